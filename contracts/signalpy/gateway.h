@@ -1,0 +1,96 @@
+/*
+ * gateway.h: the one door through which every transport calls runnables. A transport finds what is exposed, hands over
+ * raw JSON and an identity, and renders the answer; validation, authorisation, hold, deadline and counting happen behind
+ * it, the same for all. A component asks for it with (one, sp_gateway, gateway).
+ */
+#ifndef SIGNALPY_GATEWAY_H
+#define SIGNALPY_GATEWAY_H
+
+#include <signalpy/record.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One runnable as transports see it. Everything is borrowed until the next turn of the loop. */
+struct sp_exposed {
+	uint32_t struct_size;
+	const char *address;   /* "greeter.greet" */
+	const char *instance, *component, *runnable;
+	const char *about;     /* may be NULL */
+	const char *rest_path; /* "v1/greeter/greet"; NULL when not on REST */
+	const char *cli_prefix; /* NULL: none */
+	const struct sp_record *takes, *gives; /* NULL: nothing */
+	unsigned transports;   /* enum sp_transports, or-ed; what it is exposed on */
+	bool destructive, read_only, idempotent;
+	const char *action, *role;
+	int64_t timeout_ms;
+};
+
+/* Who calls. Strings are borrowed until the call returns. A NULL identity is nobody. privileged: may do everything. */
+struct sp_identity {
+	uint32_t struct_size;
+	const char *name;
+	bool privileged;
+	const char *const *roles; /* ends with NULL; may be NULL */
+};
+
+/*
+ * What a call came to; borrowed until done returns. data is the result, an object ({} for a runnable that gives
+ * nothing), NULL on failure. details is the array of validation faults of SP_INVALID, or NULL. code is the word of the
+ * error table that every surface shows ("invalid_params", "failed" ...), NULL on success.
+ */
+struct sp_answer {
+	uint32_t struct_size;
+	sp_status status;
+	const char *code;
+	const json_t *data;
+	const char *message;
+	const json_t *details;
+};
+
+/*
+ * One request. params is JSON text, an object (empty: {}); it is copied if the call has to wait. timeout_ms 0: the
+ * runnable's own deadline; a longer one than that is cut. done is called exactly once, on the loop, maybe before call
+ * returns, unless the call is cancelled. progress may be NULL.
+ */
+struct sp_request {
+	uint32_t struct_size;
+	const char *address;
+	unsigned transport; /* one of enum sp_transports; 0: not an external surface */
+	sp_bytes params;
+	const struct sp_identity *identity;
+	int64_t timeout_ms;
+	void (*done)(void *user, const struct sp_answer *answer);
+	void (*progress)(void *user, int64_t done, int64_t total, const char *note);
+	void *user;
+};
+
+struct sp_gateway {
+	struct sp_service service;
+
+	/* Calls. *ret_call is a ticket for cancel until done has been called; NULL if it already has been. Every failure is
+	 * told through done, so there is nothing to answer. The ticket stands in the consumer's ledger. [loop] */
+	void (*call)(const struct sp_gateway *gateway, const struct sp_request *request, sp_call **ret_call);
+
+	/* The caller has gone: done is not called any more, the runnable is told, its answer is thrown away. [loop] */
+	void (*cancel)(const struct sp_gateway *gateway, sp_call *call);
+
+	/* The runnable of an address, or of a REST path ("v1/greeter/greet"); NULL if there is none. [loop] */
+	const struct sp_exposed *(*find)(const struct sp_gateway *gateway, const char *address);
+	const struct sp_exposed *(*find_rest)(const struct sp_gateway *gateway, const char *path, size_t length);
+
+	/* Visits everything exposed on any of transports, ordered by address, until visit answers false. Read inside an
+	 * effect, the effect runs again when anything exposed has changed. [loop] */
+	void (*each)(const struct sp_gateway *gateway, unsigned transports,
+		bool (*visit)(void *user, const struct sp_exposed *exposed), void *user);
+};
+SP_CONTRACT(sp_gateway, "signalpy.gateway", 1);
+
+/* The HTTP status of an answer's status (surfaces' error table): 200, 422, 504 ... [any] */
+SP_API int sp_status_http(sp_status status);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,67 @@
+/*
+ * http.h: the contract of the HTTP server. A component asks for it with (one, sp_http, http) and mounts a handler on a
+ * path prefix. Everything here is [loop].
+ */
+#ifndef SIGNALPY_HTTP_H
+#define SIGNALPY_HTTP_H
+
+#include <signalpy/value.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct sp_http_exchange;
+
+/* One header field of a reply, or a request; borrowed. */
+struct sp_http_field {
+	const char *name, *value;
+};
+
+/*
+ * One request and the reply to it. The handler is given it when the request is complete, body included. It replies
+ * exactly once, now or later; until then, or until gone is told, the exchange and all that is read from it are valid.
+ */
+struct sp_http_exchange {
+	uint32_t struct_size;
+	const struct sp_http_exchange_ops *ops;
+	const char *method; /* "POST" */
+	const char *path;   /* decoded and normalised, without the query; begins with the mount's prefix */
+	const char *query;  /* as sent, without the question mark; "" when absent */
+	const char *peer;   /* address of the client */
+	sp_bytes body;
+};
+
+struct sp_http_exchange_ops {
+	uint32_t struct_size;
+	/* A request header's value by its case-insensitive name; several are joined by ", ". NULL when absent. */
+	const char *(*header)(const struct sp_http_exchange *exchange, const char *name);
+	/* Answers: status, content type (NULL: no body), extra fields (ends with a NULL name; may be NULL), body (copied). */
+	void (*reply)(struct sp_http_exchange *exchange, int status, const char *type, const struct sp_http_field *fields,
+		sp_bytes body);
+	/* gone(user) is told if the client goes before the reply; the exchange has ended then. */
+	void (*on_gone)(struct sp_http_exchange *exchange, void (*gone)(void *user), void *user);
+};
+
+typedef void (*sp_http_handler)(void *user, struct sp_http_exchange *exchange);
+
+struct sp_http {
+	struct sp_service service;
+
+	/* Gives every request whose path is prefix, or goes on below it (prefix ends with "/"), to handler; the longest
+	 * prefix wins. The mount stands in the consumer's ledger; its replacement, an instance of the same name, takes it over.
+	 * SP_CONFLICT when another component has that prefix, SP_INVALID, SP_NO_MEMORY. */
+	sp_status (*mount)(const struct sp_http *http, const char *prefix, sp_http_handler handler, void *user);
+
+	/* Takes the mount away; exchanges under way go on. */
+	void (*unmount)(const struct sp_http *http, const char *prefix);
+
+	/* The addresses really listened on; *ret_count of them, borrowed until the loop turns. Tracked. */
+	const char *const *(*addresses)(const struct sp_http *http, size_t *ret_count);
+};
+SP_CONTRACT(sp_http, "signalpy.http", 1);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,193 @@
+/*
+ * kernel.h: a kernel in a program of your own. The daemon is such a program; so are the tests.
+ *
+ * A kernel owns no thread, socket or file. Time, timers, work from other threads and worker threads come through struct
+ * sp_loop_ops. Everything that was begun here ends by itself while the loop turns: removal and replacement answer through
+ * callbacks.
+ */
+#ifndef SIGNALPY_KERNEL_H
+#define SIGNALPY_KERNEL_H
+
+#include <signalpy/component.h>
+#include <signalpy/logger.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sp_kernel sp_kernel;
+typedef struct sp_plugin_handle sp_plugin_handle;
+
+/* One piece of work, part of what its owner allocated: queueing it cannot fail. A task is queued at most once. */
+struct sp_task {
+	struct sp_task *next;
+	void (*run)(struct sp_task *task);
+};
+
+/*
+ * What a kernel needs of a loop. loop is the loop itself; timer and watch handles are the loop's. Times are in
+ * nanoseconds. All run on the loop thread, except post and submit, which may be called on any thread. post runs the task
+ * on the loop thread, tasks of one thread in order. defer runs it from the top of the loop, with no other callback below
+ * it on the stack. submit runs it on a worker thread, and answers SP_UNAVAILABLE when no worker will come to it. Making a
+ * timer or watch may fail with NULL; starting and stopping a timer cannot.
+ */
+struct sp_loop_ops {
+	uint32_t struct_size;
+	int64_t (*now)(void *loop);      /* monotonic */
+	int64_t (*wall_time)(void *loop); /* since 1970 */
+	void *(*timer_create)(void *loop, void (*fire)(void *user), void *user);
+	void (*timer_start)(void *timer, int64_t nanoseconds);
+	void (*timer_stop)(void *timer);
+	void (*timer_destroy)(void *timer);
+	void *(*watch_create)(void *loop, void (*ready)(void *user, int fd, unsigned events), void *user);
+	sp_status (*watch_start)(void *watch, int fd, unsigned events); /* SP_READABLE, SP_WRITABLE, or both */
+	void (*watch_stop)(void *watch);
+	void (*watch_destroy)(void *watch);
+	void (*post)(void *loop, struct sp_task *task);
+	void (*defer)(void *loop, struct sp_task *task);
+	sp_status (*submit)(void *loop, struct sp_task *task);
+};
+
+/* What sp_kernel_create is given; copied. ops and loop must outlive the kernel. */
+struct sp_kernel_options {
+	uint32_t struct_size;
+	const struct sp_loop_ops *ops;
+	void *loop;
+	void *user; /* handed to log */
+	/* One record of an instance ("" is the kernel); borrowed. May be NULL. [any] */
+	void (*log)(void *user, enum sp_level level, const char *instance, const char *message);
+	int64_t hold_ms;   /* longest hold of calls during a replacement; 0: 1000 */
+	uint32_t hold_max; /* most calls held; 0: 10000 */
+	int64_t drain_ms;  /* how long an instance's calls may take to finish when it stops; 0: 10000 */
+	int64_t call_ms;   /* deadline of a runnable that declares none; 0: 30000 */
+};
+
+/* Makes a kernel in state created; NULL and error without memory. Destroying disposes whatever is left without waiting
+ * for it: stop it first. NULL is accepted. [loop] */
+SP_API sp_kernel *sp_kernel_create(const struct sp_kernel_options *options, struct sp_error *error);
+SP_API void sp_kernel_destroy(sp_kernel *kernel);
+
+/* The graph that holds every slot; lives as long as the kernel. [loop] */
+SP_API sp_graph *sp_kernel_graph(sp_kernel *kernel);
+
+/* Opens the kernel: components that were added begin to activate. [loop] */
+SP_API void sp_kernel_boot(sp_kernel *kernel);
+
+/* Refuses new calls from now on (unavailable); those inside go on. [loop] */
+SP_API void sp_kernel_drain(sp_kernel *kernel);
+
+/* Drains, then stops every instance, consumers before their providers, and calls stopped(user) from the top of the
+ * loop. Instances whose calls outlast drain_ms are stopped all the same. [loop] */
+SP_API void sp_kernel_stop(sp_kernel *kernel, void (*stopped)(void *user), void *user);
+
+enum sp_kernel_state { SP_KERNEL_CREATED, SP_KERNEL_BOOTING, SP_KERNEL_HEALTHY, SP_KERNEL_DEGRADED, SP_KERNEL_DRAINING,
+	SP_KERNEL_STOPPED };
+SP_API enum sp_kernel_state sp_kernel_state(const sp_kernel *kernel);
+
+/*
+ * Offers a service of the embedding program to the components. table begins with struct sp_service and is borrowed until
+ * the kernel is destroyed; self becomes its service.self. SP_NO_MEMORY, SP_INVALID. [loop]
+ */
+SP_API sp_status sp_kernel_provide(sp_kernel *kernel, const struct sp_contract *contract, const void *table, void *self,
+	int ranking);
+
+/* Where a plugin came from, for listings; strings are copied. gone(user) is called from the top of the loop when nothing
+ * refers to the plugin's descriptor or code any more: then it may be unloaded. */
+struct sp_plugin_origin {
+	uint32_t struct_size;
+	const char *path;
+	void (*gone)(void *user);
+	void *user;
+};
+
+/*
+ * Adds the components of a plugin and one instance of each, named like the component. descriptor is borrowed until gone.
+ * On failure nothing is left and gone is not called: SP_INVALID (the descriptor is wrong), SP_CONFLICT (a plugin or
+ * component of that name is there), SP_NO_MEMORY. Instances that must wait, or fail to activate, are no failure. [loop]
+ */
+SP_API sp_status sp_kernel_add(sp_kernel *kernel, const struct sp_plugin *descriptor,
+	const struct sp_plugin_origin *origin, sp_plugin_handle **ret_plugin, struct sp_error *error);
+
+/* Takes a plugin away: consumers of its services first, each when its calls have ended. The handle ends with gone.
+ * A replacement under way is given up. [loop] */
+SP_API void sp_kernel_remove(sp_plugin_handle *plugin);
+
+/*
+ * Replaces a plugin by a new version (R-PL-5): prepared beside the old one, switched in one turn of the loop, state
+ * carried over. done is called once, from the loop: SP_OK, and old's gone follows when its calls have ended; or a failure,
+ * and everything is as before; then the new one's gone follows. Answers SP_OK when it was begun, in which case done will
+ * come; else a failure, nothing has changed, neither done nor gone is called: SP_CONFLICT when old is being replaced or
+ * removed. error in done is borrowed, NULL on success. [loop]
+ */
+typedef void (*sp_replaced)(void *user, sp_status status, const struct sp_error *error, sp_plugin_handle *now);
+struct sp_replacement {
+	uint32_t struct_size;
+	const struct sp_plugin *descriptor;
+	struct sp_plugin_origin origin;
+	sp_replaced done;
+	void *user;
+};
+SP_API sp_status sp_kernel_replace(
+	sp_plugin_handle *old, const struct sp_replacement *replacement, struct sp_error *error);
+
+/* Tries again to activate an instance that is errored. SP_NOT_FOUND, SP_CONFLICT when it is not errored. [loop] */
+SP_API sp_status sp_kernel_retry(sp_kernel *kernel, const char *instance, struct sp_error *error);
+
+/*
+ * Configuration. tree is the merged tree, an object; it is borrowed by check, stolen by configure. Both judge every
+ * component's section against the schema it declares and ask its check hook; the faults are appended to faults, an array
+ * of {"path", "pointer", "rule", "message", "instance"}, path being the dotted path in the tree. On any fault configure
+ * changes nothing and answers SP_INVALID. Otherwise one batch replaces what changed. SP_NO_MEMORY. [loop]
+ */
+SP_API sp_status sp_kernel_check(sp_kernel *kernel, const json_t *tree, json_t *faults);
+SP_API sp_status sp_kernel_configure(sp_kernel *kernel, json_t *tree, json_t *faults);
+
+/* The value at a dotted path of the merged tree, as a signal of type json (NULL when absent); made on first use, kept for
+ * the kernel's life. NULL without memory. [loop] */
+SP_API sp_node *sp_kernel_setting(sp_kernel *kernel, const char *path);
+
+/* Publishes an event as the kernel itself; see sp_publish. [loop] */
+SP_API sp_status sp_kernel_publish(sp_kernel *kernel, const char *type, json_t *data);
+
+/* Calls receive(user, event) for each event that matches pattern until the subscription is destroyed (NULL is accepted).
+ * NULL without memory. [loop] */
+typedef struct sp_subscription sp_subscription;
+SP_API sp_subscription *sp_kernel_subscribe(sp_kernel *kernel, const char *pattern,
+	void (*receive)(void *user, const sp_event *event), void *user);
+SP_API void sp_subscription_destroy(sp_subscription *subscription);
+
+/* Listings, as new json values that the caller owns; NULL without memory (component: also when there is none of that
+ * name). signalpyd(8) documents their members. [loop] */
+SP_API json_t *sp_kernel_status_new(sp_kernel *kernel);
+SP_API json_t *sp_kernel_components_new(sp_kernel *kernel);
+SP_API json_t *sp_kernel_component_new(sp_kernel *kernel, const char *instance);
+SP_API json_t *sp_kernel_services_new(sp_kernel *kernel);
+SP_API json_t *sp_kernel_graph_new(sp_kernel *kernel);
+
+/* Of one plugin: its name, version, state and instances, and what still holds it while it leaves. */
+SP_API json_t *sp_plugin_inspect_new(const sp_plugin_handle *plugin);
+
+/*
+ * A host's service that makes things for its consumers enters each in the consumer's ledger, so that none outlives it.
+ * The entry is part of the thing; release is called when the instance ends, latest first, and must free the thing. file
+ * is borrowed for the life of the kernel. sp_ledger_remove takes it out again, in release too. [loop]
+ */
+struct sp_ledger_entry {
+	struct sp_ledger_entry *previous, *next;
+	const char *kind;
+	const char *file;
+	int line;
+	void (*release)(struct sp_ledger_entry *entry);
+};
+SP_API void sp_ledger_add(sp_runtime *consumer, struct sp_ledger_entry *entry);
+SP_API void sp_ledger_remove(struct sp_ledger_entry *entry);
+
+/* Enters an instance from a callback of the host's (a socket became readable): a batch, and a place for sp_format's text.
+ * Every enter is followed by a leave, which runs the wave. NULL is accepted: the batch alone. [loop] */
+SP_API void sp_runtime_enter(sp_runtime *consumer);
+SP_API void sp_runtime_leave(sp_runtime *consumer);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,119 @@
+/*
+ * runtime.h: what a handler may ask of the kernel. rt is the instance's runtime, self->rt; call is one call of a
+ * runnable; run is one run of an asynchronous effect.
+ */
+#ifndef SIGNALPY_RUNTIME_H
+#define SIGNALPY_RUNTIME_H
+
+#include <signalpy/record.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* sp_fail(where, code, "format", ...) records why and answers code; where is self->rt, a call or a run. The words are told
+ * when the handler that is running answers a failure. A computed, which answers a value, fails by it. self->rt: [loop];
+ * a call or a run: [any] */
+#define sp_fail(where, code, ...) \
+	_Generic((where), sp_runtime *: sp_runtime_fail, sp_call *: sp_call_fail, sp_run *: sp_run_fail)( \
+		(where), (code), __VA_ARGS__)
+SP_API sp_status sp_runtime_fail(sp_runtime *rt, sp_status code, const char *format, ...) SP_FORMAT(3, 4);
+SP_API sp_status sp_call_fail(sp_call *call, sp_status code, const char *format, ...) SP_FORMAT(3, 4);
+SP_API sp_status sp_run_fail(sp_run *run, sp_status code, const char *format, ...) SP_FORMAT(3, 4);
+
+/* sp_format(where, "format", ...): text that lives as long as the handler that is running (where = self->rt) or the
+ * call. Never NULL: without memory it is "" and the handler fails with SP_NO_MEMORY. */
+#define sp_format(where, ...) \
+	_Generic((where), sp_runtime *: sp_runtime_format, sp_call *: sp_call_format)((where), __VA_ARGS__)
+SP_API const char *sp_runtime_format(sp_runtime *rt, const char *format, ...) SP_FORMAT(2, 3); /* [loop] */
+SP_API const char *sp_call_format(sp_call *call, const char *format, ...) SP_FORMAT(2, 3);     /* [any] */
+
+/* sp_append(where, &out->items, value): grows a record's array by one, typed; it lives as sp_format's text does. Without
+ * memory the array stays and the handler fails with SP_NO_MEMORY. */
+#define sp_append(where, array, ...) \
+	_Generic((where), sp_runtime *: sp_runtime_append, sp_call *: sp_call_append)( \
+		(where), (array), sizeof *(array)->items, (__typeof__(*(array)->items)[1]){ __VA_ARGS__ })
+SP_API void sp_runtime_append(sp_runtime *rt, void *array, size_t size, const void *value); /* [loop] */
+SP_API void sp_call_append(sp_call *call, void *array, size_t size, const void *value);     /* [any] */
+
+/* The instance's name; borrowed for the instance's life. [any] */
+SP_API const char *sp_name(const sp_runtime *rt);
+
+/* Publishes an event with data, which is stolen in every case (NULL: an empty object). It is delivered after the
+ * handler that is running. SP_UNAVAILABLE when the queue is full, SP_NO_MEMORY. [any]; from another thread the event is
+ * queued to the loop */
+SP_API sp_status sp_publish(sp_runtime *rt, const char *type, json_t *data);
+
+/* Inside an effect: release(object) runs before the effect's next run, or when the instance ends. Inside any other
+ * handler: when the instance ends. The ledger names the line if it is the last to hold something. [loop] */
+#define sp_cleanup(rt, release, object) sp_runtime_cleanup((rt), (release), (object), __FILE__, __LINE__)
+SP_API sp_status sp_runtime_cleanup(
+	sp_runtime *rt, void (*release)(void *), void *object, const char *file, int line);
+
+/*
+ * A lease keeps a service beyond the handler, or on another thread. It stands in the holder's ledger with file and line
+ * and counts as in flight on the provider, whose plugin cannot be unloaded before it is released. Answers the holder's
+ * own copy of the service, or NULL without memory; a leased service cannot be leased again. Taking is [loop]; releasing is [any] and accepts NULL.
+ */
+#define sp_lease(rt, service_) \
+	((__typeof__(service_))sp_runtime_lease((rt), &(service_)->service, __FILE__, __LINE__))
+#define sp_lease_release(rt, leased) sp_runtime_lease_release((rt), &(leased)->service)
+SP_API const void *sp_runtime_lease(sp_runtime *rt, const struct sp_service *service, const char *file, int line);
+SP_API void sp_runtime_lease_release(sp_runtime *rt, const struct sp_service *leased);
+
+/* Begins and ends something of the instance's own that counts as a call in flight, such as a request that it answers
+ * later: when the instance is removed or replaced, its effects end first, and deactivate waits for the last end. Every
+ * begin is followed by one end. [loop] */
+SP_API void sp_work_begin(sp_runtime *rt);
+SP_API void sp_work_end(sp_runtime *rt);
+
+/* Of a call: how far it is (total 0: unknown; note is copied, may be NULL), whether its caller has gone or its deadline
+ * has passed, how many milliseconds it has left (INT64_MAX: no deadline), and who calls (borrowed; "" for nobody). [any] */
+SP_API void sp_progress(sp_call *call, int64_t done, int64_t total, const char *note);
+SP_API bool sp_is_cancelled(const sp_call *call);
+SP_API int64_t sp_time_left(const sp_call *call);
+SP_API const char *sp_caller(const sp_call *call);
+
+/* Whether a dependency of the asynchronous effect changed since this run began. [any] */
+SP_API bool sp_is_stale(const sp_run *run);
+
+/* Ends a call (handler word later) or an asynchronous run that answered SP_LATER, exactly once. out of the handler stays
+ * valid until then. [any] */
+#define sp_finish(work, status) _Generic((work), sp_call *: sp_call_finish, sp_run *: sp_run_finish)((work), (status))
+SP_API void sp_call_finish(sp_call *call, sp_status status);
+SP_API void sp_run_finish(sp_run *run, sp_status status);
+
+/* Timers and descriptor watches are rows of the component; these start and stop them. A timer fires once, after the
+ * given milliseconds; starting a running one begins anew. A watch reports until it is stopped. [loop] */
+enum { SP_READABLE = 1, SP_WRITABLE = 2 };
+SP_API sp_status sp_timer_start(sp_timer *timer, int64_t milliseconds);
+SP_API void sp_timer_stop(sp_timer *timer);
+SP_API sp_status sp_watch_start(sp_watch *watch, int fd, unsigned events);
+SP_API void sp_watch_stop(sp_watch *watch);
+
+/* Milliseconds of the loop's monotonic clock; with the testing loop, of the test's own. [loop] */
+SP_API int64_t sp_now_ms(const sp_runtime *rt);
+
+/* What a subscriber is handed; borrowed until it returns. source is the instance that published ("" for the kernel). */
+typedef struct sp_event {
+	uint32_t struct_size;
+	const char *type;
+	const json_t *data;
+	const char *source;
+	int64_t time_ms; /* since 1970 */
+} sp_event;
+
+/* What a supervisor is handed, and what it answers. */
+typedef struct sp_failure {
+	uint32_t struct_size;
+	const char *child;
+	const struct sp_error *error;
+	int attempt, restarts_in_window;
+	json_t *properties; /* of the child; may be changed */
+} sp_failure;
+typedef enum sp_verdict { SP_RESTART, SP_GIVE_UP } sp_verdict;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

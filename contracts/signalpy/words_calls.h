@@ -1,0 +1,90 @@
+/*
+ * words_calls.h: the words of what is called from outside: runnable, blocking, later, route, skill, rest, cli, mcp.
+ * Included by words.h.
+ */
+#ifndef SIGNALPY_WORDS_CALLS_H
+#define SIGNALPY_WORDS_CALLS_H
+
+#include <signalpy/rows.h>
+
+/*
+ * (runnable, name, in, out): sp_status C_name(struct C *self, const struct in *in, struct out *out), answers at once
+ * (later, name, in, out): (struct C *self, sp_call *call, const struct in *in, struct out *out), may answer SP_LATER and
+ *   end with sp_finish(call, status)
+ * (blocking, name, in, out): (const struct C *self, sp_call *call, const struct in *in, struct out *out), runs in a
+ *   worker thread, where slots are read with sp_peek
+ * in or out may be the word nothing, and then has no parameter. What out points to lives as long as sp_format's text.
+ * Attributes: .about, .timeout_ms, .destructive, .read_only, .idempotent, .transports, .action, .role.
+ */
+#define SP_MEMBER_OF_runnable(C, ...)
+#define SP_HANDLER_OF_runnable(C, name, I, O, ...) \
+	static sp_status C##_##name(struct C *self SP__IN(I) SP__OUT(O)); \
+	SP__RUN(C, name, SP__PASS(I, O)(C##_##name, self))
+#define SP_ROW_OF_runnable(C, name, I, O, ...) SP__RUNNABLE(C, name, SP_AT_ONCE, I, O, __VA_ARGS__)
+#define SP_MEMBER_OF_blocking(C, ...)
+#define SP_HANDLER_OF_blocking(C, name, I, O, ...) \
+	static sp_status C##_##name(const struct C *self, sp_call *call SP__IN(I) SP__OUT(O)); \
+	SP__RUN(C, name, SP__PASS(I, O)(C##_##name, self, call))
+#define SP_ROW_OF_blocking(C, name, I, O, ...) SP__RUNNABLE(C, name, SP_IN_WORKER, I, O, __VA_ARGS__)
+#define SP_MEMBER_OF_later(C, ...)
+#define SP_HANDLER_OF_later(C, name, I, O, ...) \
+	static sp_status C##_##name(struct C *self, sp_call *call SP__IN(I) SP__OUT(O)); \
+	SP__RUN(C, name, SP__PASS(I, O)(C##_##name, self, call))
+#define SP_ROW_OF_later(C, name, I, O, ...) SP__RUNNABLE(C, name, SP_FINISHES_LATER, I, O, __VA_ARGS__)
+#define SP__RUN(C, name, ...) \
+	static sp_status C##__##name( \
+		void *self, sp_call *call SP_UNUSED, const void *in SP_UNUSED, void *out SP_UNUSED) \
+	{ \
+		return __VA_ARGS__; \
+	}
+#define SP__IN(I) SP__IF_NOTHING(I, SP__NONE, SP__IN_)(I)
+#define SP__IN_(I) , const struct I *in
+#define SP__OUT(O) SP__IF_NOTHING(O, SP__NONE, SP__OUT_)(O)
+#define SP__OUT_(O) , struct O *out
+#define SP__NONE(name)
+#define SP__PASS(I, O) \
+	SP__IF_NOTHING(I, SP__IF_NOTHING(O, SP__CALL, SP__CALL_OUT), SP__IF_NOTHING(O, SP__CALL_IN, SP__CALL_IN_OUT))
+#define SP__CALL(function, ...) function(__VA_ARGS__)
+#define SP__CALL_IN(function, ...) function(__VA_ARGS__, in)
+#define SP__CALL_OUT(function, ...) function(__VA_ARGS__, out)
+#define SP__CALL_IN_OUT(function, ...) function(__VA_ARGS__, in, out)
+#define SP__RECORD_OF(R) SP__IF_NOTHING(R, SP__NULL, SP__RECORD_OF_)(R)
+#define SP__RECORD_OF_(R) &R##_record
+#define SP__NULL(name) NULL
+#define SP__RUNNABLE(C, name, mode_, I, O, ...) \
+	SP__MAKE(sp_runnable, SP_ROW_RUNNABLE, 0, #name, .takes = SP__RECORD_OF(I), .gives = SP__RECORD_OF(O), \
+		.mode = mode_, .run = C##__##name, __VA_ARGS__)
+
+/* (route, name, "METHOD", "/path/{part}", .max_body = bytes): sp_status C_name(struct C *self, sp_http *exchange) */
+#define SP_MEMBER_OF_route(C, ...)
+#define SP_HANDLER_OF_route(C, name, ...) \
+	static sp_status C##_##name(struct C *self, struct sp_http_exchange *exchange); \
+	static sp_status C##__##name(void *self, void *exchange) \
+	{ \
+		return C##_##name(self, exchange); \
+	}
+#define SP_ROW_OF_route(C, name, method_, path_, ...) \
+	SP__MAKE(sp_route, SP_ROW_ROUTE, 0, #name, .method = method_, .path = path_, .run = C##__##name, __VA_ARGS__)
+
+/* (skill, name, "text", .about = "...", .uses = SP_NAMES("greet")): an instruction for people and agents.
+ * (rest, .prefix = "/shop", .version = "v2", .exclude = SP_NAMES("purge")), (cli, ...), (mcp, ...): how the runnables
+ * appear on one transport; without any such row a component is exposed on all, with one only on those named. */
+#define SP_NAMES(...) \
+	(const char *const[]) \
+	{ \
+		__VA_ARGS__, NULL \
+	}
+#define SP_MEMBER_OF_skill(C, ...)
+#define SP_HANDLER_OF_skill(C, ...)
+#define SP_ROW_OF_skill(C, name, text_, ...) SP__MAKE(sp_skill, SP_ROW_SKILL, 0, #name, .text = text_, __VA_ARGS__)
+#define SP_MEMBER_OF_rest(C, ...)
+#define SP_HANDLER_OF_rest(C, ...)
+#define SP_ROW_OF_rest(C, ...) SP__MAKE(sp_transport, SP_ROW_TRANSPORT, 0, "rest", __VA_ARGS__)
+#define SP_MEMBER_OF_cli(C, ...)
+#define SP_HANDLER_OF_cli(C, ...)
+#define SP_ROW_OF_cli(C, ...) SP__MAKE(sp_transport, SP_ROW_TRANSPORT, 0, "cli", __VA_ARGS__)
+#define SP_MEMBER_OF_mcp(C, ...)
+#define SP_HANDLER_OF_mcp(C, ...)
+#define SP_ROW_OF_mcp(C, ...) SP__MAKE(sp_transport, SP_ROW_TRANSPORT, 0, "mcp", __VA_ARGS__)
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * control.h: the control socket: JSON-RPC 2.0, one message a line, on a unix socket.
+ */
+#ifndef DAEMON_CONTROL_H
+#define DAEMON_CONTROL_H
+
+#include "configuration.h"
+#include "plugins.h"
+
+struct control;
+
+struct control_options {
+	sp_kernel *kernel;
+	struct event_loop *loop;
+	struct plugins *plugins;
+	struct configuration *configuration;
+	struct log *log;
+	const struct sp_gateway *gateway;
+	const char *socket; /* path */
+	const char *group;  /* may read and call; NULL: none */
+	void (*shutdown)(void *user);
+	json_t *(*bound_new)(void *user); /* what the daemon is bound to, for status: {"http": [...], "control": ...} */
+	void *user;
+};
+
+/* Listens; NULL and error when it cannot. A socket that a dead daemon left is replaced, one of a living daemon refused. */
+struct control *control_create(const struct control_options *options, struct sp_error *error);
+void control_destroy(struct control *control);
+
+#endif

@@ -1,0 +1,319 @@
+/*
+ * control_connection.c: lines of one client, and the limits that keep it from harming others: a line is at most
+ * JSONRPC_LINE_MAX long; who has EXCHANGES_MAX requests in flight, or does not read QUEUE_REST bytes of answers, is not
+ * read from until that is better; who does not read QUEUE_MAX bytes that it asked to be sent is cut.
+ */
+#include "control_connection.h"
+
+#include "control_exchange.h"
+#include "control_methods.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	CONNECTIONS_MAX = 1024,
+	EXCHANGES_MAX = 1024,
+	OUT_FLUSH = 64 * 1024,
+	QUEUE_REST = 256 * 1024,
+	QUEUE_MAX = 4 * 1024 * 1024,
+	CUT_MS = 1
+};
+
+struct connection {
+	LIST_ENTRY(connection) place;
+	struct control *control;
+	struct sp_stream *stream;
+	struct peer peer;
+	struct sp_identity identity;
+	struct exchange_list exchanges;
+	struct watch_list watches;
+	struct text out;
+	size_t in_flight;
+	size_t searched; /* bytes of the line that is not complete yet */
+	bool reading; /* inside the stream's callback: answers are gathered */
+	bool resting; /* the stream is paused */
+	bool discarding; /* the rest of a line that was too long */
+	bool half_closed; /* the client sends no more, and reads on */
+	bool cut; /* ends when its stream's deadline comes */
+	bool broken; /* and what is queued is not sent */
+};
+
+struct control *connection_control(const struct connection *connection)
+{
+	return connection->control;
+}
+
+const struct peer *connection_peer(const struct connection *connection)
+{
+	return &connection->peer;
+}
+
+const struct sp_identity *connection_identity(const struct connection *connection)
+{
+	return &connection->identity;
+}
+
+struct exchange_list *connection_exchanges(struct connection *connection)
+{
+	return &connection->exchanges;
+}
+
+struct watch_list *connection_watches(struct connection *connection)
+{
+	return &connection->watches;
+}
+
+static size_t queued(const struct connection *connection)
+{
+	const struct sp_loop *sockets = connection->control->sockets;
+
+	return connection->out.size + sockets->queued(sockets, connection->stream);
+}
+
+/* Ends a connection from wherever this is called: by the stream's own deadline, so that nobody finds it freed. */
+static void cut(struct connection *connection, bool broken)
+{
+	const struct sp_loop *sockets = connection->control->sockets;
+
+	connection->broken = connection->broken || broken;
+	if (connection->cut)
+		return;
+	connection->cut = true;
+	text_clear(&connection->out, 0);
+	sockets->deadline(sockets, connection->stream, CUT_MS);
+}
+
+static void flush(struct connection *connection)
+{
+	const struct sp_loop *sockets = connection->control->sockets;
+	struct text *out = &connection->out;
+	bool was_reading = connection->reading;
+
+	if (out->failed)
+		cut(connection, true);
+	if (out->size == 0 || connection->cut)
+		return;
+	connection->reading = true;
+	if (sockets->write(sockets, connection->stream, out->data, out->size) != SP_OK)
+		cut(connection, true);
+	connection->reading = was_reading;
+	text_clear(out, OUT_FLUSH);
+}
+
+struct text *connection_begin_line(struct connection *connection)
+{
+	if (!connection->cut && queued(connection) > QUEUE_MAX) {
+		log_printf(connection->control->options.log, SP_WARNING,
+			"control: cut off %s (process %ld), which does not read what it asked for",
+			connection->peer.name, (long)connection->peer.pid);
+		cut(connection, true);
+	}
+	return connection->cut ? NULL : &connection->out;
+}
+
+void connection_end_line(struct connection *connection)
+{
+	text_add(&connection->out, "\n", 1);
+	if (!connection->reading || connection->out.size > OUT_FLUSH)
+		flush(connection);
+}
+
+static bool must_rest(const struct connection *connection)
+{
+	return connection->in_flight >= EXCHANGES_MAX || queued(connection) > QUEUE_REST;
+}
+
+/* Pauses or resumes the stream; ends the connection when its client sends no more and has been answered. */
+static void balance(struct connection *connection)
+{
+	const struct sp_loop *sockets = connection->control->sockets;
+	bool rest = must_rest(connection);
+
+	if (connection->cut || connection->reading)
+		return;
+	if (connection->half_closed) {
+		if (connection->in_flight == 0 && LIST_EMPTY(&connection->watches))
+			cut(connection, false);
+		return;
+	}
+	if (rest == connection->resting)
+		return;
+	connection->resting = rest;
+	if (rest)
+		sockets->pause(sockets, connection->stream);
+	else
+		sockets->resume(sockets, connection->stream);
+}
+
+void connection_count_exchange(struct connection *connection, int change)
+{
+	connection->in_flight += (size_t)change;
+	if (change < 0)
+		balance(connection);
+}
+
+/* Takes one line, or the bytes of a line that is too long, from data. Answers how many bytes; 0 when there is no whole
+ * line. */
+static size_t take_line(struct connection *connection, const char *data, size_t size)
+{
+	const char *end = memchr(data + connection->searched, '\n', size - connection->searched);
+	size_t length = end ? (size_t)(end - data) : size;
+	bool discarding = connection->discarding;
+
+	connection->searched = end ? 0 : size;
+	if (discarding || length > JSONRPC_LINE_MAX) {
+		connection->discarding = !end;
+		connection->searched = 0;
+		if (!discarding)
+			exchange_refuse_line(connection);
+		return end ? length + 1 : size;
+	}
+	if (!end)
+		return 0;
+	exchange_begin(connection, (struct span){ data, length });
+	return length + 1;
+}
+
+static size_t readable(void *user, struct sp_stream *stream SP_UNUSED, const char *data, size_t size)
+{
+	struct connection *connection = user;
+	size_t used = 0, taken = 1;
+
+	connection->reading = true;
+	while (used < size && taken > 0 && !connection->cut && !must_rest(connection)) {
+		taken = take_line(connection, data + used, size - used);
+		used += taken;
+		if (used == size || taken == 0 || must_rest(connection))
+			flush(connection);
+	}
+	connection->reading = false;
+	balance(connection);
+	return connection->cut ? size : used;
+}
+
+static void drained(void *user, struct sp_stream *stream SP_UNUSED)
+{
+	balance(user);
+}
+
+static void timed_out(void *user, struct sp_stream *stream SP_UNUSED)
+{
+	connection_destroy(user);
+}
+
+/* Whether the peer has closed its side only, and still reads. */
+static bool still_reads(const struct connection *connection)
+{
+	struct pollfd poll_fd = { .fd = event_loop_stream_descriptor(connection->stream), .events = POLLIN };
+
+	return poll(&poll_fd, 1, 0) >= 0 && !(poll_fd.revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
+static void closed(void *user, struct sp_stream *stream SP_UNUSED, sp_status why)
+{
+	struct connection *connection = user;
+
+	if (why == SP_OK && still_reads(connection)) {
+		connection->half_closed = true;
+		balance(connection);
+		return;
+	}
+	connection->broken = true;
+	if (connection->reading)
+		cut(connection, true);
+	else
+		connection_destroy(connection);
+}
+
+static const struct sp_stream_events connection_events = {
+	.struct_size = sizeof connection_events,
+	.readable = readable,
+	.drained = drained,
+	.timed_out = timed_out,
+	.closed = closed,
+};
+
+/* Says why to somebody who may not speak, and hangs up. */
+static void refuse(const struct control *control, struct sp_stream *stream, const char *word, const char *message)
+{
+	static const struct sp_stream_events deaf = { .struct_size = sizeof deaf };
+	const struct sp_loop *sockets = control->sockets;
+	json_t *data = json_pack("{s:s}", "code", word);
+	struct text text = { 0 };
+
+	jsonrpc_add_error(&text, (struct span){ NULL, 0 }, JSONRPC_FAILED, message, data);
+	text_add(&text, "\n", 1);
+	sockets->adopt(sockets, stream, &deaf, NULL);
+	if (!text.failed)
+		sockets->write(sockets, stream, text.data, text.size);
+	sockets->close(sockets, stream);
+	text_finish(&text);
+	json_decref(data);
+}
+
+static void refuse_peer(const struct control *control, struct sp_stream *stream, const struct peer *peer)
+{
+	const char *group = control->options.group;
+	struct sp_error why;
+
+	sp_error_set(&why, SP_FORBIDDEN, "%s may not use this socket: that is for root, the user signalpyd runs as%s%s",
+		peer->name, control->group == PEER_NO_GROUP ? "" : " and the group ",
+		control->group == PEER_NO_GROUP ? "" : group);
+	log_printf(control->options.log, SP_WARNING, "control: refused %s (process %ld)", peer->name, (long)peer->pid);
+	refuse(control, stream, "forbidden", why.message);
+}
+
+static void open_connection(struct control *control, struct sp_stream *stream, const struct peer *peer)
+{
+	struct connection *connection = calloc(1, sizeof *connection);
+
+	if (!connection) {
+		refuse(control, stream, "unavailable", "out of memory");
+		return;
+	}
+	connection->control = control;
+	connection->stream = stream;
+	connection->peer = *peer;
+	connection->identity = (struct sp_identity){ .struct_size = sizeof connection->identity,
+		.name = connection->peer.name,
+		.privileged = peer->level == PEER_MAY_ALL };
+	LIST_INIT(&connection->exchanges);
+	LIST_INIT(&connection->watches);
+	LIST_INSERT_HEAD(&control->connections, connection, place);
+	control->connection_count++;
+	control->sockets->adopt(control->sockets, stream, &connection_events, connection);
+}
+
+void connection_accept(void *user, struct sp_stream *stream, const char *name SP_UNUSED)
+{
+	struct control *control = user;
+	struct peer peer;
+
+	if (control->connection_count >= CONNECTIONS_MAX)
+		refuse(control, stream, "too_many_requests", "too many connections: close some");
+	else if (peer_read(event_loop_stream_descriptor(stream), control->owner, control->group, &peer) != SP_OK)
+		refuse(control, stream, "forbidden", "the system does not tell who you are");
+	else if (peer.level == PEER_REFUSED)
+		refuse_peer(control, stream, &peer);
+	else
+		open_connection(control, stream, &peer);
+}
+
+void connection_destroy(struct connection *connection)
+{
+	const struct sp_loop *sockets = connection->control->sockets;
+
+	connection->cut = true;
+	exchange_abandon(&connection->exchanges);
+	control_watches_finish(&connection->watches);
+	LIST_REMOVE(connection, place);
+	connection->control->connection_count--;
+	if (connection->broken)
+		sockets->abort(sockets, connection->stream);
+	else
+		sockets->close(sockets, connection->stream);
+	text_finish(&connection->out);
+	free(connection);
+}

@@ -1,0 +1,229 @@
+/*
+ * control_methods.c: from the name of a method and the text of its parameters to a struct and the function that takes it;
+ * and what rpc.discover tells of them all.
+ */
+#include "control_methods.h"
+
+#include <signalpy/record.h>
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct control_method *const tables[] = { control_methods_runnables, control_methods_kernel,
+	control_methods_plugins, control_methods_components, control_methods_configuration, control_methods_events,
+	control_methods_rpc };
+
+void control_methods_each(bool (*visit)(void *user, const struct control_method *method), void *user)
+{
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+		for (const struct control_method *method = tables[i]; method->name; method++) {
+			if (!visit(user, method))
+				return;
+		}
+	}
+}
+
+struct search {
+	struct span name;
+	const struct control_method *found;
+};
+
+static bool is_searched(void *user, const struct control_method *method)
+{
+	struct search *search = user;
+
+	if (span_is(search->name, method->name))
+		search->found = method;
+	return !search->found;
+}
+
+/* ---- parameters ---------------------------------------------------------------------------------------------------- */
+
+/* Memory for what a struct of parameters holds, freed when the method has returned. */
+struct scrap {
+	struct scrap *next;
+	alignas(max_align_t) char memory[];
+};
+
+static void *scrap_allocate(void *user, size_t size)
+{
+	struct scrap **scraps = user;
+	struct scrap *scrap = calloc(1, sizeof *scrap + size);
+
+	if (!scrap)
+		return NULL;
+	scrap->next = *scraps;
+	*scraps = scrap;
+	return scrap->memory;
+}
+
+static void scraps_free(struct scrap *scraps)
+{
+	while (scraps) {
+		struct scrap *next = scraps->next;
+
+		free(scraps);
+		scraps = next;
+	}
+}
+
+static void refuse_params(struct exchange *exchange, const struct control_method *method, sp_status status,
+	json_t *faults)
+{
+	const json_t *first = json_array_get(faults, 0);
+	const char *pointer = json_string_value(json_object_get(first, "pointer"));
+	const char *message = json_string_value(json_object_get(first, "message"));
+	struct sp_error text = { 0 };
+	struct failure failure = { .code = exchange_code(status),
+		.word = sp_status_word(status),
+		.message = text.message,
+		.details = faults };
+
+	if (status != SP_INVALID)
+		sp_error_set(&text, status, "%s could not read its parameters", method->name);
+	else
+		sp_error_set(&text, status, "%s: %s: %s", method->name, pointer && *pointer ? pointer : "parameters",
+			message ? message : "not valid");
+	exchange_fail_with(exchange, &failure);
+}
+
+static void run_with(const struct control_method *method, struct exchange *exchange, const json_t *params)
+{
+	struct scrap *scraps = NULL;
+	json_t *faults = NULL;
+	const struct sp_fill fill = { .allocate = scrap_allocate, .user = &scraps, .ret_faults = &faults };
+	void *value = scrap_allocate(&scraps, method->takes->size);
+	sp_status status = value ? sp_record_fill(method->takes, params, &fill, value) : SP_NO_MEMORY;
+
+	if (status == SP_OK)
+		method->run(exchange, value);
+	else
+		refuse_params(exchange, method, status, faults);
+	json_decref(faults);
+	scraps_free(scraps);
+}
+
+struct nothing_taken {
+	char unused;
+};
+static const struct sp_record nothing_record = { sizeof(struct sp_record), sizeof(struct nothing_taken), "nothing",
+	(const struct sp_field *const[]){ NULL } };
+
+static void run_parsed(const struct control_method *method, struct exchange *exchange, struct span params)
+{
+	struct control_method taking = *method;
+	json_error_t wrong;
+	json_t *json = params.size > 0 ? json_loadb(params.at, params.size, 0, &wrong) : json_object();
+
+	if (!taking.takes)
+		taking.takes = &nothing_record;
+	if (!json)
+		exchange_fail(exchange, SP_INVALID, "%s: the parameters cannot be read: %s", method->name,
+			params.size > 0 ? wrong.text : "out of memory");
+	else if (!json_is_object(json))
+		exchange_fail(exchange, SP_INVALID, "%s takes its parameters by name: \"params\" must be an object",
+			method->name);
+	else
+		run_with(&taking, exchange, json);
+	json_decref(json);
+}
+
+static void refuse_name(struct exchange *exchange, struct span name)
+{
+	struct sp_error text = { 0 };
+	const struct failure failure = { .code = JSONRPC_METHOD_NOT_FOUND,
+		.word = sp_status_word(SP_NOT_FOUND),
+		.message = text.message };
+
+	sp_error_set(&text, SP_NOT_FOUND, "there is no method %.*s: rpc.discover lists them",
+		(int)(name.size < 80 ? name.size : 80), name.at);
+	exchange_fail_with(exchange, &failure);
+}
+
+static void refuse_peer(struct exchange *exchange, const struct control_method *method, const struct peer *peer)
+{
+	log_printf(exchange_control(exchange)->options.log, SP_WARNING, "control: %s was refused %s", peer->name,
+		method->name);
+	exchange_fail(exchange, SP_FORBIDDEN, "%s is for root and the user signalpyd runs as; you are %s", method->name,
+		peer->name);
+}
+
+void control_method_run(struct exchange *exchange, struct span name, struct span params)
+{
+	const struct peer *peer = connection_peer(exchange_connection(exchange));
+	struct search search = { name, NULL };
+	const struct control_method *method;
+
+	control_methods_each(is_searched, &search);
+	method = search.found;
+	if (!method) {
+		refuse_name(exchange, name);
+		return;
+	}
+	if (peer->level < method->level) {
+		refuse_peer(exchange, method, peer);
+		return;
+	}
+	if (method->level == PEER_MAY_ALL)
+		log_printf(exchange_control(exchange)->options.log, SP_INFO, "control: %s by %s (process %ld)",
+			method->name, peer->name, (long)peer->pid);
+	if (!method->raw || !method->raw(exchange, params))
+		run_parsed(method, exchange, params);
+}
+
+/* ---- rpc.discover -------------------------------------------------------------------------------------------------- */
+
+static bool is_required(const json_t *schema, const char *name)
+{
+	const json_t *required = json_object_get(schema, "required");
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(required, i, item) {
+		if (strcmp(json_string_value(item), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The parameters of a method as OpenRPC's content descriptors. */
+static json_t *descriptors_new(const struct sp_record *takes)
+{
+	json_t *schema = takes ? sp_record_schema_new(takes) : NULL;
+	json_t *descriptors = json_array();
+	const char *name;
+	json_t *property;
+
+	json_object_foreach(json_object_get(schema, "properties"), name, property) {
+		json_array_append_new(descriptors,
+			json_pack("{s:s, s:b, s:O}", "name", name, "required", is_required(schema, name), "schema",
+				property));
+	}
+	json_decref(schema);
+	return descriptors;
+}
+
+static bool describe(void *user, const struct control_method *method)
+{
+	return json_array_append_new(user,
+		       json_pack("{s:s, s:s, s:s, s:o, s:{s:s, s:{s:s}}, s:s}", "name", method->name, "summary",
+			       method->about, "paramStructure", "by-name", "params", descriptors_new(method->takes),
+			       "result", "name", "result", "schema", "type", method->gives, "x-for",
+			       method->level == PEER_MAY_ALL ? "owner" : "group")) == 0;
+}
+
+static void rpc_discover(struct exchange *exchange, const void *params SP_UNUSED)
+{
+	json_t *methods = json_array();
+
+	if (methods)
+		control_methods_each(describe, methods);
+	exchange_succeed(exchange,
+		json_pack("{s:s, s:{s:s, s:s}, s:o}", "openrpc", "1.3.2", "info", "title", "signalpyd", "version",
+			SIGNALPY_VERSION, "methods", methods));
+}
+
+const struct control_method control_methods_rpc[] = {
+	{ "rpc.discover", PEER_MAY_CALL, "Describes every method (OpenRPC)", NULL, "object", rpc_discover, NULL },
+	{ 0 },
+};

@@ -1,0 +1,93 @@
+/*
+ * control_methods_kernel.c: the methods kernel.* and graph.*: the daemon as a whole.
+ */
+#include "control_methods.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* Adds a value, stolen, unless there is none. */
+static void add(json_t *object, const char *name, json_t *value)
+{
+	if (value)
+		json_object_set_new(object, name, value);
+}
+
+/* The plugins of the list that were not taken; NULL without memory. */
+static json_t *refused_new(const struct control *control)
+{
+	json_t *all = plugins_list_new(control->options.plugins);
+	json_t *refused = json_array();
+	const json_t *plugin;
+	size_t i;
+
+	json_array_foreach(all, i, plugin) {
+		const char *state = json_string_value(json_object_get(plugin, "state"));
+
+		if (state && strcmp(state, "refused") == 0)
+			json_array_append(refused, (json_t *)plugin);
+	}
+	json_decref(all);
+	return refused;
+}
+
+static void kernel_status(struct exchange *exchange, const void *params SP_UNUSED)
+{
+	const struct control *control = exchange_control(exchange);
+	const struct control_options *options = &control->options;
+	json_t *status = sp_kernel_status_new(options->kernel);
+
+	add(status, "version", json_string(SIGNALPY_VERSION));
+	add(status, "pid", json_integer(getpid()));
+	add(status, "configuration_faults", configuration_faults_new(options->configuration));
+	add(status, "plugins_refused", refused_new(control));
+	add(status, "bound", options->bound_new ? options->bound_new(options->user) : NULL);
+	exchange_succeed(exchange, status);
+}
+
+static void kernel_health(struct exchange *exchange, const void *params SP_UNUSED)
+{
+	sp_kernel *kernel = exchange_control(exchange)->options.kernel;
+	json_t *status = sp_kernel_status_new(kernel);
+	json_t *state = json_object_get(status, "state");
+	json_t *reasons = json_object_get(status, "reasons");
+
+	exchange_succeed(exchange,
+		json_pack("{s:b, s:O*, s:O*}", "healthy", sp_kernel_state(kernel) == SP_KERNEL_HEALTHY, "state", state,
+			"reasons", reasons));
+	json_decref(status);
+}
+
+static void kernel_drain(struct exchange *exchange, const void *params SP_UNUSED)
+{
+	sp_kernel_drain(exchange_control(exchange)->options.kernel);
+	exchange_succeed(exchange, json_pack("{s:s}", "state", "draining"));
+}
+
+/* Answers first: the way out may end the connection. */
+static void kernel_shutdown(struct exchange *exchange, const void *params SP_UNUSED)
+{
+	const struct control_options options = exchange_control(exchange)->options;
+
+	exchange_succeed(exchange, json_pack("{s:s}", "state", "draining"));
+	options.shutdown(options.user);
+}
+
+static void graph_show(struct exchange *exchange, const void *params SP_UNUSED)
+{
+	exchange_succeed(exchange, sp_kernel_graph_new(exchange_control(exchange)->options.kernel));
+}
+
+const struct control_method control_methods_kernel[] = {
+	{ "kernel.status", PEER_MAY_CALL, "Tells the state of the daemon and of everything in it", NULL, "object",
+		kernel_status, NULL },
+	{ "kernel.health", PEER_MAY_CALL, "Tells whether the daemon is healthy, and if not, why", NULL, "object",
+		kernel_health, NULL },
+	{ "kernel.drain", PEER_MAY_ALL, "Refuses new calls from now on; those inside go on", NULL, "object",
+		kernel_drain, NULL },
+	{ "kernel.shutdown", PEER_MAY_ALL, "Drains, stops every component, and ends the daemon", NULL, "object",
+		kernel_shutdown, NULL },
+	{ "graph.show", PEER_MAY_CALL, "Lists the nodes of the reactive graph and what depends on what", NULL, "object",
+		graph_show, NULL },
+	{ 0 },
+};

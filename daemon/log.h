@@ -1,0 +1,30 @@
+/*
+ * log.h: the daemon's own log, one record a line on stderr, and the logger that components get. It is the last resort:
+ * it works before the configuration is read and after everything else has gone.
+ */
+#ifndef DAEMON_LOG_H
+#define DAEMON_LOG_H
+
+#include <signalpy/kernel.h>
+
+struct log;
+
+enum log_format { LOG_TEXT, LOG_JSON };
+
+/* Makes the log on descriptor fd (borrowed), level info, format text; NULL without memory. */
+struct log *log_create(int fd);
+void log_destroy(struct log *log);
+
+/* Changes what is written; may be called at any time on the loop thread. */
+void log_set_level(struct log *log, enum sp_level level);
+void log_set_format(struct log *log, enum log_format format);
+
+/* Writes one record of an instance ("" is the daemon). Any thread. Never blocks: what a full descriptor does not take is
+ * dropped and counted. */
+void log_write(struct log *log, enum sp_level level, const char *instance, const char *message);
+void log_printf(struct log *log, enum sp_level level, const char *format, ...) SP_FORMAT(3, 4);
+
+/* Offers the logger contract to components (ranking 1000, so that any plugin's logger is preferred). */
+sp_status log_provide(struct log *log, sp_kernel *kernel);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * signalctl_commands.c: the table of commands. Help and the manual are held to it.
+ */
+#include "signalctl.h"
+
+#define REVEAL \
+	{ \
+		"reveal", 0, NULL, "show secrets too" \
+	}
+
+static const struct column plugin_columns[] = {
+	{ "NAME", "name", COLUMN_PLAIN },
+	{ "STATE", "state", COLUMN_PLAIN },
+	{ "VERSION", "version", COLUMN_PLAIN },
+	{ "INSTANCES", "instances", COLUMN_NAMES },
+	{ "PATH", "path", COLUMN_PLAIN },
+	{ "ERROR", "error", COLUMN_PLAIN },
+	{ NULL, NULL, COLUMN_PLAIN },
+};
+static const struct column component_columns[] = {
+	{ "NAME", "name", COLUMN_PLAIN },
+	{ "STATE", "state", COLUMN_PLAIN },
+	{ "COMPONENT", "component", COLUMN_PLAIN },
+	{ "PLUGIN", "plugin", COLUMN_PLAIN },
+	{ "VERSION", "version", COLUMN_PLAIN },
+	{ "AGE", "age_ms", COLUMN_AGE },
+	{ "REASON", "reason", COLUMN_PLAIN },
+	{ NULL, NULL, COLUMN_PLAIN },
+};
+static const struct column service_columns[] = {
+	{ "CONTRACT", "contract", COLUMN_PLAIN },
+	{ "INSTANCE", "instance", COLUMN_PLAIN },
+	{ "RANKING", "ranking", COLUMN_PLAIN },
+	{ "ID", "id", COLUMN_PLAIN },
+	{ "CONSUMERS", "consumers", COLUMN_NAMES },
+	{ NULL, NULL, COLUMN_PLAIN },
+};
+static const struct column runnable_columns[] = {
+	{ "ADDRESS", "address", COLUMN_PLAIN },
+	{ "ON", "transports", COLUMN_NAMES },
+	{ "ABOUT", "about", COLUMN_PLAIN },
+	{ NULL, NULL, COLUMN_PLAIN },
+};
+
+const struct command commands[] = {
+	{ "status", NULL, "Shows the daemon's state and everything in it, what needs attention first",
+		.options = { { "watch", 0, NULL, "show it again each second, in place" } }, .run = run_status },
+	{ "call", NULL, "Calls a runnable; call ADDRESS --help shows its parameters", .greedy = true,
+		.arguments = { { "ADDRESS", "address", ARGUMENT_TEXT, false } },
+		.options = { { "params", 0, "JSON", "the parameters as a JSON object; - reads it from standard input" },
+			{ "timeout", 0, "MS", "give up after so many milliseconds" },
+			{ "yes", 'y', NULL, "do not ask before something destructive" } },
+		.run = run_call },
+	{ "plugin", "list", "Lists the plugins, and the files that were refused", .method = "plugin.list",
+		.columns = plugin_columns },
+	{ "plugin", "inspect", "Shows all of one plugin", .method = "plugin.inspect",
+		.arguments = { { "NAME", "name", ARGUMENT_TEXT, false } } },
+	{ "plugin", "load", "Loads a plugin from a file", .method = "plugin.load",
+		.arguments = { { "FILE", "path", ARGUMENT_FILE, false } }, .print = print_outcome },
+	{ "plugin", "unload", "Takes a plugin away, until it is loaded again or its file changes",
+		.method = "plugin.unload", .arguments = { { "NAME", "name", ARGUMENT_TEXT, false } },
+		.print = print_outcome },
+	{ "plugin", "update", "Replaces a plugin while it is called, by FILE or what lies where it came from",
+		.method = "plugin.update",
+		.arguments = { { "NAME", "name", ARGUMENT_TEXT, false }, { "FILE", "path", ARGUMENT_FILE, true } },
+		.print = print_outcome },
+	{ "component", "list", "Lists the instances of components", .method = "component.list",
+		.columns = component_columns },
+	{ "component", "show", "Shows all of one instance", .method = "component.show",
+		.arguments = { { "NAME", "name", ARGUMENT_TEXT, false } } },
+	{ "component", "retry", "Tries again to activate an instance that is errored", .method = "component.retry",
+		.arguments = { { "NAME", "name", ARGUMENT_TEXT, false } }, .print = print_outcome },
+	{ "service", "list", "Lists the services, and who uses them", .method = "service.list",
+		.columns = service_columns },
+	{ "runnable", "list", "Lists what can be called", .method = "runnable.list", .columns = runnable_columns },
+	{ "runnable", "show", "Shows all of one runnable, with the schema of its parameters", .method = "runnable.show",
+		.arguments = { { "ADDRESS", "address", ARGUMENT_TEXT, false } } },
+	{ "events", NULL, "Waits for an event that matches, and shows it",
+		.arguments = { { "PATTERN", "pattern", ARGUMENT_TEXT, true } },
+		.options = { { "follow", 'f', NULL, "show every one, until interrupted" } }, .run = run_events },
+	{ "publish", NULL, "Publishes an event", .method = "event.publish",
+		.arguments = { { "TYPE", "type", ARGUMENT_TEXT, false }, { "JSON", "data", ARGUMENT_JSON, true } } },
+	{ "config", "get", "Shows one value of the configuration", .method = "config.get",
+		.arguments = { { "PATH", "path", ARGUMENT_TEXT, false } }, .options = { REVEAL },
+		.print = print_value },
+	{ "config", "set", "Sets a value, which is kept across restarts", .method = "config.set",
+		.arguments = { { "PATH", "path", ARGUMENT_TEXT, false }, { "VALUE", "value", ARGUMENT_JSON, false } } },
+	{ "config", "unset", "Takes back what config set has set", .method = "config.unset",
+		.arguments = { { "PATH", "path", ARGUMENT_TEXT, false } } },
+	{ "config", "show", "Shows the values of the configuration", .method = "config.show",
+		.arguments = { { "PATH", "path", ARGUMENT_TEXT, true } },
+		.options = { { "origin", 0, NULL, "and where each comes from" }, REVEAL }, .print = print_settings },
+	{ "config", "check", "Reads the configuration's files as a reload would, and changes nothing",
+		.method = "config.check", .print = print_report, .judge = judge_report },
+	{ "config", "reload", "Reads the configuration's files again", .method = "config.reload", .print = print_report,
+		.judge = judge_report },
+	{ "graph", NULL, "Shows the reactive graph: values, and what depends on what",
+		.options = { { "dot", 0, NULL, "write it for Graphviz" } }, .run = run_graph },
+	{ "drain", NULL, "Refuses new calls from now on; those inside go on", .method = "kernel.drain" },
+	{ "shutdown", NULL, "Drains, stops every component, and ends the daemon", .method = "kernel.shutdown" },
+	{ "version", NULL, "Prints the versions of signalctl and of the daemon", .run = run_version },
+	{ 0 },
+};

@@ -1,0 +1,52 @@
+/*
+ * signalctl_output.h: text for people: tables, colours on a terminal, and nothing in it that a terminal would obey.
+ */
+#ifndef DAEMON_SIGNALCTL_OUTPUT_H
+#define DAEMON_SIGNALCTL_OUTPUT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+enum colour { COLOUR_NONE, COLOUR_BOLD, COLOUR_DIM, COLOUR_RED, COLOUR_GREEN, COLOUR_YELLOW };
+
+/* Whether colours may be used on a stream: it is a terminal, and NO_COLOR is not set. */
+bool output_has_colours(FILE *out);
+
+/* Writes text with control characters made visible; in a colour, if colours may be used. */
+void output_text(FILE *out, const char *text);
+void output_coloured(FILE *out, enum colour colour, const char *text);
+
+/* Writes a value: a string as it is, "" for NULL and null, anything else as compact JSON. */
+void output_value(FILE *out, const json_t *value);
+
+/* Writes all of a value, a member or item a line, what is nested further in. */
+void output_tree(FILE *out, const json_t *value);
+
+/* Writes one JSON document. */
+void output_json(FILE *out, const json_t *value);
+
+/* The colour of a state of a component, plugin or kernel. */
+enum colour state_colour(const char *state);
+
+/* A table: rows of cells, each a value as output_value writes it, under titles. The column titled STATE has colours. */
+enum { TABLE_COLUMNS_MAX = 12 };
+struct table;
+struct table *table_create(const char *const *titles); /* ends with NULL; borrowed */
+void table_destroy(struct table *table);
+
+/* Adds a row, an array, which is stolen. */
+void table_add(struct table *table, json_t *row);
+size_t table_size(const struct table *table); /* rows */
+void table_print(const struct table *table, FILE *out);
+
+/* A member of an object as text: "" when it is not there, or no string. */
+const char *member_text(const json_t *object, const char *name);
+
+/* How long ago, in short: 5s, 3m, 2h, 4d; a new json string. */
+json_t *age_new(const json_t *milliseconds);
+
+/* The strings of an array, or the member of that name of its objects, with commas between; a new json string. */
+json_t *names_new(const json_t *array, const char *member);
+
+#endif

@@ -1,0 +1,269 @@
+/*
+ * signalctl_status.c: the status page: what state the daemon is in and why, what needs attention, then everything.
+ */
+#include "signalctl.h"
+#include "signalctl_output.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { DEPTH_MAX = 16 };
+
+static void print_state(const json_t *status)
+{
+	const json_t *reasons = json_object_get(status, "reasons"), *reason;
+	const char *state = member_text(status, "state");
+	size_t i;
+
+	printf("signalpyd %s is ", member_text(status, "version"));
+	output_coloured(stdout, state_colour(state), state);
+	if (json_object_get(status, "pid"))
+		printf(" (process %lld)", (long long)json_integer_value(json_object_get(status, "pid")));
+	putchar('\n');
+	json_array_foreach(reasons, i, reason) {
+		fputs("  ", stdout);
+		output_value(stdout, reason);
+		putchar('\n');
+	}
+}
+
+static void print_bound(const json_t *status)
+{
+	const char *name;
+	json_t *bound;
+
+	json_object_foreach(json_object_get(status, "bound"), name, bound) {
+		json_t *addresses = json_is_array(bound) ? names_new(bound, "address") : json_incref(bound);
+
+		if (json_string_length(addresses) > 0) {
+			printf("  %s: ", name);
+			output_value(stdout, addresses);
+			putchar('\n');
+		}
+		json_decref(addresses);
+	}
+}
+
+/* ---- what needs attention ------------------------------------------------------------------------------------------ */
+
+static bool needs_attention(const json_t *component)
+{
+	static const char *const fine[] = { "active", "activating", "resolved", "discovered", "stopped",
+		"deactivating" };
+	const char *state = member_text(component, "state");
+
+	for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++) {
+		if (strcmp(fine[i], state) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* A line for the list, a new json string. */
+static json_t *fault_line_new(const json_t *fault)
+{
+	const char *file = member_text(fault, *member_text(fault, "file") ? "file" : "layer");
+	json_int_t line = json_integer_value(json_object_get(fault, "line"));
+	const char *path = member_text(fault, "path"), *message = member_text(fault, "message");
+
+	if (line > 0)
+		return json_sprintf("%s:%lld:%lld: %s%s%s", file, (long long)line,
+			(long long)json_integer_value(json_object_get(fault, "column")), path, *path ? ": " : "",
+			message);
+	return json_sprintf("%s: %s%s%s", file, path, *path ? ": " : "", message);
+}
+
+static void add_components(struct table *table, const json_t *components)
+{
+	const json_t *component;
+	size_t i;
+
+	json_array_foreach(components, i, component) {
+		if (needs_attention(component))
+			table_add(table,
+				json_pack("[s, s, s]", member_text(component, "name"), member_text(component, "state"),
+					member_text(component, "reason")));
+	}
+}
+
+static void add_plugins(struct table *table, const json_t *plugins)
+{
+	const json_t *plugin;
+	size_t i;
+
+	json_array_foreach(plugins, i, plugin) {
+		const char *name = member_text(plugin, "name"), *path = member_text(plugin, "path");
+		const char *error = member_text(plugin, "error");
+
+		table_add(table,
+			json_pack("[s, s, o]", *name ? name : "plugin", "refused",
+				json_sprintf("%s%s%s", path, *path ? ": " : "", error)));
+	}
+}
+
+static void add_faults(struct table *table, const json_t *faults)
+{
+	const json_t *fault;
+	size_t i;
+
+	json_array_foreach(faults, i, fault)
+		table_add(table, json_pack("[s, s, o]", "configuration", "refused", fault_line_new(fault)));
+}
+
+static void print_attention(const json_t *status)
+{
+	static const char *const titles[] = { "NEEDS ATTENTION", "STATE", "WHY", NULL };
+	struct table *table = table_create(titles);
+
+	add_components(table, json_object_get(status, "components"));
+	add_plugins(table, json_object_get(status, "plugins_refused"));
+	add_faults(table, json_object_get(status, "configuration_faults"));
+	if (table_size(table) > 0) {
+		putchar('\n');
+		table_print(table, stdout);
+	}
+	table_destroy(table);
+}
+
+/* ---- components ---------------------------------------------------------------------------------------------------- */
+
+/* The rank of the first service, unless the component says it itself. */
+static const json_t *rank_of(const json_t *component)
+{
+	const json_t *rank = json_object_get(component, "rank");
+	const json_t *service = json_array_get(json_object_get(component, "provides"), 0);
+
+	return rank ? rank : json_object_get(service, "ranking");
+}
+
+static const json_t *find_named(const json_t *components, const char *name)
+{
+	const json_t *component;
+	size_t i;
+
+	json_array_foreach(components, i, component) {
+		if (strcmp(member_text(component, "name"), name) == 0)
+			return component;
+	}
+	return NULL;
+}
+
+/* Whether a component stands below parent; below nobody ("") does one whose parent is not there. */
+static bool is_child_of(const json_t *components, const json_t *component, const char *parent)
+{
+	const char *own = member_text(component, "parent");
+
+	if (*parent || !*own)
+		return strcmp(own, parent) == 0;
+	return !find_named(components, own);
+}
+
+static bool has_children(const json_t *components)
+{
+	const json_t *component;
+	size_t i;
+
+	json_array_foreach(components, i, component) {
+		if (*member_text(component, "parent"))
+			return true;
+	}
+	return false;
+}
+
+static json_t *name_new(const json_t *component, int depth)
+{
+	const char *name = member_text(component, "name"), *kind = member_text(component, "component");
+
+	if (*kind && strcmp(kind, name) != 0)
+		return must(json_sprintf("%*s%s (%s)", 2 * depth, "", name, kind));
+	return must(json_sprintf("%*s%s", 2 * depth, "", name));
+}
+
+static void add_row(struct table *table, const json_t *component, int depth)
+{
+	json_t *rank = (json_t *)rank_of(component);
+	json_t *in_flight = json_object_get(component, "in_flight");
+
+	table_add(table,
+		json_pack("[o, s, s, O, o, O, o]", name_new(component, depth), member_text(component, "state"),
+			member_text(component, "version"), rank ? rank : json_null(),
+			age_new(json_object_get(component, "age_ms")), in_flight ? in_flight : json_null(),
+			names_new(json_object_get(component, "provides"), "contract")));
+}
+
+/* The children of parent ("" is nobody), down to depth most, each with its own below it. */
+static void add_tree(struct table *table, const json_t *components, const char *parent, int depth, int most)
+{
+	const json_t *component;
+	size_t i;
+
+	json_array_foreach(components, i, component) {
+		if (!is_child_of(components, component, parent))
+			continue;
+		add_row(table, component, depth);
+		if (depth < most)
+			add_tree(table, components, member_text(component, "name"), depth + 1, most);
+	}
+}
+
+static void print_components(const json_t *status)
+{
+	static const char *const titles[] = { "COMPONENT", "STATE", "VERSION", "RANK", "AGE", "IN FLIGHT", "PROVIDES",
+		NULL };
+	const json_t *components = json_object_get(status, "components");
+	struct table *table = table_create(titles);
+
+	add_tree(table, components, "", 0, has_children(components) ? DEPTH_MAX : 0);
+	putchar('\n');
+	if (table_size(table) > 0)
+		table_print(table, stdout);
+	else
+		puts("no components");
+	table_destroy(table);
+}
+
+static void print_page(const json_t *status)
+{
+	print_state(status);
+	print_bound(status);
+	print_attention(status);
+	print_components(status);
+}
+
+static enum exit_code watch(struct invocation *invocation)
+{
+	const struct timespec second = { 1, 0 };
+	bool in_place = isatty(STDOUT_FILENO);
+	enum exit_code code;
+	json_t *status;
+
+	while ((code = ask(invocation, "kernel.status", NULL, &status)) == EXIT_DONE) {
+		fputs(in_place ? "\033[H\033[2J" : "", stdout);
+		print_page(status);
+		fputs(in_place ? "" : "\n", stdout);
+		fflush(stdout);
+		json_decref(status);
+		nanosleep(&second, NULL);
+	}
+	return code;
+}
+
+enum exit_code run_status(struct invocation *invocation)
+{
+	enum exit_code code;
+	json_t *status;
+
+	if (option_value(invocation, "watch"))
+		return invocation->json ? complain_usage(invocation, "--json prints one document: leave out --watch")
+					: watch(invocation);
+	code = ask(invocation, "kernel.status", NULL, &status);
+	if (code != EXIT_DONE)
+		return code;
+	if (invocation->json)
+		output_json(stdout, status);
+	else
+		print_page(status);
+	json_decref(status);
+	return EXIT_DONE;
+}

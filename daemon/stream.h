@@ -1,0 +1,44 @@
+/*
+ * stream.h: the sockets of one loop: streams, and the listening sockets that are lent to those who ask.
+ */
+#ifndef DAEMON_STREAM_H
+#define DAEMON_STREAM_H
+
+#include "event_loop.h"
+
+struct streams;
+struct lent_sockets;
+
+/* Makes the empty set of a loop; NULL and error without memory. Destroying closes at once whatever is open. */
+struct streams *streams_create(struct event_loop *loop, struct sp_error *error);
+void streams_destroy(struct streams *streams);
+
+/* A connection and whose it is. */
+struct connection {
+	int fd; /* non-blocking; the stream's from now on */
+	const char *peer;
+	sp_runtime *consumer;
+	sp_accept accept;
+	void *user;
+};
+
+/* Makes a stream of a connection and offers it to accept; it ends at once if it is not adopted. */
+void streams_offer(struct streams *streams, const struct connection *connection);
+
+/* The listening half, for the table of <signalpy/loop.h>. */
+struct lent_sockets *lent_sockets_create(struct event_loop *loop);
+void lent_sockets_destroy(struct lent_sockets *sockets);
+
+/* Lends the socket of an address to a consumer; see sp_loop.listen. */
+struct listening {
+	const char *address;
+	sp_runtime *consumer;
+	sp_accept accept;
+	void *user;
+};
+sp_status lent_sockets_listen(struct lent_sockets *sockets, const struct listening *listening,
+	struct sp_listener **ret_listener, struct sp_error *error);
+const char *listener_address(const struct sp_listener *listener);
+void listener_destroy(struct sp_listener *listener);
+
+#endif

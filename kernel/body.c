@@ -1,0 +1,314 @@
+/* body.c: makes, activates, publishes and ends the body of an instance. */
+#include "body.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "body_acts.h"
+#include "bus.h"
+#include "frame.h"
+#include "ledger.h"
+#include "registry.h"
+#include "sections.h"
+
+static sp_node **slot_at(struct sp_runtime *rt, const struct sp_row *row)
+{
+	return (sp_node **)(void *)((char *)rt->self + row->member);
+}
+
+static sp_status note_cell(struct sp_runtime *rt, const struct sp_row *row, sp_node *node)
+{
+	if (!node)
+		return SP_NO_MEMORY;
+	rt->cells[rt->cell_count++] = *slot_at(rt, row) = node;
+	return sp_node_describe(node, row->name, rt);
+}
+
+static size_t count_cells(const struct factory *factory)
+{
+	size_t count = factory->property_cells.count + factory->signals.count;
+
+	factory_each(section, factory->settings, const struct section_plan)
+		count += section->leaf_count;
+	factory_each(section, factory->properties, const struct section_plan)
+		count += section->leaf_count;
+	return count;
+}
+
+static sp_status create_cell(
+	struct sp_runtime *rt, const struct cell_plan *plan, const json_t *json, struct sp_error *error)
+{
+	struct arena arena;
+	void *value;
+	sp_status status;
+
+	arena_init(&arena);
+	value = arena_allocate(&arena, plan->type->size);
+	status = value ? sp_field_plan_fill(plan->plan, json, &(struct sp_fill){ arena_allocate_for, &arena, NULL }, value) :
+			 SP_NO_MEMORY;
+	if (status == SP_INVALID)
+		sp_error_set(error, status, "property %s has a value that its declaration does not allow",
+			plan->row.row.name);
+	if (status == SP_OK && plan->row.field->type == SP_ANY)
+		json_incref(*(json_t **)value);
+	if (status == SP_OK)
+		status = note_cell(rt, &plan->row.row, sp_signal_create(rt->kernel->graph, plan->type, value));
+	arena_finish(&arena);
+	return status;
+}
+
+static sp_status create_sections(struct sp_runtime *rt, struct sp_error *error)
+{
+	char path[128];
+	sp_status status = SP_OK;
+
+	section_path(rt->factory, rt->name, path, sizeof path);
+	factory_each(section, rt->factory->settings, const struct section_plan) {
+		status = section_create(rt, section, json_at_path(rt->kernel->configuration, path), error);
+		if (status == SP_INVALID)
+			sp_error_set(error, status, "configuration %s: %s", path, error->message);
+	}
+	factory_each(section, rt->factory->properties, const struct section_plan)
+		if (status == SP_OK)
+			status = section_create(rt, section, rt->instance->properties, error);
+	return status;
+}
+
+static sp_status create_cells(struct sp_runtime *rt, struct sp_error *error)
+{
+	size_t count = count_cells(rt->factory);
+	sp_status status = SP_OK;
+
+	rt->cells = sp_calloc(count ? count : 1, sizeof(sp_node *));
+	if (!rt->cells)
+		return SP_NO_MEMORY;
+	status = create_sections(rt, error);
+	factory_each(plan, rt->factory->property_cells, const struct cell_plan)
+		if (status == SP_OK)
+			status = create_cell(
+				rt, plan, json_object_get(rt->instance->properties, plan->row.row.name), error);
+	factory_each(plan, rt->factory->signals, const struct cell_plan)
+		if (status == SP_OK)
+			status = create_cell(rt, plan, NULL, error);
+	return status;
+}
+
+static sp_status create_needs(struct sp_runtime *rt)
+{
+	struct plans *plans = &rt->factory->needs;
+	const struct need_plan *items = plans->items;
+
+	rt->needs = sp_calloc(plans->count ? plans->count : 1, sizeof *rt->needs);
+	for (size_t i = 0; rt->needs && i < plans->count; i++) {
+		struct need *need = &rt->needs[i];
+		const void *none = NULL;
+
+		*need = (struct need){ .plan = &items[i], .rt = rt, .contract = contract_of(rt->kernel, items[i].contract) };
+		list_init(&need->link);
+		if (!need->contract)
+			return SP_NO_MEMORY;
+		list_add(&need->contract->needs, &need->link);
+		need->node = sp_signal_create(rt->kernel->graph, &sp_type_pointer, &none);
+		if (!need->node || sp_node_describe(need->node, items[i].row.row.name, rt) != SP_OK)
+			return SP_NO_MEMORY;
+		*slot_at(rt, &items[i].row.row) = need->node;
+		if (need_plan_view(need, true) != SP_OK)
+			return SP_NO_MEMORY;
+		need_show(need);
+	}
+	return rt->needs ? SP_OK : SP_NO_MEMORY;
+}
+
+static sp_status create_services(struct sp_runtime *rt)
+{
+	struct plans *plans = &rt->factory->provides;
+	const struct provide_plan *items = plans->items;
+
+	rt->services = sp_calloc(plans->count ? plans->count : 1, sizeof *rt->services);
+	for (size_t i = 0; rt->services && i < plans->count; i++) {
+		struct service *service = &rt->services[i];
+
+		*service = (struct service){ .rt = rt, .table = items[i].row.table, .table_size = items[i].table_size,
+			.self = rt->self, .ranking = items[i].row.ranking, .age = rt->instance->age };
+		list_init(&service->link);
+		if (service_create(service, rt->kernel, items[i].contract) != SP_OK)
+			return SP_NO_MEMORY;
+	}
+	return rt->services ? SP_OK : SP_NO_MEMORY;
+}
+
+static sp_status fill_body(struct sp_runtime *rt, struct sp_error *error)
+{
+	sp_status status = create_cells(rt, error);
+
+	if (status == SP_OK)
+		status = create_needs(rt);
+	if (status == SP_OK)
+		status = create_services(rt);
+	if (status == SP_OK)
+		status = acts_create(rt);
+	if (status == SP_OK && (rt->properties = body_properties_new(rt)) == NULL)
+		status = SP_NO_MEMORY;
+	return status;
+}
+
+static struct sp_runtime *body_new(struct instance *instance, struct factory *factory)
+{
+	struct sp_runtime *rt = sp_calloc(1, sizeof *rt);
+
+	if (!rt)
+		return NULL;
+	rt->self = sp_calloc(1, factory->component.instance_size);
+	if (!rt->self) {
+		sp_free(rt);
+		return NULL;
+	}
+	*(struct sp_runtime **)rt->self = rt;
+	rt->kernel = instance->kernel;
+	rt->instance = instance;
+	rt->factory = factory;
+	memcpy(rt->name, instance->name, sizeof rt->name);
+	list_init(&rt->calls);
+	list_init(&rt->examine);
+	ledger_init(&rt->ledger);
+	list_add(&factory->plugin->bodies, &rt->link);
+	return rt;
+}
+
+struct sp_runtime *body_create(struct instance *instance, struct factory *factory, struct replacement *replacement,
+	struct sp_error *error)
+{
+	struct sp_runtime *rt = body_new(instance, factory);
+	sp_status status = rt ? SP_OK : SP_NO_MEMORY;
+
+	if (rt) {
+		rt->replacement = replacement;
+		sp_batch_begin(rt->kernel->graph);
+		status = fill_body(rt, error);
+		sp_batch_end(rt->kernel->graph);
+	}
+	if (status == SP_OK)
+		return rt;
+	if (status == SP_NO_MEMORY)
+		sp_error_set(error, status, "out of memory");
+	body_end(rt);
+	return NULL;
+}
+
+sp_status body_run_hook(struct sp_runtime *rt, enum sp_hook_kind kind, struct sp_error *error)
+{
+	const struct sp_hook *hook = factory_hook(rt->factory, kind);
+	struct entry entry;
+	sp_status status;
+
+	if (!hook)
+		return SP_OK;
+	entry_enter(&entry, rt);
+	status = frame_judge(&entry.frame, hook->run(rt->self));
+	entry_leave(&entry);
+	if (status < 0)
+		sp_error_set(error, status, "%s: %s", hook->row.name, entry.error.message);
+	return status;
+}
+
+sp_status body_activate(struct sp_runtime *rt, struct sp_error *error)
+{
+	sp_status status = body_run_hook(rt, SP_HOOK_ACTIVATE, error);
+
+	if (status > 0)
+		status = sp_error_set(error, SP_FAILED, "activate: answered SP_LATER, which it may not");
+	if (status < 0)
+		return status;
+	rt->activated = true;
+	return body_run_hook(rt, SP_HOOK_HEALTH, error);
+}
+
+void body_publish(struct sp_runtime *rt, struct sp_runtime *former)
+{
+	rt->state = BODY_ACTIVE;
+	acts_begin(rt, former);
+	services_publish(rt);
+}
+
+void body_quiet(struct sp_runtime *rt)
+{
+	acts_end(rt);
+}
+
+static void remove_services(struct sp_runtime *rt)
+{
+	for (size_t i = 0; rt->services && i < rt->factory->provides.count; i++)
+		service_remove(&rt->services[i]);
+	sp_free(rt->services);
+}
+
+static void remove_needs(struct sp_runtime *rt)
+{
+	for (size_t i = 0; rt->needs && i < rt->factory->needs.count; i++) {
+		if (!rt->needs[i].rt)
+			continue;
+		need_finish(&rt->needs[i]);
+		sp_node_dispose(rt->needs[i].node);
+	}
+	sp_free(rt->needs);
+}
+
+void body_end(struct sp_runtime *rt)
+{
+	struct sp_error error;
+
+	if (!rt)
+		return;
+	body_quiet(rt);
+	if (rt->activated && body_run_hook(rt, SP_HOOK_DEACTIVATE, &error) < 0)
+		kernel_log(rt->kernel, SP_WARNING, rt->name, "%s", error.message);
+	rt->kernel->unhealthy -= rt->unhealthy;
+	ledger_sweep(rt);
+	acts_destroy(rt);
+	remove_services(rt);
+	retired_free(rt->kernel);
+	remove_needs(rt);
+	for (size_t i = 0; i < rt->cell_count; i++)
+		sp_node_dispose(rt->cells[i]);
+	json_decref(rt->properties);
+	list_remove(&rt->link);
+	list_remove(&rt->examine);
+	sp_free(rt->cells);
+	sp_free(rt->self);
+	sp_free(rt);
+}
+
+const struct need *body_unmet(const struct sp_runtime *rt)
+{
+	for (size_t i = 0; i < rt->factory->needs.count; i++)
+		if (need_is_unmet(&rt->needs[i]))
+			return &rt->needs[i];
+	return NULL;
+}
+
+static sp_status add_property(json_t *properties, const struct sp_field *field, sp_node *node)
+{
+	return json_object_set_new(properties, field->name, sp_field_json_new(field, sp_node_get(node))) ? SP_NO_MEMORY :
+													     SP_OK;
+}
+
+json_t *body_properties_new(const struct sp_runtime *rt)
+{
+	json_t *properties = rt->instance ? json_copy(rt->instance->properties) : json_object();
+	sp_status status = SP_OK;
+
+	if (!properties)
+		properties = json_object();
+	factory_each(section, rt->factory->properties, const struct section_plan)
+		for (size_t i = 0; status == SP_OK && i < section->leaf_count; i++)
+			status = add_property(properties, section->leaves[i].field, *leaf_slot(&section->leaves[i], rt->self));
+	factory_each(plan, rt->factory->property_cells, const struct cell_plan)
+		if (status == SP_OK)
+			status = add_property(properties, plan->row.field,
+				*(sp_node **)(void *)((char *)rt->self + plan->row.row.member));
+	if (status == SP_OK)
+		return properties;
+	json_decref(properties);
+	return NULL;
+}

@@ -1,0 +1,38 @@
+/*
+ * body.h: the body of an instance: the plugin's struct and everything that its factory's rows ask for. It is made whole,
+ * activated, published, and ended; each step undoes itself when it fails.
+ */
+#ifndef KERNEL_BODY_H
+#define KERNEL_BODY_H
+
+#include "model.h"
+
+/* Makes a body: slots filled, needs bound, effects asleep, services unpublished. replacement is NULL outside one. NULL and
+ * error: SP_INVALID (settings or properties; pointer tells where), SP_NO_MEMORY. */
+struct sp_runtime *body_create(struct instance *instance, struct factory *factory, struct replacement *replacement,
+	struct sp_error *error);
+
+/* Runs the activate hook, then the health hook; error tells why it failed. */
+sp_status body_activate(struct sp_runtime *rt, struct sp_error *error);
+
+/* Begins to serve: services, subscriptions, timers, effects. Inside a batch; nothing is allocated. former is the body
+ * whose place it takes, or NULL. */
+void body_publish(struct sp_runtime *rt, struct sp_runtime *former);
+
+/* Ends what acts by itself: effects, timers, watches, subscriptions. Calls inside may still use the rest. */
+void body_quiet(struct sp_runtime *rt);
+
+/* Runs the deactivate hook if the activate hook succeeded, sweeps the ledger, and frees the body. Nothing may refer to it
+ * any more: no call, lease or binding. */
+void body_end(struct sp_runtime *rt);
+
+/* The first one requirement that shows nothing, or NULL. */
+const struct need *body_unmet(const struct sp_runtime *rt);
+
+/* Runs one hook in a frame; SP_OK when the component has none. */
+sp_status body_run_hook(struct sp_runtime *rt, enum sp_hook_kind kind, struct sp_error *error);
+
+/* Takes the body's properties from its slots; NULL without memory. */
+json_t *body_properties_new(const struct sp_runtime *rt);
+
+#endif

@@ -1,0 +1,338 @@
+/* body_acts.c: computeds, effects, timers, watches and subscriptions of a body. */
+#include "body_acts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "body.h"
+#include "bus.h"
+#include "frame.h"
+#include "lifecycle.h"
+#include "registry.h"
+
+/* Text that a computed answers must live until the engine has copied it, so it goes to whoever asked. */
+static struct arena *arena_for_computed(struct sp_kernel *kernel)
+{
+	if (kernel->frame)
+		return kernel->frame->arena;
+	arena_finish(&kernel->scratch);
+	return &kernel->scratch;
+}
+
+static sp_status run_computed(void *user, void *ret_value, struct sp_error *error)
+{
+	struct slot_context *context = user;
+	struct sp_kernel *kernel = context->rt->kernel;
+	struct frame frame = { .up = kernel->frame, .rt = context->rt, .arena = arena_for_computed(kernel), .error = error,
+		.computed = true };
+
+	error->code = SP_OK;
+	kernel->frame = &frame;
+	context->computed->row.run(context->rt->self, ret_value);
+	kernel->frame = frame.up;
+	return error->code;
+}
+
+static sp_status run_effect(void *user, struct sp_error *error)
+{
+	struct slot_context *context = user;
+	struct entry entry;
+	sp_status status;
+
+	entry_enter(&entry, context->rt);
+	status = frame_judge(&entry.frame, context->effect->row.run(context->rt->self, NULL));
+	entry_leave(&entry);
+	if (status >= 0)
+		return SP_OK;
+	*error = entry.error;
+	return status;
+}
+
+/* A changed property ranks and filters anew (R-CM-6). */
+static sp_status follow_properties(void *user, struct sp_error *error)
+{
+	struct sp_runtime *rt = user;
+	json_t *properties = body_properties_new(rt);
+
+	if (!properties)
+		return sp_error_set(error, SP_NO_MEMORY, "out of memory");
+	json_decref(rt->properties);
+	rt->properties = properties;
+	for (size_t i = 0; i < rt->factory->provides.count; i++)
+		if (rt->services[i].published)
+			contract_changed(rt->services[i].contract, true);
+	return SP_OK;
+}
+
+static sp_status create_computeds(struct sp_runtime *rt)
+{
+	const struct computed_plan *plans = rt->factory->computeds.items;
+	size_t count = rt->factory->computeds.count;
+
+	rt->computeds = sp_calloc(count ? count : 1, sizeof *rt->computeds);
+	for (size_t i = 0; rt->computeds && i < count; i++) {
+		struct slot_context *context = &rt->computeds[i];
+
+		context->rt = rt;
+		context->computed = &plans[i];
+		context->node = sp_computed_create(rt->kernel->graph, plans[i].type, run_computed, context);
+		if (!context->node || sp_node_describe(context->node, plans[i].row.row.name, rt) != SP_OK)
+			return SP_NO_MEMORY;
+		*(sp_node **)(void *)((char *)rt->self + plans[i].row.row.member) = context->node;
+	}
+	return rt->computeds ? SP_OK : SP_NO_MEMORY;
+}
+
+static sp_status create_effects(struct sp_runtime *rt)
+{
+	const struct effect_plan *plans = rt->factory->effects.items;
+	size_t count = rt->factory->effects.count;
+
+	if (rt->factory->properties.count + rt->factory->property_cells.count) {
+		rt->property_watch = sp_effect_create(rt->kernel->graph, follow_properties, rt, SP_EFFECT_ASLEEP);
+		if (!rt->property_watch)
+			return SP_NO_MEMORY;
+	}
+	rt->effects = sp_calloc(count ? count : 1, sizeof *rt->effects);
+	for (size_t i = 0; rt->effects && i < count; i++) {
+		struct slot_context *context = &rt->effects[i];
+
+		context->rt = rt;
+		context->effect = &plans[i];
+		context->node = sp_effect_create(rt->kernel->graph, run_effect, context, SP_EFFECT_ASLEEP);
+		if (!context->node || sp_node_describe(context->node, plans[i].row.row.name, rt) != SP_OK)
+			return SP_NO_MEMORY;
+	}
+	return rt->effects ? SP_OK : SP_NO_MEMORY;
+}
+
+static void start_again(struct sp_timer *timer)
+{
+	if (timer->row->every_ms > 0 && timer->rt->state == BODY_ACTIVE)
+		timer->rt->kernel->ops->timer_start(timer->timer, timer->row->every_ms * 1000000);
+}
+
+static void judge_health(struct sp_runtime *rt, sp_status status, const char *message)
+{
+	if ((status < 0) == rt->unhealthy)
+		return;
+	rt->unhealthy = status < 0;
+	rt->kernel->unhealthy += rt->unhealthy;
+	rt->kernel->unhealthy -= !rt->unhealthy;
+	kernel_log(rt->kernel, status < 0 ? SP_ERROR : SP_INFO, rt->name, "%s", status < 0 ? message : "healthy again");
+	if (rt->instance)
+		rt->instance->error = (struct sp_error){ .code = status };
+	if (rt->instance && status < 0)
+		snprintf(rt->instance->error.message, sizeof rt->instance->error.message, "%s", message);
+	kernel_judge(rt->kernel);
+}
+
+static void fire_timer(void *user)
+{
+	struct sp_timer *timer = user;
+	struct sp_runtime *rt = timer->rt;
+	struct entry entry;
+	sp_status status;
+
+	entry_enter(&entry, rt);
+	status = frame_judge(&entry.frame, timer->row->run(rt->self));
+	entry_leave(&entry);
+	if (timer->row->hook == SP_HOOK_HEALTH)
+		judge_health(rt, status, entry.error.message);
+	else if (status < 0)
+		kernel_log(rt->kernel, SP_ERROR, rt->name, "timer %s failed: %s", timer->row->row.name, entry.error.message);
+	start_again(timer);
+}
+
+static sp_status create_timer(struct sp_runtime *rt, const struct sp_hook *row)
+{
+	struct sp_timer *timer = &rt->timers[rt->timer_count];
+
+	*timer = (struct sp_timer){ rt, row, rt->kernel->ops->timer_create(rt->kernel->loop, fire_timer, timer) };
+	if (!timer->timer)
+		return SP_NO_MEMORY;
+	rt->timer_count++;
+	if (row->row.kind == SP_ROW_TIMER)
+		*(struct sp_timer **)(void *)((char *)rt->self + row->row.member) = timer;
+	return SP_OK;
+}
+
+static sp_status create_timers(struct sp_runtime *rt)
+{
+	const struct sp_hook *health = factory_hook(rt->factory, SP_HOOK_HEALTH);
+	sp_status status = SP_OK;
+
+	rt->timers = sp_calloc(rt->factory->timers.count + 1, sizeof *rt->timers);
+	if (!rt->timers)
+		return SP_NO_MEMORY;
+	factory_each(plan, rt->factory->timers, const struct hook_plan)
+		if (status == SP_OK)
+			status = create_timer(rt, &plan->row);
+	if (status == SP_OK && health && health->every_ms > 0)
+		status = create_timer(rt, health);
+	return status;
+}
+
+static void watch_ready(void *user, int fd, unsigned events)
+{
+	struct sp_watch *watch = user;
+	struct entry entry;
+	sp_status status;
+
+	entry_enter(&entry, watch->rt);
+	status = frame_judge(&entry.frame, watch->row->run(watch->rt->self, fd, events));
+	entry_leave(&entry);
+	if (status < 0)
+		kernel_log(watch->rt->kernel, SP_ERROR, watch->rt->name, "watch %s failed: %s", watch->row->row.name,
+			entry.error.message);
+}
+
+static sp_status create_watches(struct sp_runtime *rt)
+{
+	const struct watch_plan *plans = rt->factory->watches.items;
+	size_t count = rt->factory->watches.count;
+
+	rt->watches = sp_calloc(count ? count : 1, sizeof *rt->watches);
+	for (size_t i = 0; rt->watches && i < count; i++) {
+		struct sp_watch *watch = &rt->watches[i];
+
+		*watch = (struct sp_watch){ rt, &plans[i].row,
+			rt->kernel->ops->watch_create(rt->kernel->loop, watch_ready, watch) };
+		if (!watch->watch)
+			return SP_NO_MEMORY;
+		*(struct sp_watch **)(void *)((char *)rt->self + plans[i].row.row.member) = watch;
+	}
+	return rt->watches ? SP_OK : SP_NO_MEMORY;
+}
+
+static sp_status create_subscriptions(struct sp_runtime *rt)
+{
+	const struct subscribe_plan *plans = rt->factory->subscribes.items;
+	size_t count = rt->factory->subscribes.count;
+
+	rt->subscriptions = sp_calloc(count ? count : 1, sizeof(struct sp_subscription *));
+	for (size_t i = 0; rt->subscriptions && i < count; i++) {
+		rt->subscriptions[i] = subscription_create(rt, &plans[i].row);
+		if (!rt->subscriptions[i])
+			return SP_NO_MEMORY;
+	}
+	return rt->subscriptions ? SP_OK : SP_NO_MEMORY;
+}
+
+/* Slots that a worker may read are marked: only those pay for a lock. */
+static void share_slots(struct sp_runtime *rt)
+{
+	for (size_t i = 0; i < rt->cell_count; i++)
+		sp_node_share(rt->cells[i]);
+	for (size_t i = 0; i < rt->factory->needs.count; i++)
+		sp_node_share(rt->needs[i].node);
+	for (size_t i = 0; i < rt->factory->computeds.count; i++)
+		sp_node_share(rt->computeds[i].node);
+}
+
+sp_status acts_create(struct sp_runtime *rt)
+{
+	sp_status (*const steps[])(struct sp_runtime *) = { create_computeds, create_effects, create_timers, create_watches,
+		create_subscriptions };
+	sp_status status = SP_OK;
+
+	for (size_t i = 0; status == SP_OK && i < sizeof steps / sizeof steps[0]; i++)
+		status = steps[i](rt);
+	if (status == SP_OK && rt->factory->blocking)
+		share_slots(rt);
+	return status;
+}
+
+/* R-PL-10: a replacement keeps its place in the order of subscriptions. */
+static struct sp_subscription *former_subscription(const struct sp_runtime *former, const char *name)
+{
+	for (size_t i = 0; former && i < former->factory->subscribes.count; i++)
+		if (strcmp(former->subscriptions[i]->row->row.name, name) == 0 &&
+			!list_is_empty(&former->subscriptions[i]->link))
+			return former->subscriptions[i];
+	return NULL;
+}
+
+static void begin_subscription(struct sp_subscription *subscription, const struct sp_runtime *former)
+{
+	struct sp_subscription *before = former_subscription(former, subscription->row->row.name);
+
+	if (before)
+		bus_subscribe_instead(subscription, before);
+	else
+		bus_subscribe(subscription);
+}
+
+void acts_begin(struct sp_runtime *rt, struct sp_runtime *former)
+{
+	for (size_t i = 0; i < rt->factory->subscribes.count; i++)
+		begin_subscription(rt->subscriptions[i], former);
+	for (size_t i = 0; i < rt->timer_count; i++)
+		start_again(&rt->timers[i]);
+	if (rt->property_watch)
+		sp_effect_wake(rt->property_watch);
+	for (size_t i = 0; i < rt->factory->effects.count; i++)
+		sp_effect_wake(rt->effects[i].node);
+}
+
+void acts_end(struct sp_runtime *rt)
+{
+	for (size_t i = 0; rt->effects && i < rt->factory->effects.count; i++) {
+		sp_node_dispose(rt->effects[i].node);
+		rt->effects[i].node = NULL;
+	}
+	sp_node_dispose(rt->property_watch);
+	rt->property_watch = NULL;
+	for (size_t i = 0; rt->subscriptions && i < rt->factory->subscribes.count; i++)
+		if (rt->subscriptions[i])
+			list_remove(&rt->subscriptions[i]->link);
+	if (rt->in_flight)
+		return; /* calls inside may still wait for a timer or a descriptor */
+	for (size_t i = 0; i < rt->timer_count; i++)
+		rt->kernel->ops->timer_stop(rt->timers[i].timer);
+	for (size_t i = 0; rt->watches && i < rt->factory->watches.count; i++)
+		if (rt->watches[i].watch)
+			rt->kernel->ops->watch_stop(rt->watches[i].watch);
+}
+
+void acts_destroy(struct sp_runtime *rt)
+{
+	for (size_t i = 0; i < rt->timer_count; i++)
+		rt->kernel->ops->timer_destroy(rt->timers[i].timer);
+	for (size_t i = 0; rt->watches && i < rt->factory->watches.count; i++)
+		if (rt->watches[i].watch)
+			rt->kernel->ops->watch_destroy(rt->watches[i].watch);
+	for (size_t i = 0; rt->subscriptions && i < rt->factory->subscribes.count; i++)
+		sp_free(rt->subscriptions[i]);
+	for (size_t i = 0; rt->computeds && i < rt->factory->computeds.count; i++)
+		sp_node_dispose(rt->computeds[i].node);
+	sp_free(rt->timers);
+	sp_free(rt->watches);
+	sp_free(rt->subscriptions);
+	sp_free(rt->computeds);
+	sp_free(rt->effects);
+}
+
+sp_status sp_timer_start(sp_timer *timer, int64_t milliseconds)
+{
+	if (timer->rt->state == BODY_LEAVING && !timer->rt->in_flight)
+		return SP_GONE;
+	timer->rt->kernel->ops->timer_start(timer->timer, milliseconds * 1000000);
+	return SP_OK;
+}
+
+void sp_timer_stop(sp_timer *timer)
+{
+	timer->rt->kernel->ops->timer_stop(timer->timer);
+}
+
+sp_status sp_watch_start(sp_watch *watch, int fd, unsigned events)
+{
+	return watch->rt->kernel->ops->watch_start(watch->watch, fd, events);
+}
+
+void sp_watch_stop(sp_watch *watch)
+{
+	watch->rt->kernel->ops->watch_stop(watch->watch);
+}

@@ -1,0 +1,19 @@
+/* body_acts.h: what of a body acts by itself: computeds, effects, timers, watches, subscriptions. For body.c. */
+#ifndef KERNEL_BODY_ACTS_H
+#define KERNEL_BODY_ACTS_H
+
+#include "model.h"
+
+/* Makes them all, none acting yet; SP_NO_MEMORY leaves what was made to acts_destroy. */
+sp_status acts_create(struct sp_runtime *rt);
+
+/* Lets them act. Nothing is allocated. former: the body in whose place in line subscriptions go, or NULL. */
+void acts_begin(struct sp_runtime *rt, struct sp_runtime *former);
+
+/* Stops them; computeds can still be read. */
+void acts_end(struct sp_runtime *rt);
+
+/* Frees them. */
+void acts_destroy(struct sp_runtime *rt);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * bus.h: events. Publishing queues; delivery happens from the top of the loop, breadth first, in order of subscription,
+ * each event once per subscriber (R-BUS-1, R-BUS-2).
+ */
+#ifndef KERNEL_BUS_H
+#define KERNEL_BUS_H
+
+#include "model.h"
+
+enum { BUS_MOST = 10000 }; /* events that may wait */
+
+void bus_init(struct sp_kernel *kernel);
+
+/* Frees what waits; host subscriptions that are left are freed too. */
+void bus_finish(struct sp_kernel *kernel);
+
+/* Queues an event; data is stolen in every case. SP_UNAVAILABLE when the queue is full, SP_NO_MEMORY. */
+sp_status bus_publish(struct sp_kernel *kernel, const char *source, const char *type, json_t *data);
+
+/* Makes a subscription of an instance's row that is not delivered to before bus_subscribe; NULL without memory. */
+struct sp_subscription *subscription_create(struct sp_runtime *rt, const struct sp_subscribe *row);
+
+/* Begins delivery, of events published from now on; or in the place of another subscription, which ends. */
+void bus_subscribe(struct sp_subscription *subscription);
+void bus_subscribe_instead(struct sp_subscription *subscription, struct sp_subscription *former);
+
+/* Delivers to an instance the events that were kept while it was held. */
+void bus_deliver_kept(struct instance *instance);
+
+#endif

@@ -1,0 +1,419 @@
+/* call.c: lets calls in, holds them, ends them, and looks after their deadlines. */
+#include "call.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "call_run.h"
+#include "exposure.h"
+#include "frame.h"
+#include "ledger.h"
+#include "lifecycle.h"
+
+enum { CALLS_KEPT = 64, DEFAULT_CALL_MS = 30000 };
+
+static struct sp_call *call_new(struct sp_kernel *kernel)
+{
+	struct sp_call *call;
+
+	if (kernel->calls_free_count) {
+		call = container_of(kernel->calls_free.next, struct sp_call, link);
+		list_remove(&call->link);
+		kernel->calls_free_count--;
+	} else {
+		call = sp_malloc(sizeof *call);
+	}
+	if (!call)
+		return NULL;
+	memset(call, 0, offsetof(struct sp_call, error));
+	call->error.code = SP_OK;
+	call->error.message[0] = call->error.pointer[0] = '\0';
+	arena_init(&call->arena);
+	call->kernel = kernel;
+	list_init(&call->link);
+	list_init(&call->deadline_link);
+	ledger_init(&call->ledger);
+	return call;
+}
+
+static void call_free(struct sp_call *call)
+{
+	struct sp_kernel *kernel = call->kernel;
+
+	call_release_values(call);
+	arena_finish(&call->arena);
+	list_remove(&call->link);
+	list_remove(&call->deadline_link);
+	sp_ledger_remove(&call->ledger);
+	if (kernel->calls_free_count == CALLS_KEPT) {
+		sp_free(call);
+		return;
+	}
+	list_add(&kernel->calls_free, &call->link);
+	kernel->calls_free_count++;
+}
+
+void calls_finish(struct sp_kernel *kernel)
+{
+	struct sp_call *call;
+
+	list_each(call, &kernel->calls_free, link)
+		sp_free(call);
+	list_init(&kernel->calls_free);
+	kernel->calls_free_count = 0;
+}
+
+/* A runnable's own failure is failed on every surface; what the kernel refuses keeps its word. */
+static const char *answer_code(sp_status status)
+{
+	switch (status) {
+	case SP_OK:
+		return NULL;
+	case SP_NO_MEMORY:
+	case SP_CANCELLED:
+	case SP_GONE:
+		return "failed";
+	default:
+		return sp_status_word(status);
+	}
+}
+
+static void answer(struct sp_call *call, sp_status status)
+{
+	struct sp_answer answer = { .struct_size = sizeof answer, .status = status, .code = answer_code(status),
+		.data = status == SP_OK ? call->result : NULL, .message = call->error.message, .details = call->details };
+
+	if (call->answered)
+		return;
+	call->answered = true;
+	sp_ledger_remove(&call->ledger);
+	call->done(call->user, &answer);
+}
+
+void call_end(struct sp_call *call, sp_status status)
+{
+	struct sp_runtime *rt = call->rt;
+
+	if (call->ended)
+		*call->ended = true;
+	answer(call, status);
+	call_free(call);
+	if (!rt)
+		return;
+	rt->in_flight--;
+	rt->kernel->in_flight--;
+	if (rt->in_flight == 0 && (rt->state == BODY_LEAVING || rt->replacement || rt->withdrawn))
+		body_due(rt);
+}
+
+static bool is_inside(const struct sp_kernel *kernel)
+{
+	return kernel->frame && kernel->frame->call;
+}
+
+/* R-RN-7: a call made while serving another is made in its name; what acts by itself is instance:<name>. */
+static const char *caller_of(struct sp_call *call, const struct sp_request *request)
+{
+	const struct frame *frame = call->kernel->frame;
+
+	if (request->identity && request->identity->name)
+		return request->identity->name;
+	if (frame && frame->call)
+		return frame->call->caller;
+	return "";
+}
+
+static const char *keep_text(struct sp_call *call, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = arena_allocate(&call->arena, size);
+
+	return copy ? memcpy(copy, text, size) : "";
+}
+
+static void refuse_state(const struct instance *instance, struct sp_error *error)
+{
+	const struct need_plan *missing = instance->state == INSTANCE_WAITING ? instance_missing(instance) : NULL;
+
+	if (missing)
+		sp_error_set(error, SP_UNAVAILABLE, "%s is waiting for %s", instance->name, missing->contract);
+	else if (instance->error.code)
+		sp_error_set(error, SP_UNAVAILABLE, "%s is %s: %s", instance->name, instance_state_word(instance->state),
+			instance->error.message);
+	else
+		sp_error_set(error, SP_UNAVAILABLE, "%s is %s", instance->name, instance_state_word(instance->state));
+}
+
+/* Everything that can be told of a call before its parameters are looked at; the same for every surface. */
+static sp_status judge(struct sp_call *call, const struct exposure *exposure)
+{
+	const struct sp_runnable *row = exposure ? &exposure->plan->row : NULL;
+
+	if (!exposure || (call->transport && !(exposure->exposed.transports & call->transport)))
+		return sp_error_set(&call->error, SP_NOT_FOUND, "no runnable %s; see 'signalctl runnable list'", call->address);
+	if (call->kernel->state >= SP_KERNEL_DRAINING && !is_inside(call->kernel))
+		return sp_error_set(&call->error, SP_UNAVAILABLE, "signalpyd is draining");
+	if (!exposure->instance->body || exposure->instance->state != INSTANCE_ACTIVE) {
+		refuse_state(exposure->instance, &call->error);
+		return SP_UNAVAILABLE;
+	}
+	if (row->action || row->role)
+		return sp_error_set(&call->error, SP_FORBIDDEN, "%s asks for the %s %s, and no auth provider is there to grant it",
+			call->address, row->action ? "action" : "role", row->action ? row->action : row->role);
+	return SP_OK;
+}
+
+static sp_status parse(struct sp_call *call)
+{
+	json_error_t error;
+
+	if (!call->params.size)
+		return SP_OK;
+	call->json = json_loadb(call->params.data, call->params.size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+	if (!call->json)
+		return sp_error_set(&call->error, SP_BAD_REQUEST, "the parameters are not JSON: line %d, column %d: %s",
+			error.line, error.column, error.text);
+	return SP_OK;
+}
+
+static sp_status judge_nothing(struct sp_call *call)
+{
+	if (!call->json || (json_is_object(call->json) && json_object_size(call->json) == 0))
+		return SP_OK;
+	return sp_error_set(&call->error, SP_INVALID, "%s takes no parameters", call->address);
+}
+
+static sp_status fill(struct sp_call *call)
+{
+	const struct sp_runnable *row = &call->plan->row;
+	struct sp_fill how = { arena_allocate_for, &call->arena, &call->details };
+	sp_status status;
+
+	if (row->gives && !(call->out = arena_allocate(&call->arena, row->gives->size)))
+		return sp_error_set(&call->error, SP_NO_MEMORY, "out of memory");
+	if (!row->takes)
+		return judge_nothing(call);
+	call->in = arena_allocate(&call->arena, row->takes->size);
+	status = call->in ? sp_record_plan_fill(call->plan->takes, call->json, &how, call->in) : SP_NO_MEMORY;
+	if (status == SP_INVALID)
+		sp_error_set(&call->error, status, "%zu %s not valid", json_array_size(call->details),
+			json_array_size(call->details) == 1 ? "parameter is" : "parameters are");
+	else if (status < 0)
+		sp_error_set(&call->error, status, "out of memory");
+	return status;
+}
+
+static void arm_deadline(struct sp_kernel *kernel)
+{
+	const struct sp_call *first = container_of(kernel->deadlines.next, struct sp_call, deadline_link);
+	int64_t left;
+
+	if (list_is_empty(&kernel->deadlines)) {
+		kernel->ops->timer_stop(kernel->deadline_timer);
+		return;
+	}
+	left = first->deadline - kernel->ops->now(kernel->loop);
+	kernel->ops->timer_start(kernel->deadline_timer, left > 0 ? left : 0);
+}
+
+static int64_t milliseconds_for(const struct sp_call *call, const struct sp_runnable *row)
+{
+	int64_t limit = row->timeout_ms ? row->timeout_ms : call->kernel->options.call_ms;
+
+	if (!limit)
+		limit = DEFAULT_CALL_MS;
+	return call->timeout_ms > 0 && call->timeout_ms < limit ? call->timeout_ms : limit;
+}
+
+/* Deadlines mostly come in order, so the place is sought from the end. */
+static void set_deadline(struct sp_call *call, const struct sp_runnable *row)
+{
+	struct sp_kernel *kernel = call->kernel;
+	struct list *place = &kernel->deadlines;
+
+	if (!call->deadline)
+		call->deadline = kernel->ops->now(kernel->loop) + milliseconds_for(call, row) * 1000000;
+	while (place->previous != &kernel->deadlines &&
+		container_of(place->previous, struct sp_call, deadline_link)->deadline > call->deadline)
+		place = place->previous;
+	list_insert_before(place, &call->deadline_link);
+	if (kernel->deadlines.next == &call->deadline_link)
+		arm_deadline(kernel);
+}
+
+void calls_expire(void *user)
+{
+	struct sp_kernel *kernel = user;
+	int64_t now = kernel->ops->now(kernel->loop);
+
+	while (!list_is_empty(&kernel->deadlines)) {
+		struct sp_call *call = container_of(kernel->deadlines.next, struct sp_call, deadline_link);
+
+		if (call->deadline > now)
+			break;
+		list_remove(&call->deadline_link);
+		atomic_store(&call->cancelled, true);
+		if (call->rt) {
+			struct sp_error kept = call->error;
+
+			sp_error_set(&call->error, SP_TIMEOUT, "%s did not answer in time", call->address);
+			answer(call, SP_TIMEOUT);
+			call->error = kept;
+		} else {
+			call_end(call, sp_error_set(&call->error, SP_TIMEOUT, "%s was held too long", call->address));
+		}
+	}
+	arm_deadline(kernel);
+}
+
+/* What outlives the turn may not borrow from whoever calls, nor from an exposure that a replacement frees. */
+static void prepare_to_stay(struct sp_call *call)
+{
+	call->address = keep_text(call, call->address);
+	call->caller = keep_text(call, call->caller);
+	set_deadline(call, &call->plan->row);
+}
+
+static void let_in(struct sp_call *call, const struct exposure *exposure)
+{
+	struct sp_runtime *rt = exposure->instance->body;
+
+	call->rt = rt;
+	call->plan = exposure->plan;
+	rt->in_flight++;
+	rt->kernel->in_flight++;
+	rt->kernel->calls_total++;
+	list_add(&rt->calls, &call->link);
+	if (call->plan->row.mode != SP_AT_ONCE)
+		prepare_to_stay(call);
+	call_run(call);
+}
+
+/* Judges and, if all is well, runs. */
+static void call_start(struct sp_call *call, const struct exposure *exposure)
+{
+	sp_status status = judge(call, exposure);
+
+	if (status == SP_OK)
+		status = parse(call);
+	if (status == SP_OK) {
+		call->plan = exposure->plan;
+		status = fill(call);
+	}
+	if (status == SP_OK)
+		let_in(call, exposure);
+	else
+		call_end(call, status);
+}
+
+static bool must_wait(const struct sp_kernel *kernel, const struct exposure *exposure)
+{
+	return exposure && exposure->instance->held && !is_inside(kernel);
+}
+
+static void hold(struct sp_call *call, const struct exposure *exposure)
+{
+	struct instance *instance = exposure->instance;
+	void *copy = arena_allocate(&call->arena, call->params.size);
+
+	if (!copy || instance->held_count >= call->kernel->options.hold_max) {
+		call_end(call, sp_error_set(&call->error, SP_UNAVAILABLE, "too many calls wait for %s", instance->name));
+		return;
+	}
+	if (call->params.size)
+		memcpy(copy, call->params.data, call->params.size);
+	call->params.data = copy;
+	call->address = keep_text(call, call->address);
+	call->caller = keep_text(call, call->caller);
+	instance->held_count++;
+	list_add(&instance->held_calls, &call->link);
+	set_deadline(call, &exposure->plan->row);
+}
+
+void calls_release(struct instance *instance)
+{
+	struct list held;
+
+	instance->held_count = 0;
+	if (list_is_empty(&instance->held_calls))
+		return;
+	held = instance->held_calls;
+	held.next->previous = held.previous->next = &held;
+	list_init(&instance->held_calls);
+	while (!list_is_empty(&held)) {
+		struct sp_call *call = container_of(held.next, struct sp_call, link);
+
+		list_remove(&call->link);
+		list_remove(&call->deadline_link);
+		call_start(call, exposure_find(call->kernel, call->address, strlen(call->address)));
+	}
+}
+
+static void cancel_entry(struct sp_ledger_entry *entry)
+{
+	call_cancel(container_of(entry, struct sp_call, ledger));
+}
+
+void call_begin(
+	struct sp_kernel *kernel, struct sp_runtime *consumer, const struct sp_request *request, sp_call **ret_call)
+{
+	const struct exposure *exposure = exposure_find(kernel, request->address, strlen(request->address));
+	struct sp_call *call = call_new(kernel);
+	bool answered = false;
+
+	if (ret_call)
+		*ret_call = NULL;
+	if (!call) {
+		request->done(request->user,
+			&(struct sp_answer){ .struct_size = sizeof(struct sp_answer), .status = SP_NO_MEMORY, .code = "failed",
+				.message = "out of memory" });
+		return;
+	}
+	call->done = request->done;
+	call->progress = request->progress;
+	call->user = request->user;
+	call->address = exposure ? exposure->address : request->address;
+	call->caller = caller_of(call, request);
+	call->transport = request->transport;
+	call->params = request->params;
+	call->timeout_ms = request->timeout_ms;
+	call->ended = &answered;
+	if (must_wait(kernel, exposure))
+		hold(call, exposure);
+	else
+		call_start(call, exposure);
+	if (answered)
+		return;
+	call->ended = NULL;
+	call->ledger.kind = "call";
+	call->ledger.release = cancel_entry;
+	if (consumer)
+		sp_ledger_add(consumer, &call->ledger);
+	if (ret_call)
+		*ret_call = call;
+}
+
+void call_cancel(struct sp_call *call)
+{
+	atomic_store(&call->cancelled, true);
+	call->answered = true;
+	sp_ledger_remove(&call->ledger);
+	if (!call->rt)
+		call_end(call, SP_CANCELLED);
+}
+
+void calls_give_up(struct sp_runtime *rt, sp_status status, const char *why)
+{
+	struct sp_call *call;
+
+	list_each(call, &rt->calls, link) {
+		struct sp_error kept = call->error;
+
+		atomic_store(&call->cancelled, true);
+		sp_error_set(&call->error, status, "%s", why);
+		answer(call, status);
+		call->error = kept;
+	}
+}

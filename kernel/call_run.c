@@ -1,0 +1,242 @@
+/* call_run.c: runs a call on the loop, or in a worker, and renders its result. */
+#include "call_run.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "frame.h"
+#include "lifecycle.h"
+
+/* The call that this worker thread runs: it decides what sp_peek reads. */
+static _Thread_local struct sp_call *present_job;
+
+static void release_json(const struct sp_field *const *fields, char *value);
+
+static void release_field(const union sp_field_row *row, char *at)
+{
+	const struct sp_items *items = (const struct sp_items *)(void *)at;
+
+	if (row->field.type == SP_ANY)
+		json_decref(*(json_t **)(void *)at);
+	else if (row->field.type == SP_RECORD_TYPE)
+		release_json(row->record.record->fields, at);
+	for (size_t i = 0; row->field.type == SP_ARRAY && i < items->count; i++) {
+		union sp_field_row item;
+
+		sp_field_read(row->array.item, &item);
+		release_field(&item, (char *)items->items + i * row->array.item_size);
+	}
+}
+
+/* A json value that a handler put into its result is the call's to release. */
+static void release_json(const struct sp_field *const *fields, char *value)
+{
+	for (; fields && *fields; fields++) {
+		union sp_field_row row;
+
+		sp_field_read(*fields, &row);
+		release_field(&row, value + (*fields)->offset);
+	}
+}
+
+static void release_out(const struct sp_record *gives, void *out)
+{
+	if (gives->fields)
+		release_json(gives->fields, out);
+	else
+		json_decref(*(json_t **)out);
+}
+
+/* On the thread that ran the handler, while what its result points to is still there. */
+static sp_status render(struct sp_call *call, sp_status status)
+{
+	const struct sp_record *gives = call->plan->row.gives;
+
+	if (call->arena.failed)
+		status = sp_error_set(&call->error, SP_NO_MEMORY, "out of memory");
+	if (status == SP_OK) {
+		call->result = gives ? sp_record_json_new(gives, call->out) : json_object();
+		if (!call->result)
+			status = sp_error_set(&call->error, SP_FAILED, "the result holds text that is not UTF-8, or memory ran out");
+	}
+	if (gives && call->out) {
+		release_out(gives, call->out);
+		call->out = NULL;
+	}
+	return status;
+}
+
+void call_release_values(struct sp_call *call)
+{
+	for (struct job_copy *copy = call->copies; copy; copy = copy->next)
+		if (copy->type->release)
+			copy->type->release(copy->type, copy->value);
+	json_decref(call->json);
+	json_decref(call->details);
+	json_decref(call->result);
+}
+
+static sp_status run_handler(struct sp_call *call)
+{
+	const struct sp_runnable *row = &call->plan->row;
+	struct frame frame = { .rt = call->rt, .call = call, .arena = &call->arena, .error = &call->error };
+	sp_status status;
+
+	frame_enter(&frame);
+	status = frame_judge(&frame, row->run(call->rt->self, call, call->in, call->out));
+	if (status != SP_LATER || row->mode != SP_FINISHES_LATER)
+		status = render(call, status > 0 ? SP_FAILED : status);
+	frame_leave(&frame);
+	return status;
+}
+
+static void end_on_loop(struct sp_task *task)
+{
+	struct sp_call *call = container_of(task, struct sp_call, task);
+	struct frame frame = { .rt = call->rt, .call = call, .arena = &call->arena, .error = &call->error };
+	sp_status status;
+
+	frame_enter(&frame);
+	status = render(call, call->status);
+	frame_leave(&frame);
+	call_end(call, status);
+}
+
+void sp_call_finish(sp_call *call, sp_status status)
+{
+	struct sp_kernel *kernel = call->kernel;
+
+	if (atomic_exchange(&call->finished, true))
+		return;
+	call->status = status > 0 ? SP_FAILED : status;
+	call->task.run = end_on_loop;
+	if (pthread_equal(pthread_self(), kernel->thread))
+		kernel->ops->defer(kernel->loop, &call->task);
+	else
+		kernel->ops->post(kernel->loop, &call->task);
+}
+
+static void end_job(struct sp_task *task)
+{
+	struct sp_call *call = container_of(task, struct sp_call, task);
+
+	call->rt->jobs--;
+	kernel_due(call->kernel);
+	call_end(call, call->status);
+}
+
+static void work(struct sp_task *task)
+{
+	struct sp_call *call = container_of(task, struct sp_call, task);
+	const struct sp_runnable *row = &call->plan->row;
+	sp_status status;
+
+	present_job = call;
+	status = row->run(call->rt->self, call, call->in, call->out);
+	if (status < 0 && call->error.code == SP_OK)
+		sp_error_set(&call->error, status, "answered %s", sp_status_word(status));
+	call->status = render(call, status > 0 ? SP_FAILED : status);
+	present_job = NULL;
+	call->task.run = end_job;
+	call->kernel->ops->post(call->kernel->loop, &call->task);
+}
+
+/* A worker reads computeds as they were last: bring them up to date while we may. */
+static void run_in_worker(struct sp_call *call)
+{
+	struct sp_runtime *rt = call->rt;
+
+	for (size_t i = 0; i < rt->factory->computeds.count; i++)
+		sp_node_peek(rt->computeds[i].node);
+	call->task.run = work;
+	rt->jobs++;
+	if (call->kernel->ops->submit(call->kernel->loop, &call->task) == SP_OK)
+		return;
+	rt->jobs--;
+	call_end(call, sp_error_set(&call->error, SP_UNAVAILABLE, "no worker is free; try again"));
+}
+
+void call_run(struct sp_call *call)
+{
+	sp_status status;
+
+	if (call->plan->row.mode == SP_IN_WORKER) {
+		run_in_worker(call);
+		return;
+	}
+	status = run_handler(call);
+	if (status != SP_LATER && !atomic_load(&call->finished))
+		call_end(call, status);
+}
+
+static const void *copy_for_job(struct sp_call *call, sp_node *node)
+{
+	static const max_align_t zero;
+	const struct sp_value_type *type = sp_node_type(node);
+	struct job_copy *copy = arena_allocate(&call->arena, sizeof *copy + (type->size < 8 ? 8 : type->size));
+
+	if (!copy || sp_node_read(node, copy->value) != SP_OK) {
+		call->arena.failed = true;
+		return type->size <= sizeof zero ? (const void *)&zero : (copy ? copy->value : (const void *)&zero);
+	}
+	copy->type = type;
+	copy->next = call->copies;
+	call->copies = copy;
+	return copy->value;
+}
+
+const void *sp_slot_peek(sp_node *node)
+{
+	return present_job ? copy_for_job(present_job, node) : sp_node_peek(node);
+}
+
+sp_status sp_slot_set(sp_node **slot, const void *value)
+{
+	return sp_node_write(*slot, value);
+}
+
+sp_status sp_call_fail(sp_call *call, sp_status code, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	sp_error_set_list(&call->error, code, format, arguments);
+	va_end(arguments);
+	return code;
+}
+
+const char *sp_call_format(sp_call *call, const char *format, ...)
+{
+	const char *text;
+	va_list arguments;
+
+	va_start(arguments, format);
+	text = arena_format(&call->arena, format, arguments);
+	va_end(arguments);
+	return text;
+}
+
+void sp_call_append(sp_call *call, void *array, size_t size, const void *value)
+{
+	arena_append(&call->arena, array, size, value);
+}
+
+bool sp_is_cancelled(const sp_call *call)
+{
+	return atomic_load(&call->cancelled);
+}
+
+int64_t sp_time_left(const sp_call *call)
+{
+	int64_t left;
+
+	if (!call->deadline)
+		return INT64_MAX;
+	left = call->deadline - call->kernel->ops->now(call->kernel->loop);
+	return left > 0 ? left / 1000000 : 0;
+}
+
+const char *sp_caller(const sp_call *call)
+{
+	return call->caller;
+}

@@ -1,0 +1,16 @@
+/* call_run.h: how a call that has been let in is run. For call.c. */
+#ifndef KERNEL_CALL_RUN_H
+#define KERNEL_CALL_RUN_H
+
+#include "model.h"
+
+/* Runs a call whose parameters are filled. It ends through call_end, maybe before this returns. */
+void call_run(struct sp_call *call);
+
+/* Releases what the call's json, result and copies hold. */
+void call_release_values(struct sp_call *call);
+
+/* In call.c: the call is over; answers, counts, frees. */
+void call_end(struct sp_call *call, sp_status status);
+
+#endif

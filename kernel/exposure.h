@@ -1,0 +1,27 @@
+/*
+ * exposure.h: what can be called from outside, and by which name: the address instance.runnable, and the REST path
+ * version/prefix/runnable. An instance's exposures are made first (that can fail), then listed (that cannot).
+ */
+#ifndef KERNEL_EXPOSURE_H
+#define KERNEL_EXPOSURE_H
+
+#include "model.h"
+
+/* Makes the exposures of an instance with the runnables of factory, not yet listed; NULL without memory. */
+struct exposures *exposures_create(struct instance *instance, const struct factory *factory);
+
+/* Frees them; NULL is accepted. They are taken off the list first. */
+void exposures_destroy(struct exposures *exposures);
+
+/* Puts them on the list, or takes them off; whoever watches is told. Cannot fail. */
+void exposures_list(struct exposures *exposures);
+void exposures_unlist(struct exposures *exposures);
+
+/* The first REST path that another instance has already (R-RN-7), or NULL. */
+const char *exposures_conflict(const struct exposures *exposures);
+
+/* The exposure of an address of length characters, or of a REST path; NULL if there is none. */
+struct exposure *exposure_find(const struct sp_kernel *kernel, const char *address, size_t length);
+struct exposure *exposure_find_rest(const struct sp_kernel *kernel, const char *path, size_t length);
+
+#endif

@@ -1,0 +1,103 @@
+/* factory_ask.c: questions about a component that the rest of the kernel asks. */
+#include <ctype.h>
+#include <string.h>
+
+#include "factory.h"
+
+enum { NAME_LONGEST = 31 };
+
+static bool is_letter(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static bool is_word_character(char c)
+{
+	return is_letter(c) || (c >= '0' && c <= '9') || c == '_';
+}
+
+bool name_is_word(const char *text)
+{
+	size_t length = 0;
+
+	if (!text || !is_letter(text[0]))
+		return false;
+	while (is_word_character(text[length]))
+		length++;
+	return text[length] == '\0' && length <= NAME_LONGEST;
+}
+
+sp_status name_from_identifier(const char *identifier, char name[static 32])
+{
+	if (!name_is_word(identifier))
+		return SP_INVALID;
+	for (size_t i = 0; i == 0 || identifier[i - 1]; i++)
+		name[i] = identifier[i] == '_' ? '-' : identifier[i];
+	return SP_OK;
+}
+
+const struct sp_hook *factory_hook(const struct factory *factory, enum sp_hook_kind kind)
+{
+	factory_each(plan, factory->hooks, const struct hook_plan)
+		if (plan->row.hook == kind)
+			return &plan->row;
+	return NULL;
+}
+
+const struct state_plan *factory_snapshot(const struct factory *factory)
+{
+	factory_each(plan, factory->states, const struct state_plan)
+		if (plan->row.snapshot)
+			return plan;
+	return NULL;
+}
+
+const struct state_plan *factory_restore(const struct factory *factory, unsigned version)
+{
+	factory_each(plan, factory->states, const struct state_plan)
+		if (plan->row.version == version)
+			return plan;
+	return NULL;
+}
+
+static bool lists(const char *const *names, const char *name)
+{
+	while (*names && strcmp(*names, name) != 0)
+		names++;
+	return *names != NULL;
+}
+
+static bool transport_shows(const struct sp_transport *row, const char *runnable)
+{
+	if (row->exclude && lists(row->exclude, runnable))
+		return false;
+	return !row->include || lists(row->include, runnable);
+}
+
+const struct sp_transport *factory_transport(const struct factory *factory, const char *transport)
+{
+	factory_each(plan, factory->transports, const struct transport_plan)
+		if (strcmp(plan->row.row.name, transport) == 0)
+			return &plan->row;
+	return NULL;
+}
+
+unsigned factory_exposure(const struct factory *factory, const struct runnable_plan *runnable)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} transports[] = { { "rest", SP_REST }, { "mcp", SP_MCP }, { "cli", SP_CLI } };
+	unsigned allowed = runnable->row.transports ? runnable->row.transports : SP_REST | SP_MCP | SP_CLI;
+	unsigned shown = 0;
+
+	if (allowed & SP_NATIVE_ONLY)
+		return 0;
+	for (size_t i = 0; i < sizeof transports / sizeof transports[0]; i++) {
+		const struct sp_transport *row = factory_transport(factory, transports[i].name);
+
+		if (row ? transport_shows(row, runnable->row.row.name) : !factory->transports.count)
+			shown |= transports[i].bit;
+	}
+	return shown & allowed;
+}

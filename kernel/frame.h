@@ -1,0 +1,33 @@
+/*
+ * frame.h: entering an instance. Every entry from the loop (call, event, timer, watch, hook) is a batch: what it writes
+ * takes effect, in one wave, when it has left (R-RX-5).
+ */
+#ifndef KERNEL_FRAME_H
+#define KERNEL_FRAME_H
+
+#include "model.h"
+
+/* A frame with its own memory, on the stack of whoever enters. */
+struct entry {
+	struct frame frame;
+	struct sp_error error;
+	struct arena arena;
+};
+
+/* Enters and leaves; leaving runs the wave, if it is the outermost. frame's members but up are set by the caller. */
+void frame_enter(struct frame *frame);
+void frame_leave(struct frame *frame);
+
+/* As frame_enter with an arena and error of its own; entry_leave frees the arena. */
+void entry_enter(struct entry *entry, struct sp_runtime *rt);
+void entry_leave(struct entry *entry);
+
+/* What a handler's answer comes to: a status below 0 gets words if the handler gave none, and SP_NO_MEMORY if its memory
+ * ran out. */
+sp_status frame_judge(struct frame *frame, sp_status status);
+
+/* Logs through the kernel's hook; instance may be NULL. */
+void kernel_log(struct sp_kernel *kernel, enum sp_level level, const char *instance, const char *format, ...)
+	SP_FORMAT(4, 5);
+
+#endif

@@ -1,0 +1,131 @@
+/* gateway.c: the services that the kernel itself offers: the gateway, and the whole configuration tree. */
+#include "gateway.h"
+
+#include <signalpy/config.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "call.h"
+#include "exposure.h"
+
+static struct sp_kernel *kernel_of(const struct sp_gateway *gateway)
+{
+	return gateway->service.self;
+}
+
+static void gateway_call(const struct sp_gateway *gateway, const struct sp_request *request, sp_call **ret_call)
+{
+	call_begin(kernel_of(gateway), gateway->service.consumer, request, ret_call);
+}
+
+static void gateway_cancel(const struct sp_gateway *gateway, sp_call *call)
+{
+	(void)gateway;
+	call_cancel(call);
+}
+
+static const struct sp_exposed *gateway_find(const struct sp_gateway *gateway, const char *address)
+{
+	const struct exposure *exposure = exposure_find(kernel_of(gateway), address, strlen(address));
+
+	return exposure ? &exposure->exposed : NULL;
+}
+
+static const struct sp_exposed *gateway_find_rest(const struct sp_gateway *gateway, const char *path, size_t length)
+{
+	const struct exposure *exposure = exposure_find_rest(kernel_of(gateway), path, length);
+
+	return exposure ? &exposure->exposed : NULL;
+}
+
+static int by_address(const void *left, const void *right)
+{
+	const struct sp_exposed *const *one = left, *const *other = right;
+
+	return strcmp((*one)->address, (*other)->address);
+}
+
+static size_t collect(const struct sp_kernel *kernel, unsigned transports, const struct sp_exposed **list)
+{
+	const struct instance *instance;
+	size_t count = 0;
+
+	list_each(instance, &kernel->instances, link)
+		for (size_t i = 0; instance->exposures && instance->exposures->listed && i < instance->exposures->count; i++)
+			if (!transports || instance->exposures->items[i].exposed.transports & transports)
+				list[count++] = &instance->exposures->items[i].exposed;
+	return count;
+}
+
+static void gateway_each(const struct sp_gateway *gateway, unsigned transports,
+	bool (*visit)(void *user, const struct sp_exposed *exposed), void *user)
+{
+	const struct sp_kernel *kernel = kernel_of(gateway);
+	const struct sp_exposed **list = sp_malloc((kernel->addresses.count + 1) * sizeof(void *));
+	size_t count = 0;
+
+	sp_node_get(kernel->exposed_revision);
+	if (!list) {
+		sp_graph_fail(kernel->graph, SP_NO_MEMORY, "out of memory");
+		return;
+	}
+	count = collect(kernel, transports, list);
+	qsort(list, count, sizeof(void *), by_address);
+	for (size_t i = 0; i < count && visit(user, list[i]); i++)
+		continue;
+	sp_free(list);
+}
+
+static const struct sp_gateway gateway_table = {
+	.service = { .size = sizeof(struct sp_gateway) },
+	.call = gateway_call,
+	.cancel = gateway_cancel,
+	.find = gateway_find,
+	.find_rest = gateway_find_rest,
+	.each = gateway_each,
+};
+
+static const json_t *config_get(const struct sp_config *config, const char *path)
+{
+	struct sp_kernel *kernel = config->service.self;
+	sp_node *node = sp_kernel_setting(kernel, path);
+
+	if (!node) {
+		sp_graph_fail(kernel->graph, SP_NO_MEMORY, "out of memory");
+		return NULL;
+	}
+	return *(json_t *const *)sp_node_get(node);
+}
+
+static const struct sp_config config_table = {
+	.service = { .size = sizeof(struct sp_config) },
+	.get = config_get,
+};
+
+enum { BUILT_IN_RANKING = 1000 }; /* behind whatever a plugin offers */
+
+sp_status gateway_provide(struct sp_kernel *kernel)
+{
+	sp_status status =
+		sp_kernel_provide(kernel, &sp_gateway_contract, &gateway_table, kernel, BUILT_IN_RANKING);
+
+	if (status != SP_OK)
+		return status;
+	return sp_kernel_provide(kernel, &sp_config_contract, &config_table, kernel, BUILT_IN_RANKING);
+}
+
+int sp_status_http(sp_status status)
+{
+	static const struct {
+		sp_status status;
+		int http;
+	} codes[] = { { SP_OK, 200 }, { SP_LATER, 202 }, { SP_BAD_REQUEST, 400 }, { SP_UNAUTHENTICATED, 401 },
+		{ SP_FORBIDDEN, 403 }, { SP_NOT_FOUND, 404 }, { SP_CONFLICT, 409 }, { SP_INVALID, 422 }, { SP_UNAVAILABLE, 503 },
+		{ SP_TIMEOUT, 504 } };
+
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+		if (codes[i].status == status)
+			return codes[i].http;
+	return 500;
+}

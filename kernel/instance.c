@@ -1,0 +1,108 @@
+/* instance.c: an instance's name, address and state; what it has to do with others is in lifecycle.c. */
+#include <stdio.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "bus.h"
+#include "call.h"
+#include "exposure.h"
+#include "frame.h"
+#include "lifecycle.h"
+#include "registry.h"
+
+static const char *const state_words[] = { "discovered", "resolved", "activating", "active", "errored", "waiting",
+	"deactivating", "stopped" };
+
+const char *instance_state_word(enum instance_state state)
+{
+	return state_words[state];
+}
+
+static const char *reason_of(const struct instance *instance)
+{
+	const struct need_plan *missing;
+
+	if (instance->state == INSTANCE_ERRORED)
+		return instance->error.message;
+	missing = instance->state == INSTANCE_WAITING ? instance_missing(instance) : NULL;
+	return missing ? missing->contract : "";
+}
+
+void instance_set_state(struct instance *instance, enum instance_state state)
+{
+	struct sp_kernel *kernel = instance->kernel;
+	enum instance_state former = instance->state;
+	json_t *data;
+
+	if (state == former)
+		return;
+	kernel->errored += (state == INSTANCE_ERRORED);
+	kernel->errored -= (former == INSTANCE_ERRORED);
+	instance->state = state;
+	instance->since = kernel->ops->now(kernel->loop);
+	if (state == INSTANCE_ERRORED)
+		kernel_log(kernel, SP_ERROR, instance->name, "%s", instance->error.message);
+	data = json_pack("{s:s, s:s, s:s, s:s}", "instance", instance->name, "from", state_words[former], "to",
+		state_words[state], "reason", reason_of(instance));
+	if (data)
+		bus_publish(kernel, "", "component.state", data);
+}
+
+struct instance *instance_create(struct sp_kernel *kernel, struct factory *factory, struct sp_error *error)
+{
+	struct instance *instance = sp_calloc(1, sizeof *instance);
+
+	if (!instance) {
+		sp_error_set(error, SP_NO_MEMORY, "out of memory");
+		return NULL;
+	}
+	instance->kernel = kernel;
+	instance->factory = factory;
+	instance->age = ++kernel->next_age;
+	instance->since = kernel->ops->now(kernel->loop);
+	memcpy(instance->name, factory->name, sizeof instance->name);
+	list_init(&instance->examine);
+	list_init(&instance->waiter);
+	list_init(&instance->held_calls);
+	list_init(&instance->kept_events);
+	list_add(&kernel->instances, &instance->link);
+	table_insert(&kernel->instances_by_name, &instance->by_name, instance->name);
+	factory->plugin->instances++;
+	instance->exposures = exposures_create(instance, factory);
+	instance->offers = offers_create(instance, factory);
+	if (!instance->exposures || !instance->offers) {
+		sp_error_set(error, SP_NO_MEMORY, "out of memory");
+		instance_destroy(instance);
+		return NULL;
+	}
+	offers_list(instance->offers);
+	return instance;
+}
+
+void instance_destroy(struct instance *instance)
+{
+	struct sp_kernel *kernel = instance->kernel;
+
+	instance->held = false;
+	calls_release(instance);
+	bus_deliver_kept(instance);
+	instance_set_state(instance, INSTANCE_STOPPED);
+	exposures_destroy(instance->exposures);
+	offers_destroy(instance->offers);
+	list_remove(&instance->examine);
+	list_remove(&instance->waiter);
+	list_remove(&instance->link);
+	table_remove(&kernel->instances_by_name, &instance->by_name);
+	instance->factory->plugin->instances--;
+	json_decref(instance->properties);
+	sp_free(instance->cycle);
+	sp_free(instance);
+}
+
+const struct need_plan *instance_missing(const struct instance *instance)
+{
+	factory_each(plan, instance->factory->needs, const struct need_plan)
+		if (plan->row.shape == SP_SHAPE_ONE && !need_is_met(instance->kernel, plan))
+			return plan;
+	return NULL;
+}

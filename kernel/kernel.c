@@ -1,0 +1,310 @@
+/* kernel.c: makes a kernel, opens and stops it, and says how it is. */
+#include "kernel.h"
+
+#include <string.h>
+
+#include "alloc.h"
+#include "bus.h"
+#include "call.h"
+#include "frame.h"
+#include "gateway.h"
+#include "lifecycle.h"
+#include "plugin.h"
+#include "registry.h"
+
+enum { HOLD_MS = 1000, HOLD_MAX = 10000, DRAIN_MS = 10000 };
+
+static int64_t graph_now(void *user)
+{
+	struct sp_kernel *kernel = user;
+
+	return kernel->ops->now(kernel->loop);
+}
+
+static void effect_failed(void *user, sp_node *effect, const struct sp_error *error)
+{
+	struct sp_node_info info = { .struct_size = sizeof info };
+	const struct sp_runtime *rt;
+
+	sp_node_inspect(effect, &info);
+	rt = info.owner;
+	kernel_log(user, SP_ERROR, rt ? rt->name : NULL, "effect %s failed: %s", info.name ? info.name : "?", error->message);
+}
+
+static void runaway(void *user, const char *names)
+{
+	kernel_log(user, SP_ERROR, NULL, "stopped a wave after 100 rounds: these keep each other awake: %s", names);
+}
+
+static void init_lists(struct sp_kernel *kernel)
+{
+	list_init(&kernel->plugins);
+	list_init(&kernel->instances);
+	list_init(&kernel->due);
+	list_init(&kernel->leaving_due);
+	list_init(&kernel->retired);
+	list_init(&kernel->gone);
+	list_init(&kernel->deadlines);
+	list_init(&kernel->host_services);
+	list_init(&kernel->calls_free);
+	table_init(&kernel->plugins_by_name);
+	table_init(&kernel->factories);
+	table_init(&kernel->instances_by_name);
+	table_init(&kernel->contracts);
+	table_init(&kernel->addresses);
+	table_init(&kernel->rest_paths);
+	table_init(&kernel->settings);
+	arena_init(&kernel->scratch);
+	bus_init(kernel);
+}
+
+static void take_options(struct sp_kernel *kernel, const struct sp_kernel_options *options)
+{
+	size_t size = options->struct_size < sizeof *options ? options->struct_size : sizeof *options;
+
+	memcpy(&kernel->options, options, size);
+	kernel->ops = options->ops;
+	kernel->loop = options->loop;
+	kernel->thread = pthread_self();
+	kernel->options.hold_ms = kernel->options.hold_ms ? kernel->options.hold_ms : HOLD_MS;
+	kernel->options.hold_max = kernel->options.hold_max ? kernel->options.hold_max : HOLD_MAX;
+	kernel->options.drain_ms = kernel->options.drain_ms ? kernel->options.drain_ms : DRAIN_MS;
+	kernel->settle.run = kernel_settle;
+}
+
+/* Bodies that waited long enough are looked at again. */
+static void drain_over(void *user)
+{
+	struct sp_kernel *kernel = user;
+	struct sp_plugin_handle *plugin;
+	struct sp_runtime *rt;
+
+	list_each(plugin, &kernel->plugins, link) {
+		struct list *bodies = &plugin->bodies;
+
+		for (struct list *at = bodies->next; at != bodies; at = at->next) {
+			rt = container_of(at, struct sp_runtime, link);
+			body_due(rt);
+		}
+	}
+}
+
+static sp_status make_parts(struct sp_kernel *kernel)
+{
+	const struct sp_graph_hooks hooks = { .struct_size = sizeof hooks, .user = kernel, .now = graph_now,
+		.effect_failed = effect_failed, .runaway = runaway };
+	int64_t zero = 0;
+
+	kernel->graph = sp_graph_create(&hooks);
+	if (!kernel->graph)
+		return SP_NO_MEMORY;
+	kernel->exposed_revision = sp_signal_create(kernel->graph, &sp_type_integer, &zero);
+	kernel->deadline_timer = kernel->ops->timer_create(kernel->loop, calls_expire, kernel);
+	kernel->drain_timer = kernel->ops->timer_create(kernel->loop, drain_over, kernel);
+	kernel->configuration = json_object();
+	if (!kernel->exposed_revision || !kernel->deadline_timer || !kernel->drain_timer || !kernel->configuration)
+		return SP_NO_MEMORY;
+	return gateway_provide(kernel);
+}
+
+sp_kernel *sp_kernel_create(const struct sp_kernel_options *options, struct sp_error *error)
+{
+	struct sp_kernel *kernel = sp_calloc(1, sizeof *kernel);
+
+	if (kernel) {
+		init_lists(kernel);
+		take_options(kernel, options);
+	}
+	if (kernel && make_parts(kernel) == SP_OK)
+		return kernel;
+	sp_kernel_destroy(kernel);
+	sp_error_set(error, SP_NO_MEMORY, "out of memory");
+	return NULL;
+}
+
+static void destroy_host_services(struct sp_kernel *kernel)
+{
+	struct host_service *host;
+
+	list_each(host, &kernel->host_services, link) {
+		list_remove(&host->link);
+		service_remove(&host->service);
+		sp_free(host);
+	}
+}
+
+static void destroy_settings(struct sp_kernel *kernel)
+{
+	struct table *table = &kernel->settings;
+
+	for (size_t i = 0; i < table->size; i++)
+		for (struct table_link *link = table->buckets ? table->buckets[i] : table->first, *next; link; link = next) {
+			next = link->next;
+			sp_free(container_of(link, struct setting, link));
+		}
+	table_finish(table);
+}
+
+void sp_kernel_destroy(sp_kernel *kernel)
+{
+	if (!kernel)
+		return;
+	if (kernel->graph)
+		plugins_destroy_all(kernel);
+	bus_finish(kernel);
+	calls_finish(kernel);
+	destroy_host_services(kernel);
+	contracts_finish(kernel);
+	destroy_settings(kernel);
+	table_finish(&kernel->plugins_by_name);
+	table_finish(&kernel->factories);
+	table_finish(&kernel->instances_by_name);
+	table_finish(&kernel->addresses);
+	table_finish(&kernel->rest_paths);
+	if (kernel->deadline_timer)
+		kernel->ops->timer_destroy(kernel->deadline_timer);
+	if (kernel->drain_timer)
+		kernel->ops->timer_destroy(kernel->drain_timer);
+	sp_graph_destroy(kernel->graph);
+	arena_finish(&kernel->scratch);
+	json_decref(kernel->configuration);
+	sp_free(kernel);
+}
+
+sp_graph *sp_kernel_graph(sp_kernel *kernel)
+{
+	return kernel->graph;
+}
+
+enum sp_kernel_state sp_kernel_state(const sp_kernel *kernel)
+{
+	return kernel->state;
+}
+
+const char *kernel_state_word(enum sp_kernel_state state)
+{
+	static const char *const words[] = { "created", "booting", "healthy", "degraded", "draining", "stopped" };
+
+	return words[state];
+}
+
+static void set_state(struct sp_kernel *kernel, enum sp_kernel_state state)
+{
+	json_t *data;
+
+	if (kernel->state == state)
+		return;
+	data = json_pack("{s:s, s:s}", "from", kernel_state_word(kernel->state), "to", kernel_state_word(state));
+	kernel->state = state;
+	if (data)
+		bus_publish(kernel, "", "kernel.state", data);
+}
+
+void kernel_judge(struct sp_kernel *kernel)
+{
+	if (kernel->state == SP_KERNEL_CREATED || kernel->state >= SP_KERNEL_DRAINING)
+		return;
+	set_state(kernel,
+		kernel->errored + kernel->unhealthy + kernel->cycles ? SP_KERNEL_DEGRADED : SP_KERNEL_HEALTHY);
+}
+
+void sp_kernel_boot(sp_kernel *kernel)
+{
+	struct instance *instance;
+
+	if (kernel->state != SP_KERNEL_CREATED)
+		return;
+	set_state(kernel, SP_KERNEL_BOOTING);
+	list_each(instance, &kernel->instances, link)
+		instance_due(instance);
+	kernel_due(kernel);
+}
+
+void sp_kernel_drain(sp_kernel *kernel)
+{
+	if (kernel->state < SP_KERNEL_DRAINING)
+		set_state(kernel, SP_KERNEL_DRAINING);
+}
+
+/* R-CM-3: the latest activated first, and each consumer before its providers. */
+static void remove_all(struct sp_kernel *kernel)
+{
+	for (;;) {
+		struct instance *instance, *latest = NULL;
+
+		list_each(instance, &kernel->instances, link)
+			if (!instance->removed && (!latest || instance->activation >= latest->activation))
+				latest = instance;
+		if (!latest)
+			return;
+		latest->removed = true;
+		list_remove(&latest->examine);
+		instance_due(latest);
+	}
+}
+
+void sp_kernel_stop(sp_kernel *kernel, void (*stopped)(void *user), void *user)
+{
+	struct sp_plugin_handle *plugin;
+
+	sp_kernel_drain(kernel);
+	kernel->stopping = true;
+	kernel->stopped = stopped;
+	kernel->stopped_user = user;
+	kernel->stop_by = kernel->ops->now(kernel->loop) + (kernel->options.drain_ms + 1) * 1000000;
+	kernel->ops->timer_start(kernel->drain_timer, (kernel->options.drain_ms + 1) * 1000000);
+	remove_all(kernel);
+	list_each(plugin, &kernel->plugins, link)
+		sp_kernel_remove(plugin);
+	kernel_due(kernel);
+}
+
+void kernel_check_stopped(struct sp_kernel *kernel)
+{
+	void (*stopped)(void *user) = kernel->stopped;
+
+	if (!kernel->stopping || !stopped)
+		return;
+	if (!list_is_empty(&kernel->plugins) && kernel->ops->now(kernel->loop) < kernel->stop_by)
+		return;
+	kernel->stopped = NULL;
+	set_state(kernel, SP_KERNEL_STOPPED);
+	stopped(kernel->stopped_user);
+}
+
+sp_status sp_kernel_provide(
+	sp_kernel *kernel, const struct sp_contract *contract, const void *table, void *self, int ranking)
+{
+	const struct sp_service *head = table;
+	struct host_service *host;
+	char name[128];
+
+	if (head->size < sizeof *head || contract_name(contract, name, sizeof name) != SP_OK)
+		return SP_INVALID;
+	host = sp_calloc(1, sizeof *host);
+	if (!host)
+		return SP_NO_MEMORY;
+	host->service = (struct service){ .table = table, .table_size = head->size, .self = self, .ranking = ranking,
+		.age = ++kernel->next_age, .published = true };
+	if (service_create(&host->service, kernel, name) != SP_OK) {
+		sp_free(host);
+		return SP_NO_MEMORY;
+	}
+	list_add(&kernel->host_services, &host->link);
+	contract_offered(host->service.contract);
+	return SP_OK;
+}
+
+sp_status sp_kernel_retry(sp_kernel *kernel, const char *name, struct sp_error *error)
+{
+	struct table_link *link = table_find(&kernel->instances_by_name, name, strlen(name));
+	struct instance *instance = link ? container_of(link, struct instance, by_name) : NULL;
+
+	if (!instance)
+		return sp_error_set(error, SP_NOT_FOUND, "no component %s; see 'signalctl component list'", name);
+	if (instance->state != INSTANCE_ERRORED)
+		return sp_error_set(error, SP_CONFLICT, "%s is %s, not errored", name, instance_state_word(instance->state));
+	instance->retry = true;
+	instance_due(instance);
+	return SP_OK;
+}

@@ -1,0 +1,146 @@
+/* ledger.c: everything an instance has registered beyond its rows, each with the line that did it (R-CM-9). */
+#include "ledger.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "frame.h"
+#include "lifecycle.h"
+#include "registry.h"
+
+/* Something that sp_cleanup shall release. */
+struct cleanup {
+	struct sp_ledger_entry entry;
+	void (*release)(void *object);
+	void *object;
+};
+
+/* The holder gets a copy of the table that is part of the lease, so that releasing finds it without a search. */
+struct lease {
+	struct sp_ledger_entry entry;
+	struct sp_task task;
+	struct binding *binding;
+	struct sp_kernel *kernel;
+	_Atomic bool released; /* the task is on its way and will free it */
+	_Alignas(max_align_t) struct sp_service table;
+};
+
+void ledger_init(struct sp_ledger_entry *ring)
+{
+	ring->previous = ring->next = ring;
+}
+
+void sp_ledger_add(sp_runtime *consumer, struct sp_ledger_entry *entry)
+{
+	struct sp_ledger_entry *ring = &consumer->ledger;
+
+	entry->previous = ring->previous;
+	entry->next = ring;
+	ring->previous->next = entry;
+	ring->previous = entry;
+}
+
+void sp_ledger_remove(struct sp_ledger_entry *entry)
+{
+	entry->previous->next = entry->next;
+	entry->next->previous = entry->previous;
+	entry->previous = entry->next = entry;
+}
+
+void ledger_sweep(struct sp_runtime *rt)
+{
+	while (rt->ledger.previous != &rt->ledger) {
+		struct sp_ledger_entry *entry = rt->ledger.previous;
+
+		sp_ledger_remove(entry);
+		entry->release(entry);
+	}
+}
+
+static void run_cleanup(struct sp_ledger_entry *entry)
+{
+	struct cleanup *cleanup = container_of(entry, struct cleanup, entry);
+
+	cleanup->release(cleanup->object);
+	sp_free(cleanup);
+}
+
+sp_status sp_runtime_cleanup(sp_runtime *rt, void (*release)(void *), void *object, const char *file, int line)
+{
+	struct cleanup *cleanup;
+
+	if (sp_effect_cleanup(rt->kernel->graph, release, object) == SP_OK)
+		return SP_OK;
+	cleanup = sp_malloc(sizeof *cleanup);
+	if (!cleanup)
+		return sp_runtime_fail(rt, SP_NO_MEMORY, "out of memory");
+	*cleanup = (struct cleanup){ { .kind = "cleanup", .file = file, .line = line, .release = run_cleanup }, release,
+		object };
+	sp_ledger_add(rt, &cleanup->entry);
+	return SP_OK;
+}
+
+static void lease_end(struct lease *lease)
+{
+	struct sp_runtime *provider = lease->binding->service->rt;
+
+	binding_release(lease->binding);
+	if (provider) {
+		provider->leases--;
+		body_due(provider);
+	}
+	sp_free(lease);
+}
+
+static void release_on_loop(struct sp_task *task)
+{
+	struct lease *lease = container_of(task, struct lease, task);
+
+	sp_ledger_remove(&lease->entry);
+	lease_end(lease);
+}
+
+static void sweep_lease(struct sp_ledger_entry *entry)
+{
+	struct lease *lease = container_of(entry, struct lease, entry);
+
+	if (atomic_load(&lease->released))
+		return;
+	kernel_log(lease->kernel, SP_WARNING, lease->table.consumer->name,
+		"stopped without releasing the lease on %s taken at %s:%d", lease->binding->service->contract->name,
+		entry->file, entry->line);
+	lease_end(lease);
+}
+
+const void *sp_runtime_lease(sp_runtime *rt, const struct sp_service *service, const char *file, int line)
+{
+	struct binding *binding = binding_of(service);
+	size_t size = binding->service->table_size;
+	struct lease *lease = sp_calloc(1, offsetof(struct lease, table) + size);
+
+	if (!lease) {
+		sp_runtime_fail(rt, SP_NO_MEMORY, "out of memory");
+		return NULL;
+	}
+	lease->entry = (struct sp_ledger_entry){ .kind = "lease", .file = file, .line = line, .release = sweep_lease };
+	lease->task.run = release_on_loop;
+	lease->binding = binding_keep(binding);
+	lease->kernel = rt->kernel;
+	memcpy(&lease->table, service, size);
+	if (binding->service->rt)
+		binding->service->rt->leases++;
+	sp_ledger_add(rt, &lease->entry);
+	return &lease->table;
+}
+
+void sp_runtime_lease_release(sp_runtime *rt, const struct sp_service *leased)
+{
+	struct lease *lease;
+
+	if (!leased)
+		return;
+	lease = container_of(leased, struct lease, table);
+	if (!atomic_exchange(&lease->released, true))
+		rt->kernel->ops->post(rt->kernel->loop, &lease->task);
+}

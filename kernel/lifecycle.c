@@ -1,0 +1,287 @@
+/* lifecycle.c: the steps of instances and of bodies that leave, taken one after the other from the top of the loop. */
+#include "lifecycle.h"
+
+#include <string.h>
+
+#include "alloc.h"
+#include "body.h"
+#include "bus.h"
+#include "call.h"
+#include "exposure.h"
+#include "frame.h"
+#include "kernel.h"
+#include "plugin.h"
+#include "registry.h"
+#include "replace.h"
+
+void kernel_due(struct sp_kernel *kernel)
+{
+	if (kernel->settle_queued || kernel->settling)
+		return;
+	kernel->settle_queued = true;
+	kernel->ops->defer(kernel->loop, &kernel->settle);
+}
+
+void instance_due(struct instance *instance)
+{
+	if (!instance)
+		return;
+	if (list_is_empty(&instance->examine))
+		list_add(&instance->kernel->due, &instance->examine);
+	kernel_due(instance->kernel);
+}
+
+void body_due(struct sp_runtime *rt)
+{
+	if (list_is_empty(&rt->examine))
+		list_add(&rt->kernel->leaving_due, &rt->examine);
+	kernel_due(rt->kernel);
+}
+
+static void wait_for(struct instance *instance, const struct need_plan *plan)
+{
+	struct contract *contract = contract_of(instance->kernel, plan->contract);
+
+	list_remove(&instance->waiter);
+	instance->waiting_for = contract;
+	if (contract)
+		list_add(&contract->waiters, &instance->waiter);
+	instance->kernel->cycles_due = true;
+	if (instance->state == INSTANCE_WAITING)
+		return;
+	instance_set_state(instance, INSTANCE_WAITING);
+	kernel_log(instance->kernel, SP_INFO, instance->name, "waits for %s", plan->contract);
+}
+
+static void stop_waiting(struct instance *instance)
+{
+	list_remove(&instance->waiter);
+	instance->waiting_for = NULL;
+	sp_free(instance->cycle);
+	instance->cycle = NULL;
+}
+
+static void activation_failed(struct instance *instance, struct sp_runtime *rt, const struct sp_error *error)
+{
+	instance->error = *error;
+	body_end(rt);
+	instance_set_state(instance, INSTANCE_ERRORED);
+}
+
+/* R-CM-10: a failing activation leaves no trace. */
+static void activate(struct instance *instance)
+{
+	struct sp_kernel *kernel = instance->kernel;
+	const char *taken = exposures_conflict(instance->exposures);
+	struct sp_error error = { 0 };
+	struct sp_runtime *rt;
+
+	stop_waiting(instance);
+	instance_set_state(instance, INSTANCE_RESOLVED);
+	instance_set_state(instance, INSTANCE_ACTIVATING);
+	if (taken) {
+		sp_error_set(&error, SP_CONFLICT, "conflict: the path /api/%s belongs to another instance", taken);
+		activation_failed(instance, NULL, &error);
+		return;
+	}
+	rt = body_create(instance, instance->factory, NULL, &error);
+	if (!rt || body_activate(rt, &error) < 0) {
+		activation_failed(instance, rt, &error);
+		return;
+	}
+	instance->error.code = SP_OK;
+	instance->body = rt;
+	instance->activation = ++kernel->next_activation;
+	sp_batch_begin(kernel->graph);
+	body_publish(rt, NULL);
+	exposures_list(instance->exposures);
+	instance_set_state(instance, INSTANCE_ACTIVE);
+	sp_batch_end(kernel->graph);
+}
+
+/* An instance that is known keeps its addresses: calls answer why it does not serve. */
+static void consider_activation(struct instance *instance)
+{
+	struct sp_kernel *kernel = instance->kernel;
+	const struct need_plan *missing;
+
+	if (kernel->state == SP_KERNEL_CREATED || kernel->state >= SP_KERNEL_DRAINING)
+		return;
+	if (instance->state == INSTANCE_ERRORED && !instance->retry)
+		return;
+	instance->retry = false;
+	if (!exposures_conflict(instance->exposures))
+		exposures_list(instance->exposures);
+	missing = instance_missing(instance);
+	if (missing)
+		wait_for(instance, missing);
+	else
+		activate(instance);
+}
+
+/* Sees its providers' services until it has stopped; nobody new comes in. */
+static void begin_stop(struct instance *instance)
+{
+	struct sp_runtime *rt = instance->body;
+	struct sp_kernel *kernel = instance->kernel;
+
+	instance_set_state(instance, INSTANCE_DEACTIVATING);
+	rt->leave_by = kernel->ops->now(kernel->loop) + kernel->options.drain_ms * 1000000;
+	sp_batch_begin(kernel->graph);
+	services_withdraw(rt);
+	sp_batch_end(kernel->graph);
+	if (rt->in_flight)
+		kernel->ops->timer_start(kernel->drain_timer, kernel->options.drain_ms * 1000000);
+	body_due(rt);
+}
+
+static bool must_stop(const struct instance *instance)
+{
+	const struct need *need;
+
+	if (instance->removed)
+		return true;
+	need = body_unmet(instance->body);
+	return need != NULL || needs_lost(instance->body);
+}
+
+static void examine_instance(struct instance *instance)
+{
+	if (!instance->body) {
+		if (instance->removed)
+			plugin_instance_gone(instance);
+		else
+			consider_activation(instance);
+		return;
+	}
+	if (instance->state == INSTANCE_ACTIVE && !instance->body->replacement && must_stop(instance))
+		begin_stop(instance);
+}
+
+/* Whether only time, or others, keep the body. */
+static bool is_held_by_others(const struct sp_runtime *rt)
+{
+	return rt->bindings > 0 || rt->leases > 0;
+}
+
+static bool is_busy(struct sp_runtime *rt)
+{
+	struct sp_kernel *kernel = rt->kernel;
+
+	if (!rt->in_flight)
+		return false;
+	if (rt->leave_by && kernel->ops->now(kernel->loop) >= rt->leave_by)
+		calls_give_up(rt, SP_UNAVAILABLE, "the component was stopped before it answered");
+	return rt->in_flight > 0;
+}
+
+static void end_stop(struct instance *instance)
+{
+	struct sp_runtime *rt = instance->body;
+
+	instance->body = NULL;
+	body_end(rt);
+	instance_set_state(instance, INSTANCE_RESOLVED);
+	instance_due(instance);
+}
+
+/* A body that serves no more: withdrawn with its instance, or replaced. */
+static void examine_body(struct sp_runtime *rt)
+{
+	struct sp_plugin_handle *plugin = rt->factory->plugin;
+
+	if (rt->replacement) {
+		replacement_due(rt->replacement);
+		return;
+	}
+	if (!rt->withdrawn && rt->state != BODY_LEAVING)
+		return;
+	if (is_held_by_others(rt) || is_busy(rt))
+		return;
+	if (rt->instance && rt->instance->body == rt)
+		end_stop(rt->instance);
+	else
+		body_end(rt);
+	plugin_due(plugin);
+}
+
+static struct instance *next_instance(struct sp_kernel *kernel)
+{
+	struct instance *instance;
+
+	if (list_is_empty(&kernel->due))
+		return NULL;
+	instance = container_of(kernel->due.next, struct instance, examine);
+	list_remove(&instance->examine);
+	return instance;
+}
+
+static struct sp_runtime *next_body(struct sp_kernel *kernel)
+{
+	struct sp_runtime *rt;
+
+	if (list_is_empty(&kernel->leaving_due))
+		return NULL;
+	rt = container_of(kernel->leaving_due.next, struct sp_runtime, examine);
+	list_remove(&rt->examine);
+	return rt;
+}
+
+/* Bodies go before instances: what leaves makes room for what comes. */
+static bool take_step(struct sp_kernel *kernel)
+{
+	struct sp_runtime *rt;
+	struct instance *instance;
+
+	retired_free(kernel);
+	rt = next_body(kernel);
+	if (rt) {
+		examine_body(rt);
+		return true;
+	}
+	instance = next_instance(kernel);
+	if (!instance)
+		return false;
+	examine_instance(instance);
+	return true;
+}
+
+/* Services of stopping instances that hold each other, which only optional requirements can bring about: the latest
+ * activated goes first all the same. */
+static bool break_stop_cycle(struct sp_kernel *kernel)
+{
+	struct instance *instance, *latest = NULL;
+
+	list_each(instance, &kernel->instances, link) {
+		struct sp_runtime *rt = instance->body;
+
+		if (instance->state != INSTANCE_DEACTIVATING || rt->in_flight || rt->leases || !rt->bindings)
+			continue;
+		if (bindings_are_stopping(rt) && (!latest || instance->activation > latest->activation))
+			latest = instance;
+	}
+	if (!latest)
+		return false;
+	services_sever(latest->body);
+	body_due(latest->body);
+	return true;
+}
+
+void kernel_settle(struct sp_task *task)
+{
+	struct sp_kernel *kernel = container_of(task, struct sp_kernel, settle);
+
+	kernel->settle_queued = false;
+	kernel->settling = true;
+	do {
+		while (take_step(kernel))
+			continue;
+	} while (kernel->stopping && break_stop_cycle(kernel));
+	if (kernel->cycles_due)
+		cycles_find(kernel);
+	kernel->cycles_due = false;
+	kernel_judge(kernel);
+	kernel->settling = false;
+	plugins_tell_gone(kernel);
+	kernel_check_stopped(kernel);
+}

@@ -1,0 +1,37 @@
+/*
+ * lifecycle.h: what becomes of instances. Whatever happens only notes that an instance, or a body that leaves, is due; the
+ * steps are taken from the top of the loop, when no callback is below.
+ */
+#ifndef KERNEL_LIFECYCLE_H
+#define KERNEL_LIFECYCLE_H
+
+#include "model.h"
+
+/* Asks for the next settling; notes that an instance, or a leaving body, must be looked at in it. NULL is accepted. */
+void kernel_due(struct sp_kernel *kernel);
+void instance_due(struct instance *instance);
+void body_due(struct sp_runtime *rt);
+
+/* The task of kernel_due: takes every step that is due until nothing is. */
+void kernel_settle(struct sp_task *task);
+
+/* Makes an instance of a factory, not yet active, with its address; NULL and error (SP_CONFLICT, SP_NO_MEMORY). */
+struct instance *instance_create(struct sp_kernel *kernel, struct factory *factory, struct sp_error *error);
+
+/* Frees an instance that has no body. */
+void instance_destroy(struct instance *instance);
+
+/* Changes the state, tells the bus, and keeps the count of what is errored. */
+void instance_set_state(struct instance *instance, enum instance_state state);
+const char *instance_state_word(enum instance_state state);
+
+/* Works out the kernel's state anew. */
+void kernel_judge(struct sp_kernel *kernel);
+
+/* Why the first instance that waits for a one requirement does: "waits for IDictionary/1"; the plan, or NULL. */
+const struct need_plan *instance_missing(const struct instance *instance);
+
+/* Finds sets of instances that wait for each other, and notes the cycle in each. */
+void cycles_find(struct sp_kernel *kernel);
+
+#endif

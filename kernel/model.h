@@ -1,0 +1,338 @@
+/*
+ * model.h: the component model in structs. Who owns whom:
+ *
+ *   kernel -> plugins -> factories (one per component)
+ *   kernel -> instances (a name, an address, a place in line) -> body (what runs: the plugin's struct, its nodes, needs,
+ *   services, calls and ledger)
+ *
+ * An instance without a body waits, or failed. While a plugin is replaced an instance has two bodies, the one that serves
+ * and the next; after the switch the former body leaves: it has no instance any more and goes when its last call, lease
+ * and binding has ended. sp_runtime is the body.
+ *
+ * Everything here belongs to the loop thread. Whatever may not fail later is allocated when its owner is made.
+ */
+#ifndef KERNEL_MODEL_H
+#define KERNEL_MODEL_H
+
+#include <pthread.h>
+#include <signalpy/gateway.h>
+#include <signalpy/kernel.h>
+
+#include "arena.h"
+#include "factory.h"
+#include "list.h"
+
+/* What is running: one frame for each entry from the loop into an instance, the innermost first. */
+struct frame {
+	struct frame *up;
+	struct sp_runtime *rt;
+	struct sp_call *call; /* NULL outside a runnable */
+	struct arena *arena;
+	struct sp_error *error; /* where sp_fail writes */
+	bool computed;          /* sp_fail must fail the engine's run */
+};
+
+/* One queued event. */
+struct bus_event {
+	struct list link;
+	struct sp_event event;
+	json_t *data;
+	uint64_t number;
+	unsigned references;
+	char text[]; /* type, then source */
+};
+
+struct bus {
+	struct list events, subscriptions;
+	struct sp_task task;
+	uint64_t number; /* of the latest event */
+	size_t count;
+	uint64_t dropped;
+	bool queued, delivering;
+};
+
+struct sp_subscription {
+	struct list link;
+	struct sp_kernel *kernel;
+	struct sp_runtime *rt; /* NULL: the host's */
+	const char *pattern;
+	bool exact;
+	bool dead;      /* ended while events are delivered */
+	uint64_t since; /* events after this number are for it */
+	const struct sp_subscribe *row;
+	void (*receive)(void *user, const sp_event *event);
+	void *user;
+	char text[];
+};
+
+/* A contract that somebody provides or requires. Never freed before the kernel: there are as many as contracts. */
+struct contract {
+	struct table_link link;
+	struct list services; /* best rank first */
+	struct list needs;
+	struct list offers;  /* instances whose factory provides it, active or not */
+	struct list waiters; /* instances that wait for it */
+	char name[];
+};
+
+/* That an instance would provide a contract. */
+struct offer {
+	struct list link;
+	struct instance *instance;
+	struct contract *contract;
+};
+
+struct offers {
+	size_t count;
+	struct offer items[];
+};
+
+struct service {
+	struct list link; /* in contract->services */
+	struct contract *contract;
+	struct sp_runtime *rt; /* NULL: the host's */
+	const void *table;
+	size_t table_size;
+	void *self;
+	int ranking;
+	uint64_t age, id;
+	bool published; /* others may bind to it */
+	struct list bindings;
+};
+
+/* A service of the embedding program. */
+struct host_service {
+	struct list link; /* in kernel->host_services */
+	struct service service;
+};
+
+/* One consumer's copy of a service's table. It lives as long as anything refers to it. */
+struct binding {
+	struct list link; /* in service->bindings */
+	struct service *service;
+	unsigned references; /* of views and leases */
+	_Alignas(max_align_t) struct sp_service table; /* the rest of the table follows */
+};
+
+/* What a need's slot shows: bindings, best first. */
+struct view {
+	struct list link; /* in kernel->retired, afterwards */
+	struct sp_runtime *rt;
+	const char *by; /* of a map requirement */
+	size_t count;
+	struct binding **bindings;
+	const void *tables[]; /* ends with NULL; what the slot of an all requirement points to; bindings follow */
+};
+
+struct need {
+	struct list link; /* in contract->needs */
+	const struct need_plan *plan;
+	struct contract *contract;
+	struct sp_runtime *rt;
+	sp_node *node;
+	struct view *view;   /* NULL: empty */
+	struct view *next;   /* planned, not yet shown */
+};
+
+struct slot_context { /* what the engine hands back to a computed or an effect */
+	struct sp_runtime *rt;
+	union {
+		const struct computed_plan *computed;
+		const struct effect_plan *effect;
+	};
+	sp_node *node;
+	unsigned failures;
+};
+
+struct sp_timer {
+	struct sp_runtime *rt;
+	const struct sp_hook *row; /* a timer's, or the health hook's */
+	void *timer;
+};
+
+struct sp_watch {
+	struct sp_runtime *rt;
+	const struct sp_watch_row *row;
+	void *watch;
+};
+
+enum body_state { BODY_PREPARED, BODY_ACTIVE, BODY_LEAVING };
+
+/* The body. */
+struct sp_runtime {
+	struct list link; /* in plugin->bodies */
+	struct sp_kernel *kernel;
+	struct instance *instance; /* NULL once it was replaced */
+	struct factory *factory;
+	char name[32];    /* the instance's, copied: it outlives it */
+	void *self;       /* the plugin's struct */
+	enum body_state state;
+	bool activated;   /* the activate hook has succeeded, deactivate is owed */
+	bool withdrawn;   /* its services are on their way out */
+	bool unhealthy;
+	struct replacement *replacement; /* while prepared, or being replaced */
+	unsigned in_flight; /* calls */
+	unsigned jobs;      /* of those, in a worker: they may read any slot */
+	unsigned leases; /* on its services */
+	unsigned bindings;
+	int64_t leave_by; /* when in-flight calls are waited for no longer */
+	sp_node **cells;  /* settings, properties, property cells, signals: to dispose */
+	size_t cell_count;
+	sp_node *property_watch;
+	struct slot_context *computeds, *effects;
+	struct need *needs;
+	struct service *services;
+	struct sp_timer *timers;
+	size_t timer_count;
+	struct sp_watch *watches;
+	struct sp_subscription **subscriptions;
+	struct list calls;
+	struct sp_ledger_entry ledger; /* a ring; next is the oldest */
+	json_t *properties; /* values by name, as filters see them */
+	struct list examine; /* in kernel->leaving_due */
+};
+
+enum instance_state { INSTANCE_DISCOVERED, INSTANCE_RESOLVED, INSTANCE_ACTIVATING, INSTANCE_ACTIVE, INSTANCE_ERRORED,
+	INSTANCE_WAITING, INSTANCE_DEACTIVATING, INSTANCE_STOPPED };
+
+/* One runnable of an instance, reachable by its address and, on REST, by its path. */
+struct exposure {
+	struct table_link by_address, by_rest;
+	struct instance *instance;
+	const struct runnable_plan *plan;
+	struct sp_exposed exposed;
+	char *rest_path; /* NULL: not on REST */
+	char address[72];
+};
+
+struct exposures {
+	bool listed;
+	size_t count;
+	struct exposure items[];
+};
+
+struct instance {
+	struct list link;    /* in kernel->instances, oldest first */
+	struct list examine; /* in kernel->due */
+	struct list waiter;  /* in waiting_for->waiters */
+	struct contract *waiting_for;
+	struct table_link by_name;
+	struct sp_kernel *kernel;
+	struct factory *factory;
+	struct sp_runtime *body;
+	struct exposures *exposures;
+	struct offers *offers;
+	enum instance_state state;
+	struct sp_error error;
+	char *cycle;     /* "a → b → a" while it waits in one */
+	bool may_cycle;  /* while cycles are sought */
+	unsigned walked; /* likewise: the walk that came by last */
+	uint64_t age, activation;
+	int64_t since; /* when it got its state */
+	bool removed;  /* shall go */
+	bool retry;    /* errored, and to be tried again */
+	bool held;     /* calls from outside wait */
+	struct list held_calls, kept_events;
+	unsigned held_count;
+	json_t *properties; /* given from outside */
+	char name[32];
+};
+
+/* A copy of a slot's value that a worker was given. */
+struct job_copy {
+	struct job_copy *next;
+	const struct sp_value_type *type;
+	_Alignas(max_align_t) char value[];
+};
+
+/* A call. Its arena holds the parameters, the result, and what sp_format made. */
+struct sp_call {
+	struct list link;          /* in rt->calls, or instance->held_calls, or the kernel's free ones */
+	struct list deadline_link; /* in kernel->deadlines */
+	struct sp_ledger_entry ledger; /* of the transport that called */
+	struct sp_task task;
+	struct sp_kernel *kernel;
+	struct sp_runtime *rt; /* NULL while it is held */
+	const struct runnable_plan *plan;
+	void (*done)(void *user, const struct sp_answer *answer);
+	void (*progress)(void *user, int64_t done, int64_t total, const char *note);
+	void *user;
+	const char *address, *caller;
+	unsigned transport;
+	sp_bytes params;
+	int64_t timeout_ms;
+	int64_t deadline; /* of the loop's clock; 0: none */
+	json_t *json, *details, *result;
+	void *in, *out;
+	bool answered; /* nobody waits any more */
+	bool *ended;   /* set when it ends while it is begun */
+	_Atomic bool cancelled, finished;
+	sp_status status;
+	struct job_copy *copies;
+	struct sp_error error;
+	struct arena arena;
+};
+
+struct sp_plugin_handle {
+	struct list link;      /* in kernel->plugins */
+	struct list gone_link; /* in kernel->gone */
+	struct table_link by_name;
+	struct sp_kernel *kernel;
+	const struct sp_plugin *descriptor;
+	char name[32];
+	const char *version;
+	char *path;
+	void (*gone)(void *user);
+	void *user;
+	struct factory **factories;
+	size_t factory_count;
+	struct list bodies;
+	struct replacement *replacement;
+	bool published; /* its components and name are the kernel's */
+	bool removed;
+	bool carried;   /* took over state when it replaced its former version */
+	size_t instances;
+};
+
+struct setting {
+	struct table_link link;
+	sp_node *node;
+	char path[];
+};
+
+struct sp_kernel {
+	struct sp_kernel_options options;
+	const struct sp_loop_ops *ops;
+	void *loop;
+	pthread_t thread; /* the loop's */
+	sp_graph *graph;
+	enum sp_kernel_state state;
+	struct frame *frame;
+	struct arena scratch; /* of computeds that run outside any frame */
+	unsigned frameless; /* entries of the host that found no memory for a frame */
+	struct list plugins, instances;
+	struct table plugins_by_name, factories, instances_by_name, contracts, addresses, rest_paths, settings;
+	struct list due, leaving_due; /* instances and bodies to examine */
+	struct sp_task settle;
+	bool settle_queued, settling, cycles_due;
+	bool stopping;
+	struct list retired; /* views that a callback may still hold */
+	struct list gone;    /* plugins to be told off */
+	struct bus bus;
+	json_t *configuration;
+	sp_node *exposed_revision;
+	struct list deadlines;
+	void *deadline_timer;
+	struct list host_services;
+	struct list calls_free;
+	unsigned calls_free_count;
+	uint64_t next_service, next_age, next_activation;
+	size_t errored, unhealthy, cycles, in_flight;
+	void (*stopped)(void *user);
+	void *stopped_user;
+	int64_t stop_by;
+	void *drain_timer;
+	uint64_t calls_total;
+};
+
+#endif

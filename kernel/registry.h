@@ -1,0 +1,76 @@
+/*
+ * registry.h: who provides what to whom. A consumer's need is planned (which providers match, best first) and then shown
+ * in its slot, so that many needs can change in one batch that cannot fail.
+ */
+#ifndef KERNEL_REGISTRY_H
+#define KERNEL_REGISTRY_H
+
+#include "model.h"
+
+/* The contract of a name ("IDictionary/1"), made on first use; NULL without memory. */
+struct contract *contract_of(struct sp_kernel *kernel, const char *name);
+
+/* Writes "name/major" to name; SP_INVALID when it does not fit. */
+sp_status contract_name(const struct sp_contract *contract, char *name, size_t size);
+
+/* A service of the contract was published: its needs are planned anew, and those who wait for it are woken. */
+void contract_offered(struct contract *contract);
+
+/* Frees all contracts, at the end of the kernel. */
+void contracts_finish(struct sp_kernel *kernel);
+
+/* What instance would provide with the rows of factory: made first (NULL without memory), then listed, which cannot fail.
+ * Destroying takes them off the list; NULL is accepted. */
+struct offers *offers_create(struct instance *instance, const struct factory *factory);
+void offers_list(struct offers *offers);
+void offers_destroy(struct offers *offers);
+
+/* Puts a service, unpublished, in its place among those of its contract; takes it out again. */
+sp_status service_create(struct service *service, struct sp_kernel *kernel, const char *contract);
+void service_remove(struct service *service);
+
+/* Whether any published service would satisfy a requirement of an instance without a body. */
+bool need_is_met(struct sp_kernel *kernel, const struct need_plan *plan);
+
+/*
+ * need_plan: works out which services match and, where that differs from what is shown, reserves the new view. force: even
+ * where it does not differ (a map's keys changed). need_show: shows what was planned; it cannot fail, and its write must
+ * stand in a batch. need_forget: drops what was planned. Views that were shown are retired, not freed.
+ */
+sp_status need_plan_view(struct need *need, bool force);
+void need_show(struct need *need);
+void need_forget(struct need *need);
+
+/* Whether the need blocks its instance: a one requirement that shows nothing. */
+bool need_is_unmet(const struct need *need);
+
+/* Plans and shows every need of a contract: after a service came, went, or changed its properties. A need that memory did
+ * not suffice for shows nothing. */
+void contract_changed(struct contract *contract, bool force);
+
+/* Makes the services of a body available to all, and the reverse (consumers that have another provider or can do without
+ * change over; the others are set to stop). */
+void services_publish(struct sp_runtime *rt);
+void services_withdraw(struct sp_runtime *rt);
+
+/* Whether a one requirement of rt is still shown a service whose provider is on its way out. */
+bool needs_lost(const struct sp_runtime *rt);
+
+/* Whether everybody who is bound to the services of rt is stopping too; and takes them the services all the same. */
+bool bindings_are_stopping(const struct sp_runtime *rt);
+void services_sever(struct sp_runtime *rt);
+
+/* Frees what callbacks no longer hold; from the top of the loop only. */
+void retired_free(struct sp_kernel *kernel);
+
+/* Of a need that ends: what it shows is given up at once. */
+void need_finish(struct need *need);
+
+/* Counts references to a binding; the last one frees it and lets a leaving provider go on. */
+struct binding *binding_keep(struct binding *binding);
+void binding_release(struct binding *binding);
+
+/* The binding of a service table that was handed to a consumer. */
+struct binding *binding_of(const struct sp_service *table);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * replace.h: replaces a plugin by another version (R-PL-5): the new bodies are prepared beside the old ones, calls are held
+ * where state is carried over, and one turn of the loop switches.
+ */
+#ifndef KERNEL_REPLACE_H
+#define KERNEL_REPLACE_H
+
+#include "model.h"
+
+/* One instance that goes from one version to the next. */
+struct pair {
+	struct instance *instance;
+	struct factory *factory; /* of the new version */
+	bool counted; /* its preparation made progress already */
+	struct sp_runtime *former, *next; /* NULL where the instance is not active: it only changes its factory */
+	struct exposures *exposures;
+	struct offers *offers;
+};
+
+struct replacement {
+	struct sp_kernel *kernel;
+	struct sp_plugin_handle *old, *new;
+	sp_replaced done;
+	void *user;
+	struct sp_task task;
+	void *timer; /* ends the hold */
+	bool prepared, holding, late;
+	struct sp_error abandoned; /* why it must be given up, before it is prepared */
+	size_t count;
+	struct pair pairs[];
+};
+
+/* Something that a replacement waits for may have happened; from the top of the loop. */
+void replacement_due(struct replacement *replacement);
+
+/* Gives it up: everything is as before, and done is told why. */
+void replacement_abandon(struct replacement *replacement, const char *why);
+
+/* The configuration of an instance changed while its next body was being prepared: that one follows, or the replacement is
+ * given up. */
+void replacement_reconfigure(struct replacement *replacement, struct instance *instance);
+
+/* In replace_switch.c: carries state over and switches. On failure nothing has changed and error says why. */
+sp_status replacement_switch(struct replacement *replacement, struct sp_error *error);
+
+#endif

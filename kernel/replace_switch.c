@@ -1,0 +1,268 @@
+/*
+ * replace_switch.c: the switch itself. First what may fail, and can be undone: state is carried over, the places of new
+ * components are made, every view that will change is planned. Then one batch that allocates nothing.
+ */
+#include <string.h>
+
+#include "alloc.h"
+#include "body.h"
+#include "body_acts.h"
+#include "exposure.h"
+#include "frame.h"
+#include "lifecycle.h"
+#include "plugin.h"
+#include "registry.h"
+#include "replace.h"
+
+static sp_status take_snapshot(struct sp_runtime *rt, const struct state_plan *plan, json_t **ret_json, struct sp_error *error)
+{
+	struct entry entry;
+	void *state;
+	sp_status status;
+
+	entry_enter(&entry, rt);
+	state = arena_allocate(&entry.arena, plan->row.record->size);
+	status = state ? plan->row.snapshot(rt->self, state) : SP_NO_MEMORY;
+	status = frame_judge(&entry.frame, status);
+	if (status >= 0 && !(*ret_json = sp_record_json_new(plan->row.record, state)))
+		status = sp_error_set(&entry.error, SP_FAILED, "the state holds text that is not UTF-8, or memory ran out");
+	entry_leave(&entry);
+	if (status < 0)
+		return sp_error_set(error, SP_FAILED, "%s: snapshot failed: %s", rt->name, entry.error.message);
+	return SP_OK;
+}
+
+static sp_status run_restore(struct sp_runtime *rt, const struct state_plan *plan, const json_t *json, struct sp_error *error)
+{
+	struct entry entry;
+	struct sp_fill how = { arena_allocate_for, &entry.arena, NULL };
+	void *state;
+	sp_status status;
+
+	entry_enter(&entry, rt);
+	state = arena_allocate(&entry.arena, plan->row.record->size);
+	status = state ? sp_record_plan_fill(plan->plan, json, &how, state) : SP_NO_MEMORY;
+	if (status == SP_OK)
+		status = plan->row.restore(rt->self, state);
+	status = frame_judge(&entry.frame, status);
+	entry_leave(&entry);
+	if (status < 0)
+		return sp_error_set(error, SP_FAILED, "%s: restore of state version %u failed: %s", rt->name, plan->row.version,
+			entry.error.message);
+	return SP_OK;
+}
+
+static sp_status carry_state(struct pair *pair, struct sp_error *error)
+{
+	const struct state_plan *from = pair->former ? factory_snapshot(pair->former->factory) : NULL;
+	const struct state_plan *to = from ? factory_restore(pair->factory, from->row.version) : NULL;
+	json_t *json = NULL;
+	sp_status status;
+
+	if (!from)
+		return SP_OK;
+	if (!to)
+		return sp_error_set(error, SP_FAILED, "%s: the new version cannot restore state version %u", pair->instance->name,
+			from->row.version);
+	status = take_snapshot(pair->former, from, &json, error);
+	if (status == SP_OK)
+		status = run_restore(pair->next, to, json, error);
+	json_decref(json);
+	return status;
+}
+
+static bool is_known(const struct replacement *replacement, const struct factory *factory)
+{
+	for (size_t i = 0; i < replacement->count; i++)
+		if (replacement->pairs[i].factory == factory)
+			return true;
+	return false;
+}
+
+static void drop_new_instances(struct replacement *replacement)
+{
+	struct instance *instance;
+
+	list_each(instance, &replacement->kernel->instances, link)
+		if (instance->factory->plugin == replacement->new)
+			instance_destroy(instance);
+}
+
+/* Components that the old version did not have. */
+static sp_status make_new_instances(struct replacement *replacement, struct sp_error *error)
+{
+	struct sp_plugin_handle *new = replacement->new;
+
+	for (size_t i = 0; i < new->factory_count; i++)
+		if (!is_known(replacement, new->factories[i]) &&
+			!instance_create(replacement->kernel, new->factories[i], error)) {
+			drop_new_instances(replacement);
+			return SP_NO_MEMORY;
+		}
+	return SP_OK;
+}
+
+static void set_published(struct sp_runtime *rt, bool published, enum body_state state)
+{
+	rt->state = state;
+	for (size_t i = 0; i < rt->factory->provides.count; i++)
+		rt->services[i].published = published;
+}
+
+/* Which of the two the registry counts as serving. */
+static void choose(struct replacement *replacement, bool next)
+{
+	for (size_t i = 0; i < replacement->count; i++) {
+		struct pair *pair = &replacement->pairs[i];
+
+		if (!pair->former)
+			continue;
+		set_published(pair->former, !next, next ? BODY_LEAVING : BODY_ACTIVE);
+		set_published(pair->next, next, next ? BODY_ACTIVE : BODY_PREPARED);
+	}
+}
+
+/* Runs act on every need that the switch may change: those of the new bodies, and those for a contract of either version. */
+static sp_status each_need(struct replacement *replacement, sp_status (*act)(struct need *need))
+{
+	sp_status status = SP_OK;
+
+	for (size_t i = 0; i < replacement->count; i++) {
+		struct sp_runtime *bodies[] = { replacement->pairs[i].former, replacement->pairs[i].next };
+		struct need *need;
+
+		if (!bodies[0])
+			continue;
+		for (size_t own = 0; own < bodies[1]->factory->needs.count; own++)
+			status = act(&bodies[1]->needs[own]) == SP_OK ? status : SP_NO_MEMORY;
+		for (size_t which = 0; which < 2; which++)
+			for (size_t s = 0; s < bodies[which]->factory->provides.count; s++)
+				list_each(need, &bodies[which]->services[s].contract->needs, link)
+					if (need->rt->state == BODY_ACTIVE && act(need) != SP_OK)
+						status = SP_NO_MEMORY;
+	}
+	return status;
+}
+
+static sp_status plan_need(struct need *need)
+{
+	return need_plan_view(need, true);
+}
+
+static sp_status show_need(struct need *need)
+{
+	need_show(need);
+	if (need_is_unmet(need))
+		instance_due(need->rt->instance);
+	return SP_OK;
+}
+
+static sp_status forget_need(struct need *need)
+{
+	need_forget(need);
+	return SP_OK;
+}
+
+static sp_status plan_views(struct replacement *replacement, struct sp_error *error)
+{
+	choose(replacement, true);
+	if (each_need(replacement, plan_need) == SP_OK)
+		return SP_OK;
+	each_need(replacement, forget_need);
+	choose(replacement, false);
+	return sp_error_set(error, SP_NO_MEMORY, "out of memory");
+}
+
+/* Whatever the old version had and the new one lacks goes, as if its plugin had been removed. */
+static void remove_orphans(struct replacement *replacement)
+{
+	struct instance *instance;
+
+	list_each(instance, &replacement->kernel->instances, link) {
+		if (instance->factory->plugin == replacement->old)
+			instance->removed = true;
+		if (instance->factory->plugin == replacement->old || instance->factory->plugin == replacement->new)
+			instance_due(instance);
+	}
+}
+
+static void swap_names(struct pair *pair)
+{
+	struct instance *instance = pair->instance;
+	struct exposures *exposures = instance->exposures;
+	struct offers *offers = instance->offers;
+
+	exposures_unlist(exposures);
+	instance->exposures = pair->exposures;
+	exposures_list(instance->exposures);
+	instance->offers = pair->offers;
+	offers_list(instance->offers);
+	pair->exposures = exposures; /* freed with the replacement */
+	pair->offers = offers;
+	instance->factory->plugin->instances--;
+	instance->factory = pair->factory;
+	instance->factory->plugin->instances++;
+}
+
+static void swap_bodies(struct pair *pair)
+{
+	struct sp_kernel *kernel = pair->instance->kernel;
+	struct sp_runtime *former = pair->former;
+
+	pair->instance->body = pair->next;
+	pair->next->replacement = NULL;
+	acts_begin(pair->next, former);
+	former->replacement = NULL;
+	former->instance = NULL;
+	former->leave_by = kernel->ops->now(kernel->loop) + kernel->options.drain_ms * 1000000;
+	body_quiet(former);
+	body_due(former);
+	if (former->in_flight)
+		kernel->ops->timer_start(kernel->drain_timer, kernel->options.drain_ms * 1000000);
+}
+
+static void commit(struct replacement *replacement)
+{
+	struct sp_kernel *kernel = replacement->kernel;
+
+	sp_batch_begin(kernel->graph);
+	plugin_unpublish(replacement->old);
+	plugin_publish(replacement->new);
+	for (size_t i = 0; i < replacement->count; i++)
+		swap_names(&replacement->pairs[i]);
+	each_need(replacement, show_need);
+	for (size_t i = 0; i < replacement->count; i++) {
+		struct pair *pair = &replacement->pairs[i];
+
+		if (!pair->former) {
+			pair->instance->retry = true;
+			continue;
+		}
+		for (size_t s = 0; s < pair->factory->provides.count; s++)
+			contract_offered(pair->next->services[s].contract);
+		swap_bodies(pair);
+	}
+	remove_orphans(replacement);
+	sp_batch_end(kernel->graph);
+}
+
+sp_status replacement_switch(struct replacement *replacement, struct sp_error *error)
+{
+	sp_status status = SP_OK;
+
+	for (size_t i = 0; status == SP_OK && i < replacement->count; i++) {
+		status = carry_state(&replacement->pairs[i], error);
+		if (status == SP_OK && replacement->pairs[i].former && factory_snapshot(replacement->pairs[i].former->factory))
+			replacement->new->carried = true;
+	}
+	if (status == SP_OK)
+		status = make_new_instances(replacement, error);
+	if (status != SP_OK)
+		return status;
+	status = plan_views(replacement, error);
+	if (status == SP_OK)
+		commit(replacement);
+	else
+		drop_new_instances(replacement);
+	return status;
+}

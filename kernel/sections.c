@@ -1,0 +1,189 @@
+/* sections.c: settings and properties, spread over slots. */
+#include "sections.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "arena.h"
+#include "model.h"
+
+static size_t count_leaves(const struct sp_record *record)
+{
+	size_t count = 0;
+
+	for (const struct sp_field *const *field = record->fields; field && *field; field++) {
+		union sp_field_row row;
+
+		sp_field_read(*field, &row);
+		count += (*field)->type == SP_RECORD_TYPE ? count_leaves(row.record.record) : 1;
+	}
+	return count;
+}
+
+/* The plan has judged the record, so that nesting is bounded. */
+static sp_status spread(struct section_plan *plan, const struct sp_record *record, uint32_t slot, uint32_t value)
+{
+	for (const struct sp_field *const *field = record->fields; field && *field; field++) {
+		struct leaf *leaf = &plan->leaves[plan->leaf_count];
+		union sp_field_row row;
+		sp_status status;
+
+		sp_field_read(*field, &row);
+		if ((*field)->type == SP_RECORD_TYPE) {
+			status = spread(plan, row.record.record, slot + (*field)->slot, value + (*field)->offset);
+			if (status != SP_OK)
+				return status;
+			continue;
+		}
+		*leaf = (struct leaf){ *field, sp_field_type_create(*field), slot + (*field)->slot,
+			value + (*field)->offset };
+		if (!leaf->type)
+			return SP_NO_MEMORY;
+		plan->leaf_count++;
+	}
+	return SP_OK;
+}
+
+sp_status section_complete(struct factory *factory, void *plan_at, struct sp_error *error)
+{
+	struct section_plan *plan = plan_at;
+	size_t count;
+
+	plan->plan = sp_record_plan_create(plan->row.record, error);
+	if (!plan->plan)
+		return error ? error->code : SP_INVALID;
+	count = count_leaves(plan->row.record);
+	plan->leaves = sp_calloc(count ? count : 1, sizeof *plan->leaves);
+	if (plan->leaves && spread(plan, plan->row.record, plan->row.row.member, 0) == SP_OK)
+		return SP_OK;
+	return sp_error_set(error, SP_NO_MEMORY, "component %s: out of memory", factory->name);
+}
+
+void section_finish(void *plan_at)
+{
+	struct section_plan *plan = plan_at;
+
+	for (size_t i = 0; i < plan->leaf_count; i++)
+		sp_field_type_destroy(plan->leaves[i].type);
+	sp_free(plan->leaves);
+	sp_record_plan_destroy(plan->plan);
+}
+
+sp_node **leaf_slot(const struct leaf *leaf, void *self)
+{
+	return (sp_node **)(void *)((char *)self + leaf->slot);
+}
+
+/* Writes the first fault to error. */
+static sp_status first_fault(json_t *faults, struct sp_error *error)
+{
+	const json_t *fault = json_array_get(faults, 0);
+	const char *pointer = json_string_value(json_object_get(fault, "pointer"));
+	const char *message = json_string_value(json_object_get(fault, "message"));
+
+	sp_error_set(error, SP_INVALID, "%s", message ? message : "wrong value");
+	if (error && pointer)
+		snprintf(error->pointer, sizeof error->pointer, "%s", pointer);
+	json_decref(faults);
+	return SP_INVALID;
+}
+
+/* Fills a section into memory of arena; NULL and error when it is wrong. */
+static char *fill(const struct section_plan *plan, const json_t *json, struct arena *arena, struct sp_error *error)
+{
+	json_t *faults = NULL;
+	char *filled = arena_allocate(arena, plan->row.record->size);
+	struct sp_fill how = { arena_allocate_for, arena, &faults };
+	sp_status status = filled ? sp_record_plan_fill(plan->plan, json, &how, filled) : SP_NO_MEMORY;
+
+	if (status == SP_OK)
+		return filled;
+	if (status == SP_INVALID)
+		first_fault(faults, error);
+	else
+		sp_error_set(error, status, "out of memory");
+	return NULL;
+}
+
+/* What sp_type_json steals, the filled struct only borrows. */
+static const void *value_to_keep(const struct leaf *leaf, char *filled)
+{
+	void *value = filled + leaf->value;
+
+	if (leaf->field->type == SP_ANY)
+		json_incref(*(json_t **)value);
+	return value;
+}
+
+static sp_status create_nodes(struct sp_runtime *rt, const struct section_plan *plan, char *filled)
+{
+	for (size_t i = 0; i < plan->leaf_count; i++) {
+		const struct leaf *leaf = &plan->leaves[i];
+		sp_node *node = sp_signal_create(rt->kernel->graph, leaf->type, value_to_keep(leaf, filled));
+
+		if (!node)
+			return SP_NO_MEMORY;
+		rt->cells[rt->cell_count++] = *leaf_slot(leaf, rt->self) = node;
+		if (sp_node_describe(node, leaf->field->name, rt) != SP_OK)
+			return SP_NO_MEMORY;
+	}
+	return SP_OK;
+}
+
+sp_status section_create(
+	struct sp_runtime *rt, const struct section_plan *plan, const json_t *json, struct sp_error *error)
+{
+	struct arena arena;
+	char *filled;
+	sp_status status = SP_INVALID;
+
+	arena_init(&arena);
+	filled = fill(plan, json, &arena, error);
+	if (filled) {
+		status = create_nodes(rt, plan, filled);
+		if (status != SP_OK)
+			sp_error_set(error, status, "out of memory");
+	}
+	arena_finish(&arena);
+	return status;
+}
+
+sp_status section_write(struct sp_runtime *rt, const struct section_plan *plan, const json_t *json)
+{
+	struct arena arena;
+	char *filled;
+	sp_status status = SP_OK;
+
+	arena_init(&arena);
+	filled = fill(plan, json, &arena, NULL);
+	for (size_t i = 0; filled && i < plan->leaf_count; i++) {
+		const struct leaf *leaf = &plan->leaves[i];
+
+		if (sp_node_write(*leaf_slot(leaf, rt->self), value_to_keep(leaf, filled)) != SP_OK)
+			status = SP_NO_MEMORY;
+	}
+	arena_finish(&arena);
+	return filled ? status : SP_INVALID;
+}
+
+void section_path(const struct factory *factory, const char *instance, char *path, size_t size)
+{
+	const struct section_plan *plan = factory->settings.items;
+
+	if (plan && plan->row.at)
+		snprintf(path, size, "%s", plan->row.at);
+	else
+		snprintf(path, size, "components.%s", instance);
+}
+
+const json_t *json_at_path(const json_t *tree, const char *path)
+{
+	while (tree && *path) {
+		size_t length = strcspn(path, ".");
+
+		tree = json_object_getn(tree, path, length);
+		path += length + (path[length] == '.');
+	}
+	return tree;
+}

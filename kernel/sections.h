@@ -1,0 +1,34 @@
+/*
+ * sections.h: settings and properties: a record of which every leaf is a slot. A section is filled into a struct, judged,
+ * and then spread over the slots' nodes.
+ */
+#ifndef KERNEL_SECTIONS_H
+#define KERNEL_SECTIONS_H
+
+#include "factory.h"
+
+struct sp_runtime;
+struct sp_kernel;
+
+/* Judge and complete a settings or properties row, and the reverse; see factory.c. */
+sp_status section_complete(struct factory *factory, void *plan, struct sp_error *error);
+void section_finish(void *plan);
+
+/* The leaf's slot in an instance. */
+sp_node **leaf_slot(const struct leaf *leaf, void *self);
+
+/* Makes the nodes of a section's leaves from json (NULL: all defaults), and notes each in rt->cells. On failure error's
+ * pointer tells where. */
+sp_status section_create(
+	struct sp_runtime *rt, const struct section_plan *plan, const json_t *json, struct sp_error *error);
+
+/* Writes a section that has been judged to the slots of a running instance. */
+sp_status section_write(struct sp_runtime *rt, const struct section_plan *plan, const json_t *json);
+
+/* The dotted path of an instance's section into path; cut to fit. */
+void section_path(const struct factory *factory, const char *instance, char *path, size_t size);
+
+/* The value at a dotted path, or NULL; borrowed from tree. */
+const json_t *json_at_path(const json_t *tree, const char *path);
+
+#endif

@@ -1,0 +1,307 @@
+/* testing.c: a kernel in a unit test; see <signalpy/testing.h>. */
+#include <signalpy/testing.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "call.h"
+#include "kernel.h"
+#include "lifecycle.h"
+#include "testing_loop.h"
+
+/* Lines that were collected, and what the last reader was given. */
+struct lines {
+	char *text, *given;
+};
+
+struct sp_testing {
+	struct testing_loop *loop;
+	sp_kernel *kernel;
+	json_t *configuration;
+	struct lines log, events;
+	sp_subscription *subscription;
+};
+
+static void add_line(struct lines *lines, const char *line)
+{
+	size_t before = lines->text ? strlen(lines->text) : 0;
+	char *wider = sp_realloc(lines->text, before + strlen(line) + 2);
+
+	if (!wider)
+		return;
+	snprintf(wider + before, strlen(line) + 2, "%s\n", line);
+	lines->text = wider;
+}
+
+static const char *read_lines(struct lines *lines, bool clear)
+{
+	if (!clear)
+		return lines->text ? lines->text : "";
+	sp_free(lines->given);
+	lines->given = lines->text;
+	lines->text = NULL;
+	return lines->given ? lines->given : "";
+}
+
+static void finish_lines(struct lines *lines)
+{
+	sp_free(lines->text);
+	sp_free(lines->given);
+}
+
+static void take_log(void *user, enum sp_level level, const char *instance, const char *message)
+{
+	static const char *const words[] = { "debug", "info", "warning", "error" };
+	struct sp_testing *testing = user;
+	char line[640];
+
+	snprintf(line, sizeof line, "%s %s: %s", words[level], *instance ? instance : "kernel", message);
+	add_line(&testing->log, line);
+}
+
+static void take_event(void *user, const sp_event *event)
+{
+	struct sp_testing *testing = user;
+	char *data = json_dumps(event->data, JSON_COMPACT | JSON_ENCODE_ANY);
+	size_t size = strlen(event->type) + (data ? strlen(data) : 0) + 2;
+	char *line = sp_malloc(size);
+
+	if (line) {
+		snprintf(line, size, "%s %s", event->type, data ? data : "");
+		add_line(&testing->events, line);
+	}
+	sp_free(line);
+	sp_free(data);
+}
+
+/* The logger of components under test: what they write is collected. */
+static void write_log(const struct sp_logger *logger, enum sp_level level, const char *format, va_list arguments)
+	SP_FORMAT(3, 0);
+static void write_log(const struct sp_logger *logger, enum sp_level level, const char *format, va_list arguments)
+{
+	char message[512];
+
+	vsnprintf(message, sizeof message, format, arguments);
+	take_log(logger->service.self, level, sp_name(logger->service.consumer), message);
+}
+
+static const struct sp_logger logger_table = { .service = { .size = sizeof(struct sp_logger) }, .write = write_log };
+
+static sp_status open_kernel(struct sp_testing *testing)
+{
+	struct sp_kernel_options options = { .struct_size = sizeof options, .ops = testing_loop_ops(), .loop = testing->loop,
+		.user = testing, .log = take_log };
+
+	testing->kernel = sp_kernel_create(&options, NULL);
+	if (!testing->kernel)
+		return SP_NO_MEMORY;
+	if (sp_kernel_provide(testing->kernel, &sp_logger_contract, &logger_table, testing, 1000) != SP_OK)
+		return SP_NO_MEMORY;
+	testing->subscription = sp_kernel_subscribe(testing->kernel, "*", take_event, testing);
+	if (!testing->subscription)
+		return SP_NO_MEMORY;
+	return sp_kernel_configure(testing->kernel, json_incref(testing->configuration), NULL);
+}
+
+sp_testing *sp_testing_create(const char *configuration)
+{
+	struct sp_testing *testing = sp_calloc(1, sizeof *testing);
+
+	if (!testing)
+		return NULL;
+	testing->loop = testing_loop_create();
+	testing->configuration = json_loads(configuration ? configuration : "{}", JSON_REJECT_DUPLICATES, NULL);
+	if (!testing->loop || !testing->configuration || open_kernel(testing) != SP_OK) {
+		sp_testing_destroy(testing);
+		return NULL;
+	}
+	sp_kernel_boot(testing->kernel);
+	testing_loop_turn(testing->loop);
+	return testing;
+}
+
+static void note_stopped(void *user)
+{
+	*(bool *)user = true;
+}
+
+void sp_testing_destroy(sp_testing *testing)
+{
+	bool stopped = false;
+
+	if (!testing)
+		return;
+	if (testing->kernel) {
+		testing_loop_hold_work(testing->loop, false);
+		sp_kernel_stop(testing->kernel, note_stopped, &stopped);
+		testing_loop_turn(testing->loop);
+		sp_subscription_destroy(testing->subscription);
+		sp_kernel_destroy(testing->kernel);
+	}
+	testing_loop_destroy(testing->loop);
+	json_decref(testing->configuration);
+	finish_lines(&testing->log);
+	finish_lines(&testing->events);
+	sp_free(testing);
+}
+
+sp_kernel *sp_testing_kernel(sp_testing *testing)
+{
+	return testing->kernel;
+}
+
+sp_plugin_handle *sp_testing_add(sp_testing *testing, const struct sp_plugin *descriptor, struct sp_error *error)
+{
+	sp_plugin_handle *plugin = NULL;
+
+	if (sp_kernel_add(testing->kernel, descriptor, NULL, &plugin, error) != SP_OK)
+		return NULL;
+	testing_loop_turn(testing->loop);
+	return plugin;
+}
+
+struct replaced {
+	bool done;
+	sp_status status;
+	struct sp_error error;
+	sp_plugin_handle *now;
+};
+
+static void note_replaced(void *user, sp_status status, const struct sp_error *error, sp_plugin_handle *now)
+{
+	struct replaced *replaced = user;
+
+	replaced->done = true;
+	replaced->status = status;
+	if (error)
+		replaced->error = *error;
+	replaced->now = now;
+}
+
+enum { PATIENCE_MS = 60000 };
+
+sp_status sp_testing_replace(
+	sp_testing *testing, sp_plugin_handle **plugin, const struct sp_plugin *descriptor, struct sp_error *error)
+{
+	struct replaced replaced = { 0 };
+	struct sp_replacement how = { .struct_size = sizeof how, .descriptor = descriptor, .done = note_replaced,
+		.user = &replaced };
+	sp_status status = sp_kernel_replace(*plugin, &how, error);
+
+	if (status != SP_OK)
+		return status;
+	testing_loop_turn(testing->loop);
+	if (!replaced.done)
+		testing_loop_advance(testing->loop, (int64_t)PATIENCE_MS * 1000000);
+	if (error && replaced.status != SP_OK)
+		*error = replaced.error;
+	*plugin = replaced.now;
+	return replaced.status;
+}
+
+void sp_testing_remove(sp_testing *testing, sp_plugin_handle *plugin)
+{
+	sp_kernel_remove(plugin);
+	testing_loop_turn(testing->loop);
+}
+
+void sp_testing_turn(sp_testing *testing)
+{
+	testing_loop_turn(testing->loop);
+}
+
+void sp_testing_advance(sp_testing *testing, int64_t milliseconds)
+{
+	testing_loop_advance(testing->loop, milliseconds * 1000000);
+}
+
+void sp_testing_hold_work(sp_testing *testing, bool hold)
+{
+	testing_loop_hold_work(testing->loop, hold);
+}
+
+void sp_testing_work(sp_testing *testing)
+{
+	testing_loop_work(testing->loop);
+	testing_loop_turn(testing->loop);
+}
+
+/* Sets a dotted path below tree, making the objects on the way. */
+static sp_status set_path(json_t *tree, const char *path, json_t *value)
+{
+	const char *dot;
+
+	while ((dot = strchr(path, '.')) != NULL) {
+		json_t *below = json_object_getn(tree, path, (size_t)(dot - path));
+
+		if (!below) {
+			below = json_object();
+			if (json_object_setn_new(tree, path, (size_t)(dot - path), below))
+				return SP_NO_MEMORY;
+		}
+		tree = below;
+		path = dot + 1;
+	}
+	return json_object_set(tree, path, value) ? SP_NO_MEMORY : SP_OK;
+}
+
+sp_status sp_testing_set(sp_testing *testing, const char *path, const char *text)
+{
+	json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+	json_t *tree = json_deep_copy(testing->configuration), *faults = json_array();
+	sp_status status = value && tree && faults ? set_path(tree, path, value) : SP_INVALID;
+
+	if (status == SP_OK)
+		status = sp_kernel_configure(testing->kernel, json_incref(tree), faults);
+	if (status == SP_OK) {
+		json_decref(testing->configuration);
+		testing->configuration = json_incref(tree);
+	}
+	testing_loop_turn(testing->loop);
+	json_decref(value);
+	json_decref(tree);
+	json_decref(faults);
+	return status;
+}
+
+static void take_answer(void *user, const struct sp_answer *answer)
+{
+	json_t **ret_answer = user;
+
+	if (answer->status == SP_OK)
+		*ret_answer = json_pack("{s:b, s:o}", "ok", 1, "data", json_deep_copy(answer->data));
+	else
+		*ret_answer = json_pack("{s:b, s:{s:s, s:s, s:o*}}", "ok", 0, "error", "code", answer->code, "message",
+			answer->message, "details", json_deep_copy(answer->details));
+}
+
+json_t *sp_testing_call_new(sp_testing *testing, const char *address, const char *params)
+{
+	json_t *answer = NULL;
+	struct sp_request request = { .struct_size = sizeof request, .address = address,
+		.params = { params, params ? strlen(params) : 0 }, .done = take_answer, .user = &answer };
+	sp_call *call;
+
+	call_begin(testing->kernel, NULL, &request, &call);
+	testing_loop_turn(testing->loop);
+	if (!answer && call)
+		call_cancel(call);
+	return answer;
+}
+
+const char *sp_testing_state(sp_testing *testing, const char *name)
+{
+	struct table_link *link = table_find(&testing->kernel->instances_by_name, name, strlen(name));
+
+	return link ? instance_state_word(container_of(link, struct instance, by_name)->state) : "";
+}
+
+const char *sp_testing_log(sp_testing *testing, bool clear)
+{
+	return read_lines(&testing->log, clear);
+}
+
+const char *sp_testing_events(sp_testing *testing, bool clear)
+{
+	return read_lines(&testing->events, clear);
+}

@@ -1,0 +1,74 @@
+/*
+ * connection.h: one connection of the HTTP server, and the exchange that is under way on it. Private to server.c,
+ * connection.c and exchange.c.
+ */
+#ifndef HTTP_CONNECTION_H
+#define HTTP_CONNECTION_H
+
+#include "chunks.h"
+#include "server.h"
+
+/* Between requests; in the head or the body of one; waiting for the handler's reply. */
+enum http_phase { HTTP_IDLE, HTTP_HEAD, HTTP_BODY, HTTP_ANSWERING };
+
+struct http_header_text; /* several fields of one name, joined for the handler */
+
+struct http_connection {
+	struct sp_http_exchange exchange;
+	struct http_server *server;
+	struct sp_stream *stream; /* NULL when it has ended */
+	struct http_connection *previous, *next;
+	enum http_phase phase;
+	int64_t since; /* when the phase began */
+	int64_t alarm; /* when the stream's deadline is due */
+	int64_t requests;
+	size_t unsent; /* what of its answers had not left at the last alarm */
+	unsigned depth; /* callbacks that are under way; the connection is freed when the last of them returns */
+	bool closing; /* the last answer is written */
+	bool waiting; /* bytes have come that cannot be read yet */
+	bool paused; /* the stream does not read */
+	bool keep; /* the connection stays after this answer */
+	bool head_only; /* the method is HEAD */
+	bool at_work; /* the handler answers later */
+
+	struct http_head head;
+	struct http_chunks chunks;
+	struct http_buffer request; /* the head, and behind it the body */
+	struct http_header_text *texts;
+	void (*gone)(void *user);
+	void *gone_user;
+	char peer[64];
+};
+
+/* What stands in sp_http_exchange.ops. */
+extern const struct sp_http_exchange_ops http_exchange_ops;
+
+/* What a stream tells its connection. */
+extern const struct sp_stream_events http_connection_events;
+
+/* Ends a connection that was entered: it is freed when that is left. Its handler is told that the client has gone, if it
+ * still owes a reply. What was written is still sent, unless abort. */
+void http_connection_end(struct http_connection *connection, bool abort);
+
+/* Brackets whatever happens on a connection; brackets may nest. The outermost leave writes what was answered, ends the
+ * connection when it must end, and sees to deadlines and back-pressure; the connection may be gone afterwards. */
+void http_connection_enter(struct http_connection *connection);
+void http_connection_leave(struct http_connection *connection);
+
+/* The buffer for output of this connection; what was meant for another one is written first. */
+struct http_buffer *http_connection_output(struct http_connection *connection);
+
+/* Begins the request whose head was read from data. Either its body is awaited, or it was dispatched or refused. */
+void http_exchange_begin(struct http_connection *connection, const char *data, bool body_has_come);
+
+/* The request is complete: gives it to its handler, which may answer later. */
+void http_exchange_dispatch(struct http_connection *connection);
+
+/* Answers, once, whatever phase the request is in; with an error as every surface tells it. */
+void http_exchange_answer(struct http_connection *connection, struct http_reply *reply);
+void http_exchange_refuse(struct http_connection *connection, int status, const char *message);
+
+/* Frees what the request needed. */
+void http_exchange_release(struct http_connection *connection);
+
+#endif

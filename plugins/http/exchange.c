@@ -1,0 +1,265 @@
+/* exchange.c: one request from the end of its head to its answer. */
+#define _GNU_SOURCE /* stpcpy */
+#include "chars.h"
+#include "connection.h"
+#include "target.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct http_header_text {
+	struct http_header_text *next;
+	char text[];
+};
+
+static struct http_connection *connection_of(const struct sp_http_exchange *exchange)
+{
+	return (struct http_connection *)exchange; /* its first member */
+}
+
+/* ---- header fields ---------------------------------------------------------------------------------------------- */
+
+/* Ends a value with a zero byte, behind its last visible character; there is at least the CR to put it on. A former
+ * look-up may have done so. */
+static char *end_value(char *value, char *line_feed)
+{
+	value += strspn(value, " \t");
+	while (line_feed > value && memchr(" \t\r", line_feed[-1], 4))
+		line_feed--;
+	*line_feed = '\0';
+	return value;
+}
+
+/* The value of the next field of that name, from the line at *at on; NULL at the end. */
+static char *next_value(struct http_connection *connection, const char *name, char **at)
+{
+	char *end = connection->request.data + connection->head.size - 2;
+
+	while (*at < end) {
+		char *line = *at, *line_feed = memchr(line, '\n', (size_t)(end - line));
+		char *colon = memchr(line, ':', (size_t)(line_feed - line));
+
+		*at = line_feed + 1;
+		if (http_same(line, (size_t)(colon - line), name))
+			return end_value(colon + 1, line_feed);
+	}
+	return NULL;
+}
+
+/* Joins two values in a text that lives as long as the exchange. */
+static char *join(struct http_connection *connection, const char *first, const char *second)
+{
+	size_t size = strlen(first) + strlen(second) + 3;
+	struct http_header_text *joined = malloc(sizeof *joined + size);
+	char *at;
+
+	if (!joined)
+		return NULL;
+	at = stpcpy(joined->text, first);
+	at = stpcpy(at, ", ");
+	stpcpy(at, second);
+	joined->next = connection->texts;
+	connection->texts = joined;
+	return joined->text;
+}
+
+static const char *header(const struct sp_http_exchange *exchange, const char *name)
+{
+	struct http_connection *connection = connection_of(exchange);
+	char *at = connection->request.data + connection->head.fields;
+	char *value = next_value(connection, name, &at), *more;
+
+	while (value && (more = next_value(connection, name, &at)))
+		value = join(connection, value, more);
+	return value;
+}
+
+/* ---- answers ---------------------------------------------------------------------------------------------------- */
+
+void http_exchange_release(struct http_connection *connection)
+{
+	const struct http_server *server = connection->server;
+	struct http_header_text *text;
+
+	if (connection->at_work)
+		server->owner.work(server->owner.user, false);
+	connection->at_work = false;
+	while ((text = connection->texts)) {
+		connection->texts = text->next;
+		free(text);
+	}
+	http_spares_give(&connection->server->spares, &connection->request);
+}
+
+void http_exchange_answer(struct http_connection *connection, struct http_reply *reply)
+{
+	struct http_server *server = connection->server;
+	bool keep = connection->keep && !server->leaving;
+
+	reply->head_only = connection->head_only;
+	reply->close = !keep;
+	reply->keep_alive = keep && !connection->head.minor;
+	if (!http_reply_write(http_connection_output(connection), reply, &server->date, time(NULL))) {
+		http_connection_end(connection, true);
+		return;
+	}
+	connection->gone = NULL;
+	connection->closing = !keep;
+	connection->phase = HTTP_IDLE;
+	connection->since = server->now;
+	http_exchange_release(connection);
+	memset(&connection->head, 0, sizeof connection->head);
+	memset(&connection->chunks, 0, sizeof connection->chunks);
+	connection->head_only = connection->keep = false;
+}
+
+void http_exchange_refuse(struct http_connection *connection, int status, const char *message)
+{
+	static const struct sp_http_field later[] = { { "Retry-After", "1" }, { NULL, NULL } };
+	char json[512];
+	size_t size = http_error_json(json, sizeof json, http_error_word(status), message);
+	struct http_reply reply = { .status = status,
+		.type = "application/json",
+		.fields = status == 503 ? later : NULL,
+		.body = { json, size } };
+
+	/* Whatever comes behind half a request cannot be told from the rest of it. */
+	if (connection->phase != HTTP_ANSWERING)
+		connection->keep = false;
+	http_exchange_answer(connection, &reply);
+}
+
+static void reply(struct sp_http_exchange *exchange, int status, const char *type, const struct sp_http_field *fields,
+	sp_bytes body)
+{
+	struct http_connection *connection = connection_of(exchange);
+	struct http_reply answer = { .status = status, .type = type, .fields = fields, .body = body };
+
+	if (connection->phase != HTTP_ANSWERING)
+		return;
+	if (status < 200 || status > 599)
+		answer.status = 500;
+	http_connection_enter(connection);
+	http_exchange_answer(connection, &answer);
+	http_connection_leave(connection);
+}
+
+static void on_gone(struct sp_http_exchange *exchange, void (*gone)(void *user), void *user)
+{
+	struct http_connection *connection = connection_of(exchange);
+
+	connection->gone = gone;
+	connection->gone_user = user;
+}
+
+const struct sp_http_exchange_ops http_exchange_ops = {
+	.struct_size = sizeof http_exchange_ops,
+	.header = header,
+	.reply = reply,
+	.on_gone = on_gone,
+};
+
+/* ---- requests --------------------------------------------------------------------------------------------------- */
+
+/* Ends a part of the copied head with a zero byte; what stood there is not needed any more. */
+static const char *end_part(struct http_connection *connection, struct http_part part)
+{
+	connection->request.data[part.at + part.size] = '\0';
+	return connection->request.data + part.at;
+}
+
+/* Copies the head and brings its parts into the form that handlers see. */
+static bool copy_request(struct http_connection *connection, const char *data)
+{
+	struct http_head *head = &connection->head;
+	size_t size = head->path.size;
+
+	connection->request = http_spares_take(&connection->server->spares);
+	if (!http_buffer_append(&connection->request, data, head->size)) {
+		http_exchange_refuse(connection, 503, "there is no memory for the request");
+		return false;
+	}
+	if (size && !http_path_normalise(connection->request.data + head->path.at, size, &size)) {
+		http_exchange_refuse(connection, 400, "the path of the target has an encoded control character");
+		return false;
+	}
+	head->path.size = (uint32_t)size;
+	return true;
+}
+
+/* What can be refused before the body is read. */
+static bool is_welcome(struct http_connection *connection, const char *data)
+{
+	const struct http_server *server = connection->server;
+	const struct http_head *head = &connection->head;
+	bool local = strncmp(connection->peer, "unix", 4) == 0;
+	char message[240];
+	const char *why = local ? NULL : http_access_refuse(&server->access, head, data, message);
+
+	if (why)
+		http_exchange_refuse(connection, 403, why);
+	else if (head->expects == HTTP_EXPECTS_OTHER)
+		http_exchange_refuse(connection, 417, "the only expectation met is 100-continue");
+	else if (head->has_length && head->length > (uint64_t)server->limits.body)
+		http_exchange_refuse(connection, 413, "the body is too large");
+	else
+		return copy_request(connection, data);
+	return false;
+}
+
+void http_exchange_begin(struct http_connection *connection, const char *data, bool body_has_come)
+{
+	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	const struct http_server *server = connection->server;
+	const struct http_head *head = &connection->head;
+	bool has_body = head->chunked || (head->has_length && head->length);
+
+	connection->requests++;
+	connection->keep = !head->close && (head->minor || head->keep_alive) &&
+		connection->requests < server->limits.requests_per_connection;
+	connection->head_only = head->method.size == 4 && memcmp(data + head->method.at, "HEAD", 4) == 0;
+	/* A request without a body is complete: refusing it costs no connection. */
+	connection->phase = has_body ? HTTP_BODY : HTTP_ANSWERING;
+	if (!is_welcome(connection, data))
+		return;
+	if (!has_body) {
+		http_exchange_dispatch(connection);
+		return;
+	}
+	connection->since = server->now;
+	if (head->expects == HTTP_EXPECTS_CONTINUE && !body_has_come &&
+		!http_buffer_append(http_connection_output(connection), go_on, sizeof go_on - 1))
+		http_connection_end(connection, true);
+}
+
+/* OPTIONS * asks about the server as a whole. */
+static void answer_server_options(struct http_connection *connection)
+{
+	static const struct sp_http_field allow[] = { { "Allow", "GET, HEAD, POST, OPTIONS" }, { NULL, NULL } };
+	struct http_reply answer = { .status = 204, .fields = allow };
+
+	http_exchange_answer(connection, &answer);
+}
+
+void http_exchange_dispatch(struct http_connection *connection)
+{
+	struct http_server *server = connection->server;
+	struct http_head *head = &connection->head;
+	struct sp_http_exchange *exchange = &connection->exchange;
+
+	connection->phase = HTTP_ANSWERING;
+	if (head->asks_server) {
+		answer_server_options(connection);
+		return;
+	}
+	exchange->method = end_part(connection, head->method);
+	exchange->query = head->query.at ? end_part(connection, head->query) : "";
+	exchange->path = head->path.size ? end_part(connection, head->path) : "/";
+	exchange->body.data = connection->request.data + head->size;
+	exchange->body.size = connection->request.size - head->size;
+	if (!server->owner.dispatch(server->owner.user, exchange))
+		http_exchange_refuse(connection, 404, "nothing is served at this path");
+	connection->at_work = connection->phase == HTTP_ANSWERING && connection->stream;
+	if (connection->at_work)
+		server->owner.work(server->owner.user, true);
+}

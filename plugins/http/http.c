@@ -1,0 +1,173 @@
+/* http: serves HTTP/1.1. Other components mount handlers on paths through the contract sp_http. */
+#include "listeners.h"
+#include "mounts.h"
+#include "server.h"
+
+#include <signalpy/component.h>
+#include <stdlib.h>
+
+SP_RECORD(http_settings,
+	(array(string), listen, .about = "what to listen on: HOST:PORT, [IPV6]:PORT or unix:/PATH; loopback, port 8080, "
+		"when it is empty"),
+	(record(http_limits), limits),
+	(array(string), hosts, .about = "values of the Host header that are served, NAME or NAME:PORT, * for any; loopback "
+		"and the addresses listened on when it is empty"),
+	(array(string), origins, .about = "values of the Origin header that are served, such as https://example.org, * for "
+		"any; pages of this machine's own when it is empty"));
+
+SP_COMPONENT(http,
+	(about,    "Serves HTTP/1.1; components mount handlers on paths."),
+	(settings, http_settings, settings, .at = "http"),
+	(one,      sp_loop, loop),
+	(optional, sp_logger, log),
+	(signal,   integer, changes, .about = "counts the changes of the addresses listened on"),
+	(member,   struct http_server, server),
+	(member,   struct http_listeners, listeners),
+	(member,   struct http_mounts, mounts),
+	(activate),
+	(deactivate),
+	(effect,   keep_limits),
+	(effect,   keep_access),
+	(effect,   keep_listening),
+	(effect,   serve),
+	(provide,  sp_http));
+
+/* ---- what the server asks --------------------------------------------------------------------------------------- */
+
+static int64_t now(void *user)
+{
+	return sp_now_ms(((struct http *)user)->rt);
+}
+
+static bool dispatch(void *user, struct sp_http_exchange *exchange)
+{
+	return http_mounts_dispatch(&((struct http *)user)->mounts, exchange);
+}
+
+static void work(void *user, bool begins)
+{
+	if (begins)
+		sp_work_begin(((struct http *)user)->rt);
+	else
+		sp_work_end(((struct http *)user)->rt);
+}
+
+static void on_connection(void *user, struct sp_stream *stream, const char *peer)
+{
+	http_server_accept(&((struct http *)user)->server, stream, peer);
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------- */
+
+/* The loop is used in every callback of a stream, so it is leased once. */
+static sp_status http_activate(struct http *self)
+{
+	const struct sp_loop *loop = sp_lease(self->rt, sp_peek(self->loop));
+
+	if (!loop)
+		return SP_NO_MEMORY;
+	self->server.loop = self->listeners.loop = loop;
+	self->server.owner = (struct http_server_owner){ now, dispatch, work, self };
+	self->listeners.accept = on_connection;
+	self->listeners.user = self;
+	return SP_OK;
+}
+
+static sp_status http_deactivate(struct http *self)
+{
+	http_listeners_finish(&self->listeners);
+	http_server_close(&self->server);
+	http_server_finish(&self->server);
+	http_mounts_finish(&self->mounts);
+	sp_lease_release(self->rt, self->server.loop);
+	return SP_OK;
+}
+
+/* Whoever has taken this instance's place hears of new connections; those that there are end with their next answer. */
+static void leave(void *user)
+{
+	struct http *self = user;
+
+	http_listeners_finish(&self->listeners);
+	http_server_leave(&self->server);
+}
+
+/* Reads nothing and so never runs again: its cleanup comes when effects end, which is before calls inside are waited for
+ * and deactivate is run. */
+static sp_status http_serve(struct http *self)
+{
+	return sp_cleanup(self->rt, leave, self);
+}
+
+/* ---- settings --------------------------------------------------------------------------------------------------- */
+
+static sp_status http_keep_limits(struct http *self)
+{
+	const struct http_limits_slots *limits = &self->settings.limits;
+
+	self->server.limits = (struct http_limits){
+		.line = sp_get(limits->line),
+		.header_bytes = sp_get(limits->header_bytes),
+		.header_count = sp_get(limits->header_count),
+		.body = sp_get(limits->body),
+		.connections = sp_get(limits->connections),
+		.requests_per_connection = sp_get(limits->requests_per_connection),
+		.header_ms = sp_get(limits->header_ms),
+		.body_ms = sp_get(limits->body_ms),
+		.idle_ms = sp_get(limits->idle_ms),
+	};
+	return SP_OK;
+}
+
+static sp_status http_keep_access(struct http *self)
+{
+	__typeof__(*self->settings.hosts.of) hosts = sp_get(self->settings.hosts);
+	__typeof__(*self->settings.origins.of) origins = sp_get(self->settings.origins);
+	sp_status status = http_texts_set(&self->server.access.hosts, hosts.items, hosts.count);
+
+	return status == SP_OK ? http_texts_set(&self->server.access.origins, origins.items, origins.count) : status;
+}
+
+static sp_status http_keep_listening(struct http *self)
+{
+	static const char *const loopback[] = { "127.0.0.1:8080", "[::1]:8080" };
+	__typeof__(*self->settings.listen.of) listen = sp_get(self->settings.listen);
+	struct http_wish wish = { listen.items, listen.count, false };
+	struct sp_error error;
+	sp_status status;
+
+	if (!wish.count)
+		wish = (struct http_wish){ loopback, sizeof loopback / sizeof *loopback, true };
+	status = http_listeners_change(&self->listeners, wish, sp_peek(self->log), &error);
+	if (http_access_bind(&self->server.access, self->listeners.addresses, self->listeners.count) != SP_OK)
+		return SP_NO_MEMORY;
+	sp_set(self->changes, sp_peek(self->changes) + 1);
+	if (status == SP_OK)
+		return SP_OK;
+	return sp_fail(self->rt, status, "%s; set http.listen to an address that is free", error.message);
+}
+
+/* ---- the contract ----------------------------------------------------------------------------------------------- */
+
+static sp_status mount(const struct sp_http *http, const char *prefix, sp_http_handler handler, void *user)
+{
+	return http_mounts_add(&sp_self(http, http)->mounts, http->service.consumer, prefix, handler, user);
+}
+
+static void unmount(const struct sp_http *http, const char *prefix)
+{
+	http_mounts_remove(&sp_self(http, http)->mounts, http->service.consumer, prefix);
+}
+
+static const char *const *addresses(const struct sp_http *http, size_t *ret_count)
+{
+	struct http *self = sp_self(http, http);
+
+	(void)sp_get(self->changes);
+	*ret_count = self->listeners.count;
+	return self->listeners.addresses;
+}
+
+SP_SERVICE(http, sp_http, .mount = mount, .unmount = unmount, .addresses = addresses);
+
+SP_PLUGIN(http, "1.0.0", http);

@@ -1,0 +1,42 @@
+/* listeners.h: the addresses that the server listens on. */
+#ifndef HTTP_LISTENERS_H
+#define HTTP_LISTENERS_H
+
+#include <signalpy/logger.h>
+#include <signalpy/loop.h>
+
+/* One address as it was asked for, and the listener for it. */
+struct http_listener {
+	char *address;
+	struct sp_listener *listener;
+	bool wanted;
+};
+
+/* Begins as all zeroes apart from loop, accept and user, which it listens with. */
+struct http_listeners {
+	const struct sp_loop *loop;
+	sp_accept accept;
+	void *user;
+	struct http_listener *items;
+	const char **addresses; /* really listened on, as many as items */
+	size_t count;
+};
+
+/* What to listen on. */
+struct http_wish {
+	const char *const *addresses;
+	size_t count;
+	bool is_default; /* nobody asked for just these: a machine that lacks one of them will do */
+};
+
+/*
+ * Listens on what is wished and not listened on yet; then, if all of it is there, on nothing else any more. On failure
+ * nothing was given up, and *error names the first address that could not be had. Tells log what changes.
+ */
+sp_status http_listeners_change(struct http_listeners *listeners, struct http_wish wish, const struct sp_logger *log,
+	struct sp_error *error);
+
+/* Gives all up. */
+void http_listeners_finish(struct http_listeners *listeners);
+
+#endif

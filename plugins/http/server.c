@@ -1,0 +1,114 @@
+/* server.c: which connections there are, how a new one begins and how all end. */
+#include "connection.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void link_connection(struct http_server *server, struct http_connection *connection)
+{
+	connection->next = server->connections;
+	if (connection->next)
+		connection->next->previous = connection;
+	server->connections = connection;
+	server->connection_count++;
+}
+
+static size_t take_nothing(void *user SP_UNUSED, struct sp_stream *stream SP_UNUSED, const char *data SP_UNUSED,
+	size_t size)
+{
+	return size;
+}
+
+static void hear_nothing(void *user SP_UNUSED, struct sp_stream *stream SP_UNUSED)
+{
+}
+
+static void close_nothing(void *user SP_UNUSED, struct sp_stream *stream SP_UNUSED, sp_status why SP_UNUSED)
+{
+}
+
+/* Answers a client that there is no room for. */
+static void turn_away(struct http_server *server, struct sp_stream *stream)
+{
+	static const struct sp_stream_events nothing = { sizeof nothing, take_nothing, hear_nothing, hear_nothing,
+		close_nothing };
+	static const struct sp_http_field later[] = { { "Retry-After", "1" }, { NULL, NULL } };
+	char json[256];
+	size_t size = http_error_json(json, sizeof json, "unavailable", "too many connections; try again later");
+	struct http_reply reply = { .status = 503,
+		.type = "application/json",
+		.fields = later,
+		.body = { json, size },
+		.close = true };
+	struct http_buffer output = http_spares_take(&server->spares);
+
+	server->loop->adopt(server->loop, stream, &nothing, NULL);
+	if (http_reply_write(&output, &reply, &server->date, time(NULL)))
+		server->loop->write(server->loop, stream, output.data, output.size);
+	server->loop->close(server->loop, stream);
+	http_spares_give(&server->spares, &output);
+}
+
+void http_server_accept(struct http_server *server, struct sp_stream *stream, const char *peer)
+{
+	struct http_connection *connection = NULL;
+
+	if (server->connection_count < server->limits.connections)
+		connection = calloc(1, sizeof *connection);
+	if (!connection) {
+		turn_away(server, stream);
+		return;
+	}
+	connection->exchange.struct_size = sizeof connection->exchange;
+	connection->exchange.ops = &http_exchange_ops;
+	connection->exchange.peer = connection->peer;
+	connection->server = server;
+	connection->stream = stream;
+	snprintf(connection->peer, sizeof connection->peer, "%s", peer);
+	link_connection(server, connection);
+	http_connection_enter(connection);
+	connection->since = server->now;
+	server->loop->adopt(server->loop, stream, &http_connection_events, connection);
+	http_connection_leave(connection);
+}
+
+void http_server_leave(struct http_server *server)
+{
+	struct http_connection *connection, *next;
+
+	if (server->leaving)
+		return;
+	server->leaving = true;
+	server->lingers = server->connections != NULL;
+	if (server->lingers)
+		server->owner.work(server->owner.user, true);
+	for (connection = server->connections; connection; connection = next) {
+		next = connection->next;
+		http_connection_enter(connection);
+		http_connection_leave(connection);
+	}
+}
+
+void http_server_close(struct http_server *server)
+{
+	struct http_connection *connection;
+
+	server->leaving = true;
+	while ((connection = server->connections)) {
+		http_connection_enter(connection);
+		if (connection->gone)
+			connection->gone(connection->gone_user);
+		connection->gone = NULL;
+		if (connection->phase != HTTP_IDLE)
+			http_exchange_refuse(connection, 503, "the server is going down; try again later");
+		http_connection_end(connection, false);
+		http_connection_leave(connection);
+	}
+}
+
+void http_server_finish(struct http_server *server)
+{
+	http_spares_finish(&server->spares);
+	http_buffer_finish(&server->output);
+	http_access_finish(&server->access);
+}

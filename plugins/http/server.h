@@ -1,0 +1,58 @@
+/*
+ * server.h: the connections of one HTTP server. It knows streams (<signalpy/loop.h>) and whom to ask for an answer, and
+ * nothing else of the daemon, so that it can be tested with streams in memory.
+ */
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
+
+#include "access.h"
+#include "buffer.h"
+#include "reply.h"
+
+#include <signalpy/loop.h>
+
+struct http_connection;
+
+/* What the server asks of its owner. */
+struct http_server_owner {
+	/* Milliseconds of a clock that never goes back. */
+	int64_t (*now)(void *user);
+	/* Gives a request to the handler that is mounted on its path; false when there is none. */
+	bool (*dispatch)(void *user, struct sp_http_exchange *exchange);
+	/* Whether one thing more, or less, is under way that must end before the server may be closed. */
+	void (*work)(void *user, bool begins);
+	void *user;
+};
+
+/* Begins as all zeroes apart from loop, owner and limits. */
+struct http_server {
+	const struct sp_loop *loop;
+	struct http_server_owner owner;
+	struct http_limits limits;
+	struct http_access access;
+	bool leaving; /* each answer is the last of its connection */
+	bool lingers; /* leaving is work, until the last connection has gone */
+
+	int64_t now; /* when the loop last entered a connection */
+	struct http_connection *connections;
+	int64_t connection_count;
+	struct http_date date;
+	struct http_spares spares;
+	/* What is about to be written to one connection, so that a request costs one write. */
+	struct http_buffer output;
+	struct http_connection *output_for;
+};
+
+/* Takes over a connection that was just accepted; beyond the limit it is answered 503 and closed. */
+void http_server_accept(struct http_server *server, struct sp_stream *stream, const char *peer);
+
+/* From now on each answer is the last of its connection, and one that is idle is given a last moment to ask. */
+void http_server_leave(struct http_server *server);
+
+/* Ends every connection: requests that wait for their answer get 503, idle connections are closed. */
+void http_server_close(struct http_server *server);
+
+/* Frees what the server has; it has no connections any more. */
+void http_server_finish(struct http_server *server);
+
+#endif

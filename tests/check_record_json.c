@@ -1,0 +1,151 @@
+/* check_record_json.c: structs become json, and what was filled from json becomes the same json again. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "alloc.h"
+#include "record.h"
+
+SP_CHOICE(colour, red, green);
+SP_RECORD(point, (integer, x), (integer, y));
+SP_RECORD(everything,
+	(string, text),
+	(integer, count),
+	(number, ratio),
+	(boolean, flag),
+	(bytes, blob),
+	(any, more),
+	(choice(colour), colour),
+	(record(point), at),
+	(array(string), words),
+	(array(record(point)), points),
+	(array(record(anything)), things),
+	(array(integer), some, .min_items = 1));
+
+static void expect_json(const struct everything *value, const char *text)
+{
+	json_t *json = sp_record_json_new(&everything_record, value);
+	char *found = json_dumps(json, JSON_COMPACT);
+
+	ck_assert_str_eq(found, text);
+	sp_free(found);
+	json_decref(json);
+}
+
+START_TEST(absent_fields_are_left_out)
+{
+	expect_json(&(struct everything){ .ratio = (double)NAN, .colour = (enum colour)9 },
+		"{\"count\":0,\"flag\":false,\"at\":{\"x\":0,\"y\":0},\"words\":[],\"points\":[],\"things\":[]}");
+}
+END_TEST
+
+START_TEST(present_fields_are_rendered)
+{
+	static const char *const words[] = { "a", NULL };
+	static const struct point points[] = { { 1, 2 }, { 3, 4 } };
+	struct anything things[] = { { json_true() } };
+	struct everything value = {
+		.text = "\u00e4\"",
+		.count = INT64_MIN,
+		.ratio = 0.5,
+		.flag = true,
+		.blob = { "\1\2", 2 },
+		.more = json_pack("[i]", 1),
+		.colour = colour_green,
+		.at = { 5, 6 },
+		.words = { words, 2 },
+		.points = { points, 2 },
+		.things = { things, 1 },
+	};
+
+	expect_json(&value,
+		"{\"text\":\"\u00e4\\\"\",\"count\":-9223372036854775808,\"ratio\":0.5,\"flag\":true,\"blob\":\"AQI=\","
+		"\"more\":[1],\"colour\":\"green\",\"at\":{\"x\":5,\"y\":6},\"words\":[\"a\",null],"
+		"\"points\":[{\"x\":1,\"y\":2},{\"x\":3,\"y\":4}],\"things\":[true]}");
+	ck_assert_uint_eq(value.more->refcount, 1);
+	json_decref(value.more);
+}
+END_TEST
+
+START_TEST(bad_utf8_is_refused)
+{
+	ck_assert_ptr_null(sp_record_json_new(&everything_record, &(struct everything){ .text = "\xff" }));
+}
+END_TEST
+
+START_TEST(sp_json_takes_members)
+{
+	json_t *json = SP_JSON(point, .y = 2);
+
+	ck_assert_int_eq(json_integer_value(json_object_get(json, "y")), 2);
+	json_decref(json);
+}
+END_TEST
+
+START_TEST(anything_is_itself)
+{
+	struct anything any = { NULL };
+	json_t *json = sp_record_json_new(&anything_record, &any);
+
+	ck_assert(json_is_null(json));
+	any.json = json_integer(4);
+	json = sp_record_json_new(&anything_record, &any);
+	ck_assert_ptr_eq(json, any.json);
+	json_decref(json);
+	json_decref(any.json);
+}
+END_TEST
+
+START_TEST(a_field_is_rendered_by_itself)
+{
+	int64_t count = 3;
+	const char *text = NULL;
+	json_t *json = sp_field_json_new(everything_record.fields[1], &count);
+
+	ck_assert_int_eq(json_integer_value(json), 3);
+	json_decref(json);
+	json = sp_field_json_new(everything_record.fields[0], &text);
+	ck_assert(json_is_null(json));
+	json_decref(json);
+}
+END_TEST
+
+START_TEST(each_allocation_may_fail)
+{
+	static const char *const words[] = { "a" };
+	static const struct point points[] = { { 1, 2 } };
+	struct everything value = { .text = "a", .blob = { "\1", 1 }, .words = { words, 1 }, .points = { points, 1 } };
+	json_t *json;
+	long count = 0;
+
+	do {
+		sp_alloc_fail_after(count++);
+		json = sp_record_json_new(&everything_record, &value);
+		sp_alloc_fail_after(-1);
+	} while (!json);
+	ck_assert_int_gt(count, 20);
+	ck_assert_uint_eq(json_object_size(json), 10);
+	json_decref(json);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("record_json");
+	TCase *cases = tcase_create("render");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	sp_alloc_install();
+	tcase_add_test(cases, absent_fields_are_left_out);
+	tcase_add_test(cases, present_fields_are_rendered);
+	tcase_add_test(cases, bad_utf8_is_refused);
+	tcase_add_test(cases, sp_json_takes_members);
+	tcase_add_test(cases, anything_is_itself);
+	tcase_add_test(cases, a_field_is_rendered_by_itself);
+	tcase_add_test(cases, each_allocation_may_fail);
+	suite_add_tcase(suite, cases);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed > 0;
+}

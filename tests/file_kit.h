@@ -1,0 +1,105 @@
+/*
+ * file_kit.h: a temporary directory and files in it, for the suites of plugins. Included by the one file of a test program.
+ */
+#ifndef TESTS_FILE_KIT_H
+#define TESTS_FILE_KIT_H
+
+#include <check.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char kit_directory[128];
+
+/* A path in the temporary directory; one of eight buffers in turn. */
+static inline const char *kit_path(const char *name)
+{
+	static char paths[8][256];
+	static unsigned next;
+	char *path = paths[next++ % 8];
+
+	snprintf(path, sizeof(paths[0]), "%s/%s", kit_directory, name);
+	return path;
+}
+
+/* A fixture's file, as the build left it. */
+static inline const char *kit_fixture(const char *name)
+{
+	static char paths[8][256];
+	static unsigned next;
+	char *path = paths[next++ % 8];
+
+	snprintf(path, sizeof(paths[0]), TEST_BUILD_DIR "/tests/fixtures/%s.so", name);
+	return path;
+}
+
+static inline void kit_make_directory(void)
+{
+	const char *temporary = getenv("TMPDIR");
+
+	snprintf(kit_directory, sizeof(kit_directory), "%.90s/spXXXXXX", temporary != NULL ? temporary : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(kit_directory));
+}
+
+static inline void kit_remove_tree(const char *path)
+{
+	char below[512];
+	struct dirent *entry;
+	DIR *directory = opendir(path);
+
+	while (directory != NULL && (entry = readdir(directory)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		snprintf(below, sizeof(below), "%s/%s", path, entry->d_name);
+		if (unlink(below) != 0)
+			kit_remove_tree(below);
+	}
+	if (directory != NULL)
+		closedir(directory);
+	rmdir(path);
+}
+
+static inline void kit_remove_directory(void)
+{
+	kit_remove_tree(kit_directory);
+}
+
+/* The content of a file, freed by the caller. */
+static inline char *kit_read(const char *path, size_t *ret_size)
+{
+	struct stat found;
+	char *data;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	ck_assert_msg(fd >= 0 && fstat(fd, &found) == 0, "%s is not there; was it built?", path);
+	data = malloc((size_t)found.st_size + 1);
+	ck_assert_int_eq(read(fd, data, (size_t)found.st_size), found.st_size);
+	close(fd);
+	*ret_size = (size_t)found.st_size;
+	return data;
+}
+
+/* Writes in place, as cp does. */
+static inline void kit_write(const char *path, const void *data, size_t size)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, data, size), (ssize_t)size);
+	close(fd);
+}
+
+static inline void kit_copy(const char *from, const char *to)
+{
+	size_t size;
+	char *data = kit_read(from, &size);
+
+	kit_write(to, data, size);
+	free(data);
+}
+
+#endif

@@ -1,0 +1,26 @@
+/* A function of a service has other parameters than its contract says. */
+#include <signalpy/component.h>
+
+struct gate {
+	struct sp_service service;
+	bool (*is_open)(const struct gate *gate);
+};
+SP_CONTRACT(gate, "gate", 1);
+struct bell {
+	struct sp_service service;
+	void (*ring)(const struct bell *bell);
+};
+SP_CONTRACT(bell, "bell", 1);
+
+SP_COMPONENT(fence, (signal, boolean, open), (provide, gate));
+
+static bool fence_is_open(const struct bell *gate)
+{
+	struct fence *self = sp_self(fence, gate);
+
+	return sp_get(self->open);
+}
+
+SP_SERVICE(fence, gate, .is_open = fence_is_open);
+
+SP_PLUGIN(fence, "1.0.0", fence);
