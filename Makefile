@@ -25,12 +25,12 @@ B = build$(if $(filter-out release,$(VARIANT)),/$(VARIANT))
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Werror
 HARDENING = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection $(X86_HARDENING)
 X86_HARDENING = $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
-SANITIZED = -O1 -g -DSP_DEBUG=1 -fno-omit-frame-pointer -fno-sanitize-recover=all
+SANITIZED = -O1 -g -DSIGNALPY_DEBUG=1 -fno-omit-frame-pointer -fno-sanitize-recover=all
 
 CFLAGS_release = -O2 -g $(HARDENING)
 CFLAGS_clang = $(CFLAGS_release)
-CFLAGS_debug = -O0 -g -DSP_DEBUG=1
-CFLAGS_cover = -O0 -g -DSP_DEBUG=1 --coverage
+CFLAGS_debug = -O0 -g -DSIGNALPY_DEBUG=1
+CFLAGS_cover = -O0 -g -DSIGNALPY_DEBUG=1 --coverage
 CFLAGS_asan = $(SANITIZED) -fsanitize=address,undefined
 CFLAGS_tsan = $(SANITIZED) -fsanitize=thread
 CFLAGS_fuzz = $(SANITIZED) -fsanitize=address,undefined,fuzzer-no-link

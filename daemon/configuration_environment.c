@@ -100,7 +100,7 @@ static sp_status resolve_name(struct naming *naming, const char *name, struct sp
 /* Puts a value that a person wrote at path; what does not work is error. */
 static sp_status put_value(json_t *tree, const char *path, const char *text, struct sp_error *error)
 {
-	json_t *value;
+	json_t *value = NULL;
 	sp_status status = configuration_value_parse(text, &value, error);
 
 	return status == SP_OK ? configuration_path_set(tree, path, value, error) : status;

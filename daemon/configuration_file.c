@@ -10,6 +10,9 @@
 
 #include "configuration_faults.h"
 
+/* Room for the end of a file to be seen, and for files that do not tell their size. */
+enum { FIRST_READ = 64 };
+
 static sp_status complain(const struct configuration_layer *file, json_t *faults, size_t offset, const char *message)
 {
 	struct configuration_place place = { .is_file = true, .origin = file->origin };
@@ -125,26 +128,28 @@ sp_status configuration_file_parse(const struct configuration_layer *text, json_
 	return SP_OK;
 }
 
-/* Reads until the end; the file may grow meanwhile. 0, or an errno. */
+/* Reads until the end; the file may be larger than expected. 0, or an errno. */
 static int read_all(int fd, size_t expected, struct configuration_layer *file)
 {
-	size_t capacity = expected + 1;
+	size_t capacity = 0;
 	ssize_t got = 1;
 
 	while (got > 0) {
-		char *text = file->size < capacity && file->text ? file->text : realloc(file->text, capacity);
+		if (file->size == capacity) {
+			size_t larger = capacity > 0 ? 2 * capacity : expected + FIRST_READ;
+			char *text = realloc(file->text, larger);
 
-		if (!text)
-			return ENOMEM;
-		file->text = text;
-		got = read(fd, text + file->size, capacity - file->size);
+			if (!text)
+				return ENOMEM;
+			file->text = text;
+			capacity = larger;
+		}
+		got = read(fd, file->text + file->size, capacity - file->size);
 		if (got < 0)
 			return errno;
 		file->size += (size_t)got;
 		if (file->size > CONFIGURATION_FILE_MAX)
 			return EFBIG;
-		if (file->size == capacity)
-			capacity *= 2;
 	}
 	return 0;
 }

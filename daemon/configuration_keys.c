@@ -88,7 +88,7 @@ static unsigned distance(const char *one, const char *other)
 
 	for (size_t j = 0; j <= length; j++)
 		row[j] = (unsigned)j;
-	for (size_t i = 0; one[i] && i < NAME_MAX_LENGTH; i++) {
+	for (size_t i = 0; i < NAME_MAX_LENGTH && one[i]; i++) {
 		unsigned diagonal = row[0];
 
 		row[0]++;

@@ -35,10 +35,10 @@ sp_status configuration_path_check(const char *path, struct sp_error *error)
 /* The member of object that path begins with, and the length of its name; NULL when there is none. */
 static const json_t *follow_member(const json_t *object, const char *path, size_t *ret_length)
 {
-	for (size_t length = strcspn(path, "."); length > 0; length += 1 + strcspn(path + length + 1, ".")) {
+	for (size_t length = strcspn(path, ".");; length += 1 + strcspn(path + length + 1, ".")) {
 		const json_t *member = json_object_getn(object, path, length);
 
-		if (member) {
+		if (member && length > 0) {
 			*ret_length = length;
 			return member;
 		}
@@ -146,6 +146,7 @@ bool configuration_path_unset(json_t *tree, const char *path)
 
 struct walk {
 	struct text path;
+	size_t depth;
 	configuration_leaf leaf;
 	void *user;
 };
@@ -158,10 +159,11 @@ static sp_status walk_member(struct walk *walk, const char *name, const json_t *
 	size_t size = walk->path.size;
 	sp_status status;
 
-	if (size > 0)
+	if (walk->depth++ > 0)
 		text_add_text(&walk->path, ".");
 	text_add_text(&walk->path, name);
 	status = walk_value(walk, value);
+	walk->depth--;
 	walk->path.size = size;
 	return status;
 }

@@ -130,18 +130,15 @@ static void go_up(struct walk *walk)
 /* Puts a link's target before the rest. */
 static bool follow_link(struct walk *walk, const char *link)
 {
-	char target[PATH_MAX], rest[PATH_MAX];
+	char target[PATH_MAX];
 	ssize_t length = readlink(link, target, sizeof(target) - 1);
+	size_t rest = strlen(walk->rest) + 1;
 
-	if (length <= 0 || ++walk->links > MOST_LINKS)
+	if (length <= 0 || ++walk->links > MOST_LINKS || (size_t)length + 1 + rest > sizeof(walk->rest))
 		return false;
-	target[length] = '\0';
-	if ((size_t)length + strlen(walk->rest) + 2 > sizeof(rest))
-		return false;
-	memcpy(rest, target, (size_t)length);
-	rest[length] = '/';
-	strcpy(rest + length + 1, walk->rest);
-	strcpy(walk->rest, rest);
+	memmove(walk->rest + length + 1, walk->rest, rest);
+	memcpy(walk->rest, target, (size_t)length);
+	walk->rest[length] = '/';
 	if (target[0] == '/')
 		walk->at[0] = '\0';
 	return true;
@@ -156,7 +153,7 @@ static const char *directory_of(const struct walk *walk)
 /* Watches one name on the way, and goes on to it. Watched before it is looked at, so that no change is missed. */
 static bool walk_name(struct walk *walk, const char *name)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX] = "";
 	const char *directory = directory_of(walk);
 	int descriptor = watch_directory(walk->watch, directory, names_change);
 	struct stat status;
@@ -173,7 +170,7 @@ static bool walk_name(struct walk *walk, const char *name)
 		watch_directory(walk->watch, directory, files_change);
 		return false;
 	}
-	strcpy(walk->at, path);
+	memcpy(walk->at, path, sizeof(path));
 	return true;
 }
 
@@ -203,30 +200,45 @@ static bool watch_file(struct configuration_watch *watch, const char *path)
 	return !walk.failed;
 }
 
-/* Watches the drop-in directory, and where the links in it lead. */
+/* Drop-ins that are no plain files may be links. */
+static int select_link(const struct dirent *entry)
+{
+	return configuration_is_drop_in(entry->d_name) && entry->d_type != DT_REG;
+}
+
+/* Watches where the links in the drop-in directory lead. */
+static bool watch_links(struct configuration_watch *watch, const char *directory)
+{
+	char path[PATH_MAX];
+	struct dirent **entries;
+	int count = scandir(directory, &entries, select_link, alphasort);
+	bool well = true;
+
+	if (count < 0)
+		return errno != ENOMEM;
+	for (int i = 0; i < count; i++) {
+		int length = snprintf(path, sizeof(path), "%s/%s", directory, entries[i]->d_name);
+
+		if (length < (int)sizeof(path))
+			well = well && watch_file(watch, path);
+		free(entries[i]);
+	}
+	free(entries);
+	return well;
+}
+
+/* Watches the drop-in directory, whatever comes into it. */
 static bool watch_drop_ins(struct configuration_watch *watch)
 {
 	struct walk walk;
-	char path[PATH_MAX];
-	DIR *directory;
-	bool well = true;
 	int descriptor;
 
 	if (!walk_path(&walk, watch, watch->options.drop_in_dir))
 		return !walk.failed;
 	descriptor = watch_directory(watch, directory_of(&walk), names_change | files_change);
-	if (descriptor >= 0)
-		well = add_entry(watch, descriptor, NULL);
-	directory = opendir(directory_of(&walk));
-	for (struct dirent *file = directory ? readdir(directory) : NULL; file && well; file = readdir(directory)) {
-		if (!configuration_is_drop_in(file->d_name) || file->d_type == DT_REG)
-			continue;
-		if (snprintf(path, sizeof(path), "%s/%s", walk.at, file->d_name) < (int)sizeof(path))
-			well = watch_file(watch, path);
-	}
-	if (directory)
-		closedir(directory);
-	return well;
+	if (descriptor >= 0 && !add_entry(watch, descriptor, NULL))
+		return false;
+	return watch_links(watch, directory_of(&walk));
 }
 
 static bool has_directory(const struct entries *entries, int directory)

@@ -286,19 +286,19 @@ static void open_connection(struct control *control, struct sp_stream *stream, c
 	control->sockets->adopt(control->sockets, stream, &connection_events, connection);
 }
 
-void connection_accept(void *user, struct sp_stream *stream, const char *name SP_UNUSED)
+void connection_accept(void *user, struct sp_stream *stream, const char *peer SP_UNUSED)
 {
 	struct control *control = user;
-	struct peer peer;
+	struct peer who;
 
 	if (control->connection_count >= CONNECTIONS_MAX)
 		refuse(control, stream, "too_many_requests", "too many connections: close some");
-	else if (peer_read(event_loop_stream_descriptor(stream), control->owner, control->group, &peer) != SP_OK)
+	else if (peer_read(event_loop_stream_descriptor(stream), control->owner, control->group, &who) != SP_OK)
 		refuse(control, stream, "forbidden", "the system does not tell who you are");
-	else if (peer.level == PEER_REFUSED)
-		refuse_peer(control, stream, &peer);
+	else if (who.level == PEER_REFUSED)
+		refuse_peer(control, stream, &who);
 	else
-		open_connection(control, stream, &peer);
+		open_connection(control, stream, &who);
 }
 
 void connection_destroy(struct connection *connection)

@@ -325,12 +325,14 @@ static void cancel_call(struct exchange *exchange)
 
 void exchange_abandon(struct exchange_list *exchanges)
 {
-	while (!LIST_EMPTY(exchanges)) {
-		struct exchange *exchange = LIST_FIRST(exchanges);
+	struct exchange *exchange, *next;
+
+	for (exchange = LIST_FIRST(exchanges); exchange; exchange = next) {
 		bool cancelled = exchange->call != NULL;
 
 		if (cancelled)
 			cancel_call(exchange);
+		next = LIST_NEXT(exchange, place);
 		LIST_REMOVE(exchange, place);
 		exchange->connection = NULL;
 		if (cancelled)
@@ -340,10 +342,9 @@ void exchange_abandon(struct exchange_list *exchanges)
 
 static struct exchange *find_call(struct exchange_list *exchanges, const json_t *id)
 {
-	struct exchange *exchange;
+	struct exchange *exchange = LIST_FIRST(exchanges);
 
-	LIST_FOREACH(exchange, exchanges, place)
-	{
+	for (; exchange; exchange = LIST_NEXT(exchange, place)) {
 		json_t *other =
 			exchange->call ? json_loadb(exchange->id, exchange->id_size, JSON_DECODE_ANY, NULL) : NULL;
 		bool same = other && json_equal(other, id);

@@ -57,17 +57,21 @@ static void watch_destroy(struct watch *watch)
 
 void control_watches_finish(struct watch_list *watches)
 {
-	while (!LIST_EMPTY(watches))
-		watch_destroy(LIST_FIRST(watches));
+	struct watch *watch, *next;
+
+	for (watch = LIST_FIRST(watches); watch; watch = next) {
+		next = LIST_NEXT(watch, place);
+		watch_destroy(watch);
+	}
 }
 
 static size_t count(const struct watch_list *watches)
 {
-	const struct watch *watch;
+	const struct watch *watch = LIST_FIRST(watches);
 	size_t number = 0;
 
-	LIST_FOREACH(watch, watches, place)
-	number++;
+	for (; watch; watch = LIST_NEXT(watch, place))
+		number++;
 	return number;
 }
 
@@ -115,13 +119,10 @@ static void event_watch(struct exchange *exchange, const void *params)
 static void event_unwatch(struct exchange *exchange, const void *params)
 {
 	const struct event_unwatched *in = params;
-	struct watch *watch;
+	struct watch *watch = LIST_FIRST(connection_watches(exchange_connection(exchange)));
 
-	LIST_FOREACH(watch, connection_watches(exchange_connection(exchange)), place)
-	{
-		if (watch->number == in->watch)
-			break;
-	}
+	while (watch && watch->number != in->watch)
+		watch = LIST_NEXT(watch, place);
 	if (!watch) {
 		exchange_fail(exchange, SP_NOT_FOUND, "this connection has no watch %lld", (long long)in->watch);
 		return;

@@ -91,7 +91,7 @@ static int is_mapped_at(struct dl_phdr_info *info, size_t size, void *base)
 /* A leak report can name functions only while their library is mapped. */
 static bool keeps_mapped(void)
 {
-#ifdef SP_DEBUG
+#ifdef SIGNALPY_DEBUG
 	const char *asked = getenv("SIGNALPYD_KEEP_MAPPED");
 
 	return asked != NULL && strcmp(asked, "1") == 0;

@@ -26,6 +26,9 @@ void plugins_destroy(struct plugins *plugins);
  * loaded set follow. A directory that is not there yet is watched for. */
 sp_status plugins_configure(struct plugins *plugins, const json_t *directories, const json_t *disabled);
 
+/* Whether files and directories are loaded from that others could have written (R-PL-4: no); counts from the next look on. */
+void plugins_allow_untrusted(struct plugins *plugins, bool allow);
+
 /* Looks at every directory again. */
 void plugins_rescan(struct plugins *plugins);
 

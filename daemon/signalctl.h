@@ -108,6 +108,9 @@ struct listener {
 enum exit_code ask_listening(struct invocation *invocation, const char *method, json_t *params,
 	const struct listener *listener, json_t **ret_result);
 
+/* Says so, and exits. */
+_Noreturn void out_of_memory(void);
+
 /* A json value that must be there. */
 json_t *must(json_t *json);
 

@@ -95,7 +95,12 @@ static json_t *boolean_new(const char *text)
 
 static json_t *object_new(const char *text)
 {
-	return json_loads(text, 0, NULL);
+	json_t *object = json_loads(text, 0, NULL);
+
+	if (json_is_object(object))
+		return object;
+	json_decref(object);
+	return NULL;
 }
 
 static json_t *any_new(const char *text)

@@ -23,12 +23,17 @@ const struct option global_options[] = {
 	{ NULL, 0, NULL, NULL },
 };
 
-json_t *must(json_t *json)
+void out_of_memory(void)
 {
-	if (json)
-		return json;
 	fputs("signalctl: out of memory\n", stderr);
 	exit(EXIT_FAILED);
+}
+
+json_t *must(json_t *json)
+{
+	if (!json)
+		out_of_memory();
+	return json;
 }
 
 void default_socket(char *path, size_t size)
@@ -241,12 +246,14 @@ static const struct option *find_option(const struct option *options, size_t mos
 
 static void set_global(struct invocation *invocation, const struct option *option, const char *value)
 {
-	bool *const switches[] = { NULL, &invocation->json, &invocation->help, &invocation->version };
-
 	if (option->value)
 		invocation->socket = value;
+	else if (strcmp(option->name, "json") == 0)
+		invocation->json = true;
+	else if (strcmp(option->name, "help") == 0)
+		invocation->help = true;
 	else
-		*switches[option - global_options] = true;
+		invocation->version = true;
 }
 
 enum exit_code take_option(struct invocation *invocation, char *const **arguments)

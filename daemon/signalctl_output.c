@@ -191,7 +191,7 @@ struct table *table_create(const char *const *titles)
 	struct table *table = malloc(sizeof *table);
 
 	if (!table)
-		must(NULL);
+		out_of_memory();
 	table->titles = titles;
 	table->rows = must(json_array());
 	return table;

@@ -112,7 +112,14 @@ sp_status gateway_provide(struct sp_kernel *kernel)
 
 	if (status != SP_OK)
 		return status;
+	kernel->gateway = gateway_table;
+	kernel->gateway.service.self = kernel;
 	return sp_kernel_provide(kernel, &sp_config_contract, &config_table, kernel, BUILT_IN_RANKING);
+}
+
+const struct sp_gateway *sp_kernel_gateway(const sp_kernel *kernel)
+{
+	return &kernel->gateway;
 }
 
 int sp_status_http(sp_status status)

@@ -95,7 +95,7 @@ void sp_graph_destroy(sp_graph *graph)
 	sp_free(graph);
 }
 
-#ifdef SP_DEBUG
+#ifdef SIGNALPY_DEBUG
 void sp_graph_check_thread(const sp_graph *graph)
 {
 	assert(pthread_equal(graph->thread, pthread_self()) && "a [loop] function was called on another thread");

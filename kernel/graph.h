@@ -16,6 +16,7 @@
 
 #include <pthread.h>
 #include <signalpy/reactive.h>
+#include <string.h>
 
 /* What a node's state says. */
 enum {
@@ -113,10 +114,10 @@ struct sp_frame {
 	struct sp_reader *reader;
 	struct sp_edge **outer_slot; /* for the outer run to go on */
 	uint32_t outer_cycle;
-	sp_status failure; /* SP_OK, or why the run fails whatever it answers; the words are in its sidecar */
-	bool retry; /* it fails for want of memory or stack: the next read tries again */
-	int64_t started;
-	struct sp_error error; /* for the run to fill; code is SP_OK until it does */
+	sp_status outer_code; /* of the graph's error */
+	sp_status failure;    /* SP_OK, or why the run fails whatever it answers; the words are in its sidecar */
+	bool retry;           /* it fails for want of memory or stack: the next read tries again */
+	bool computes;        /* this run, or one around it, is a computed's: nothing may be written */
 };
 
 /* Effects that are to run. */
@@ -127,11 +128,10 @@ struct sp_queue {
 
 struct sp_graph {
 	struct sp_edge **slot; /* where the run under way expects its next read; NULL: reads are not recorded */
-	uint32_t cycle; /* of the run under way */
+	uint32_t cycle;        /* of the run under way */
 	uint32_t last_cycle;
-	unsigned depth; /* of batches and runs; effects run when it is 0 */
-	unsigned computing; /* how many computeds are running */
-	struct sp_frame *frame;
+	unsigned depth;         /* of batches; effects run when it is 0 and nothing else runs */
+	struct sp_frame *frame; /* of the innermost run */
 	struct sp_queue queue;
 	struct sp_reader *graveyard; /* computeds disposed in their own run, whose value its reader may still hold */
 	uint64_t sequence;
@@ -139,6 +139,7 @@ struct sp_graph {
 	sp_node gone; /* what the readers of a disposed node read instead: it never changes */
 	struct sp_graph_counts counts;
 	struct sp_graph_hooks hooks;
+	struct sp_error error; /* for the run under way to fill; code is SP_OK until it does */
 	uintptr_t stack_low; /* the lowest address of the thread's stack */
 	pthread_t thread;
 	pthread_mutex_t lock; /* of the values of shared nodes */
@@ -165,8 +166,10 @@ static inline struct sp_reader *sp_reader_of(sp_node *node)
 	return (struct sp_reader *)node;
 }
 
+#define SP_LIKELY(condition) __builtin_expect(!!(condition), 1)
+
 /* Debug builds stop a program that calls a [loop] function on another thread. */
-#ifdef SP_DEBUG
+#ifdef SIGNALPY_DEBUG
 void sp_graph_check_thread(const sp_graph *graph);
 #else
 static inline void sp_graph_check_thread(SP_UNUSED const sp_graph *graph)
@@ -190,21 +193,27 @@ void sp_edges_drop(sp_graph *graph, struct sp_edge **slot);
 /* Lets those who read node read the graph's gone node instead. */
 void sp_edges_orphan(sp_node *node);
 
-/* Records that the run under way, if there is one, reads source. */
-static inline void sp_edge_record(sp_graph *graph, sp_node *source)
+/* Records that the run under way, if there is one, reads source. Answers false if the read is not the one expected: then
+ * nothing is recorded yet. */
+static inline bool sp_edge_record_expected(sp_graph *graph, sp_node *source)
 {
 	struct sp_edge *expected;
 
 	if (graph->slot == NULL || source->cycle == graph->cycle)
-		return;
+		return true;
 	source->cycle = graph->cycle;
 	expected = *graph->slot;
-	if (expected == NULL || expected->source != source) {
-		sp_edge_record_other(graph, source);
-		return;
-	}
+	if (expected == NULL || expected->source != source)
+		return false;
 	expected->seen = source->version;
 	graph->slot = &expected->next_read;
+	return true;
+}
+
+static inline void sp_edge_record(sp_graph *graph, sp_node *source)
+{
+	if (!sp_edge_record_expected(graph, source))
+		sp_edge_record_other(graph, source);
 }
 
 /* ---- graph_propagate.c ----------------------------------------------------------------------------------------------- */
@@ -229,6 +238,12 @@ void sp_effect_execute(struct sp_reader *effect);
 
 /* Calls an effect's cleanups, the latest first, and forgets them. */
 void sp_effect_clean(struct sp_reader *effect);
+
+/* Whether a computed is running. */
+static inline bool sp_graph_computes(const sp_graph *graph)
+{
+	return graph->frame != NULL && graph->frame->computes;
+}
 
 /* The error of a node's latest run, which failed. */
 const struct sp_error *sp_node_failure(const sp_node *node);
@@ -266,7 +281,7 @@ void sp_graph_flush(sp_graph *graph);
 /* Flushes, if no batch or run is open. */
 static inline void sp_graph_rest(sp_graph *graph)
 {
-	if (graph->depth == 0 && (graph->queue.first != NULL || graph->graveyard != NULL))
+	if (graph->depth == 0 && graph->frame == NULL && (graph->queue.first != NULL || graph->graveyard != NULL))
 		sp_graph_flush(graph);
 }
 
@@ -305,8 +320,46 @@ void sp_value_clear(sp_node *node, bool held);
 /* Lets go of a value that was given to the node and not stored. */
 void sp_value_discard(const struct sp_value_type *type, const void *value);
 
-/* Where a computed's run is to write its result; zeroed. cell serves small values. */
-void *sp_value_result(const sp_node *computed, union sp_value_cell *cell);
+/* Where a computed whose value is boxed is to write its result; zeroed. */
+void *sp_value_boxed_result(const sp_node *computed);
+
+/* The bytes of a value of at most 8, filled up with zeros. */
+static inline uint64_t sp_value_bits(const struct sp_value_type *type, const void *value)
+{
+	uint64_t bits = 0;
+
+	if (type->size == sizeof(bits))
+		memcpy(&bits, value, sizeof(bits));
+	else
+		memcpy(&bits, value, type->size);
+	return bits;
+}
+
+/* Whether a value is plain bytes in the node itself. */
+static inline bool sp_value_is_plain(const sp_node *node)
+{
+	return node->form == FORM_NUMBER || node->form == FORM_BITS;
+}
+
+/* sp_value_equal for plain values. */
+static inline bool sp_value_equal_plain(const sp_node *node, union sp_value_cell cell)
+{
+	const double old = node->value.number, new = cell.number;
+
+	if (node->form == FORM_NUMBER)
+		return old == new || (old != old && new != new);
+	return node->value.bits == cell.bits;
+}
+
+/* sp_value_store for plain values. */
+static inline void sp_value_store_plain(sp_node *node, union sp_value_cell cell)
+{
+	if (node->shared)
+		pthread_mutex_lock(&node->graph->lock);
+	node->value = cell;
+	if (node->shared)
+		pthread_mutex_unlock(&node->graph->lock);
+}
 
 /* Where the value lies. */
 static inline void *sp_value_place(const sp_node *node)
@@ -316,7 +369,7 @@ static inline void *sp_value_place(const sp_node *node)
 
 /* Debug builds tell the mutated hook of a json value that was changed after it was set. remember is called when a value
  * was set, verify when it is about to be used. */
-#ifdef SP_DEBUG
+#ifdef SIGNALPY_DEBUG
 void sp_value_remember(sp_node *node);
 void sp_value_verify(sp_node *node);
 #else

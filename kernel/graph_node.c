@@ -191,29 +191,44 @@ static void prepare_read(sp_node *node)
 }
 
 /* As prepare_read; and if the node failed, so does the run that reads it. */
-static void __attribute__((noinline)) read_unsettled(sp_node *node)
+static void prepare_value(sp_node *node)
 {
 	prepare_read(node);
 	if (sp_state_has(node, STATE_FAILED))
 		sp_run_fail(node->graph, sp_node_failure(node), sp_state_has(node, STATE_STALE));
 }
 
+/* The two ways of sp_node_get that are not the usual one. */
+static const void *__attribute__((noinline)) get_unsettled(sp_node *node)
+{
+	prepare_value(node);
+	sp_edge_record(node->graph, node);
+	return sp_value_place(node);
+}
+
+static const void *__attribute__((noinline)) get_unexpected(sp_node *node)
+{
+	sp_edge_record_other(node->graph, node);
+	return sp_value_place(node);
+}
+
 const void *sp_node_get(sp_node *node)
 {
 	sp_graph_check_thread(node->graph);
-	if (sp_state_has(node, STATE_STALE | STATE_ENTERED | STATE_FAILED))
-		read_unsettled(node);
 	sp_value_verify(node);
-	sp_edge_record(node->graph, node);
+	if (sp_state_has(node, STATE_STALE | STATE_ENTERED | STATE_FAILED))
+		return get_unsettled(node);
+	if (!sp_edge_record_expected(node->graph, node))
+		return get_unexpected(node);
 	return sp_value_place(node);
 }
 
 const void *sp_node_peek(sp_node *node)
 {
 	sp_graph_check_thread(node->graph);
-	if (sp_state_has(node, STATE_STALE | STATE_ENTERED | STATE_FAILED))
-		read_unsettled(node);
 	sp_value_verify(node);
+	if (sp_state_has(node, STATE_STALE | STATE_ENTERED | STATE_FAILED))
+		prepare_value(node);
 	return sp_value_place(node);
 }
 
@@ -232,7 +247,7 @@ static void note_writer(sp_graph *graph)
 		graph->frame->reader->node.cycle = graph->last_cycle;
 }
 
-/* Stores a value that differs, and tells who depends on it. */
+/* Stores a value that differs, and marks who depends on it. */
 static sp_status change(sp_node *node, const void *value)
 {
 	sp_graph *graph = node->graph;
@@ -252,20 +267,22 @@ static sp_status change(sp_node *node, const void *value)
 	return status;
 }
 
-sp_status sp_node_write(sp_node *node, const void *value)
+static sp_status refuse_write(sp_node *node, const void *value)
 {
-	sp_graph *graph = node->graph;
-
-	sp_graph_check_thread(graph);
-	if (node->kind == SP_NODE_SIGNAL && graph->computing == 0) {
-		sp_value_verify(node);
-		if (!sp_value_equal(node, value))
-			return change(node, value);
-		sp_value_discard(node->type, value);
-		return SP_OK;
-	}
 	sp_fail_write(node);
 	if (node->type != NULL)
 		sp_value_discard(node->type, value);
 	return SP_CONFLICT;
+}
+
+sp_status sp_node_write(sp_node *node, const void *value)
+{
+	sp_graph_check_thread(node->graph);
+	if (node->kind != SP_NODE_SIGNAL || sp_graph_computes(node->graph))
+		return refuse_write(node, value);
+	sp_value_verify(node);
+	if (!sp_value_equal(node, value))
+		return change(node, value);
+	sp_value_discard(node->type, value);
+	return SP_OK;
 }

@@ -4,37 +4,40 @@
 
 /* ---- marking --------------------------------------------------------------------------------------------------------- */
 
-/* Marks one reader. Answers whether others read it, which are to be marked as well. */
-static bool mark(struct sp_reader *reader, unsigned bits)
+/* Marks one reader. Answers the first edge to those that read it in turn; NULL if there are none. */
+static inline struct sp_edge *mark(struct sp_reader *reader, unsigned bits)
 {
 	sp_node *node = &reader->node;
 
 	sp_state_add(node, bits);
 	if (node->kind == SP_NODE_COMPUTED)
-		return node->readers != NULL;
+		return node->readers;
 	if (!sp_state_has(node, STATE_ASLEEP))
 		sp_queue_add(&node->graph->queue, reader);
-	return false;
+	return NULL;
 }
 
-/* Marks all that depends on top, which is marked. */
-static void mark_below(struct sp_reader *top)
+/* Marks the reader at edge, the readers after it, and all that depends on them. Where the walk goes down although readers
+ * are left beside, it comes back: each such branch remembers the one before it. */
+static void mark_all(struct sp_edge *edge)
 {
-	struct sp_edge *edge = top->node.readers;
+	struct sp_edge *branch = NULL;
 
-	top->link.via = NULL;
 	while (edge != NULL) {
 		struct sp_reader *reader = edge->target;
+		struct sp_edge *below = NULL;
 
-		if (!sp_state_has(&reader->node, STATE_MARKED) && mark(reader, STATE_MARKED | STATE_STALE)) {
-			reader->link.via = edge;
-			edge = reader->node.readers;
-			continue;
+		if (!sp_state_has(&reader->node, STATE_MARKED))
+			below = mark(reader, STATE_MARKED | STATE_STALE);
+		if (below != NULL && edge->next_reader != NULL) {
+			reader->link.via = branch;
+			branch = edge;
 		}
-		while (edge != NULL && edge->next_reader == NULL)
-			edge = sp_reader_of(edge->source)->link.via;
-		if (edge != NULL)
-			edge = edge->next_reader;
+		edge = below != NULL ? below : edge->next_reader;
+		if (edge == NULL && branch != NULL) {
+			edge = branch->next_reader;
+			branch = branch->target->link.via;
+		}
 	}
 }
 
@@ -47,8 +50,7 @@ void sp_propagate(sp_node *signal)
 
 		if (sp_state_has(&reader->node, STATE_MARKED))
 			continue;
-		if (mark(reader, STATE_MARKED | STATE_STALE | STATE_DIRTY))
-			mark_below(reader);
+		mark_all(mark(reader, STATE_MARKED | STATE_STALE | STATE_DIRTY));
 	}
 }
 
@@ -121,6 +123,7 @@ static void leave(struct sp_reader *reader)
 		sp_reader_bury(reader);
 }
 
+/* Brings top up to date by asking what it reads, and what that reads in turn, on a path without recursion. */
 void sp_refresh(struct sp_reader *top)
 {
 	struct sp_reader *reader = top;

@@ -10,49 +10,53 @@ static int64_t now(const sp_graph *graph)
 }
 
 /* Opens a frame in which nothing is recorded. */
-static void open_frame(sp_graph *graph, struct sp_frame *frame, struct sp_reader *reader)
+static inline void open_frame(sp_graph *graph, struct sp_frame *frame, struct sp_reader *reader, bool computes)
 {
 	frame->outer = graph->frame;
 	frame->reader = reader;
 	frame->outer_slot = graph->slot;
 	frame->outer_cycle = graph->cycle;
+	frame->outer_code = graph->error.code;
+	frame->failure = SP_OK;
+	frame->retry = false;
+	frame->computes = computes;
 	graph->frame = frame;
 	graph->slot = NULL;
-	graph->depth++;
+	graph->error.code = SP_OK;
 }
 
-static void close_frame(sp_graph *graph, const struct sp_frame *frame)
+static inline void close_frame(sp_graph *graph, const struct sp_frame *frame)
 {
 	graph->frame = frame->outer;
 	graph->slot = frame->outer_slot;
 	graph->cycle = frame->outer_cycle;
-	graph->depth--;
+	graph->error.code = frame->outer_code;
 }
 
-static void begin_run(struct sp_frame *frame, struct sp_reader *reader)
+/* Begins to record what reader reads. */
+static inline void begin_reads(sp_graph *graph, struct sp_reader *reader)
 {
-	sp_node *node = &reader->node;
-	sp_graph *graph = node->graph;
-
-	open_frame(graph, frame, reader);
-	frame->failure = SP_OK;
-	frame->retry = false;
-	frame->error.code = SP_OK;
-	frame->started = node->sidecar != NULL ? now(graph) : 0;
-	sp_state_remove(node, STATE_MARKED | STATE_STALE | STATE_DIRTY);
+	if (reader->node.sidecar != NULL)
+		reader->node.sidecar->last_run = now(graph);
+	sp_state_remove(&reader->node, STATE_MARKED | STATE_STALE | STATE_DIRTY);
 	graph->slot = &reader->reads;
 	graph->cycle = ++graph->last_cycle;
-	if (graph->cycle == 0)
+	if (!SP_LIKELY(graph->cycle != 0))
 		sp_graph_restart_cycles(graph);
 }
 
-static void note_run(sp_node *node, int64_t started)
+/* Ends the recording. What the run read last time and not this time, its reader no longer depends on. */
+static inline void end_reads(sp_graph *graph)
 {
-	struct sp_sidecar *sidecar = node->sidecar;
+	if (*graph->slot != NULL)
+		sp_edges_drop(graph, graph->slot);
+	graph->slot = NULL;
+}
 
+static void note_run(const sp_graph *graph, struct sp_sidecar *sidecar)
+{
 	sidecar->runs++;
-	sidecar->last_run = started;
-	sidecar->last_duration = now(node->graph) - started;
+	sidecar->last_duration = now(graph) - sidecar->last_run;
 }
 
 /* Keeps error as that of the node's latest run. Without memory it is told as SP_NO_MEMORY. */
@@ -78,51 +82,68 @@ const struct sp_error *sp_node_failure(const sp_node *node)
 }
 
 /* Keeps the error of a run that answered status, and answers the code by which it is known. */
-static sp_status keep_answered_error(struct sp_frame *frame, sp_status status)
+static sp_status keep_answered_error(sp_node *node, sp_status status)
 {
+	struct sp_error *error = &node->graph->error;
 	char label[SP_NODE_LABEL];
-	sp_node *node = &frame->reader->node;
 
-	if (frame->error.code == SP_OK)
-		sp_error_set(&frame->error, status, "%s failed: %s", sp_node_label(node, label),
-			sp_status_word(status));
-	frame->error.code = status;
-	keep_error(node, &frame->error);
+	if (error->code == SP_OK)
+		sp_error_set(error, status, "%s failed: %s", sp_node_label(node, label), sp_status_word(status));
+	error->code = status;
+	keep_error(node, error);
 	return sp_node_failure(node)->code;
 }
 
-/* Ends a run that answered status. What it read last time and not this time, it no longer depends on. */
-static sp_status end_run(struct sp_frame *frame, sp_status status)
+/* Takes how a run ended that answered status: its time, and its error. One that lacked memory or stack may not know all
+ * that it depends on: it stays dirty, though not marked, and runs again when it is next reached. */
+static sp_status settle_status(struct sp_frame *frame, sp_status status)
 {
 	sp_node *node = &frame->reader->node;
-	sp_graph *graph = node->graph;
 
-	if (*graph->slot != NULL)
-		sp_edges_drop(graph, graph->slot);
-	close_frame(graph, frame);
 	if (node->sidecar != NULL)
-		note_run(node, frame->started);
+		note_run(node->graph, node->sidecar);
 	if (frame->failure != SP_OK)
-		return frame->failure;
-	return status < SP_OK ? keep_answered_error(frame, status) : status;
-}
-
-/* What became of a run. One that lacked memory or stack may not know all that it depends on: it stays dirty, though not
- * marked, and runs again when it is next reached. */
-static void set_outcome(const struct sp_frame *frame, sp_status status)
-{
-	sp_node *node = &frame->reader->node;
-
+		status = frame->failure;
+	else if (status < SP_OK)
+		status = keep_answered_error(node, status);
 	sp_state_remove(node, STATE_FAILED);
 	if (status < SP_OK)
 		sp_state_add(node, frame->retry ? STATE_FAILED | STATE_STALE | STATE_DIRTY : STATE_FAILED);
+	return status;
+}
+
+/* Whether a run went as most do: without error, and without anybody who wants to know how long it took. */
+static inline bool is_plain_end(const struct sp_frame *frame, const sp_node *node, sp_status status)
+{
+	return status == SP_OK && frame->failure == SP_OK && node->sidecar == NULL;
 }
 
 /* ---- computeds ------------------------------------------------------------------------------------------------------- */
 
-static sp_status take_result(struct sp_frame *frame, const void *result, bool held)
+/* Whether too little stack is left for a run. A thread that runs on another stack is not judged. */
+static inline bool is_stack_low(const sp_graph *graph)
 {
-	sp_node *node = &frame->reader->node;
+	return (uintptr_t)__builtin_frame_address(0) - graph->stack_low < SP_STACK_RESERVE;
+}
+
+static inline sp_status call_computed(sp_graph *graph, struct sp_reader *computed, void *result)
+{
+	if (SP_LIKELY(!is_stack_low(graph)))
+		return computed->run.computed(computed->user, result, &graph->error);
+	graph->frame->retry = true;
+	return sp_fail_stack(graph, &graph->error);
+}
+
+/* Whether a computed has a value to be released, and not the zero of one that has never run, or failed. */
+static bool holds_value(const sp_node *node)
+{
+	return node->version != 0 && !sp_state_has(node, STATE_FAILED);
+}
+
+/* Takes a result if it differs from the value. */
+static sp_status take_result(sp_node *node, const void *result)
+{
+	bool held = holds_value(node);
 	sp_status status;
 
 	if (held && sp_value_equal(node, result)) {
@@ -130,63 +151,59 @@ static sp_status take_result(struct sp_frame *frame, const void *result, bool he
 		return SP_OK;
 	}
 	status = sp_value_store(node, result, held);
-	if (status != SP_OK) {
-		frame->retry = status == SP_NO_MEMORY;
-		return keep_answered_error(frame, status);
-	}
-	node->version++;
-	return SP_OK;
+	if (status == SP_OK)
+		node->version++;
+	return status;
 }
 
-static void take_failure(sp_node *node, const void *result, bool held)
+/* Ends a run of a computed in every way but the plain one. */
+static void __attribute__((noinline)) settle_computed(struct sp_frame *frame, sp_status status, const void *result)
 {
-	sp_value_discard(node->type, result);
+	sp_node *node = &frame->reader->node;
+	bool held = holds_value(node);
+
+	if (status > SP_OK)
+		status = sp_error_set(&node->graph->error, SP_INVALID, "a computed cannot answer later");
+	if (status == SP_OK && frame->failure == SP_OK) {
+		status = take_result(node, result);
+		frame->retry = status == SP_NO_MEMORY;
+	} else {
+		sp_value_discard(node->type, result);
+	}
+	if (settle_status(frame, status) == SP_OK)
+		return;
 	sp_value_clear(node, held);
 	node->version++;
 }
 
-/* Whether too little stack is left for a run. A thread that runs on another stack is not judged. */
-static bool is_stack_low(const sp_graph *graph)
+/* A plain value needs no releasing, and the zero of a computed that never ran is as good as any other. */
+static inline void take_plain_result(sp_node *node, union sp_value_cell cell)
 {
-	return (uintptr_t)__builtin_frame_address(0) - graph->stack_low < SP_STACK_RESERVE;
-}
-
-static sp_status call_computed(struct sp_frame *frame, void *result)
-{
-	struct sp_reader *computed = frame->reader;
-	sp_graph *graph = computed->node.graph;
-	sp_status status;
-
-	if (is_stack_low(graph)) {
-		frame->retry = true;
-		return sp_fail_stack(graph, &frame->error);
-	}
-	status = computed->run.computed(computed->user, result, &frame->error);
-	if (status > SP_OK)
-		return sp_error_set(&frame->error, SP_INVALID, "a computed cannot answer later");
-	return status;
+	if (sp_value_equal_plain(node, cell))
+		return;
+	sp_value_store_plain(node, cell);
+	node->version++;
 }
 
 void sp_computed_execute(struct sp_reader *computed)
 {
 	sp_node *node = &computed->node;
 	sp_graph *graph = node->graph;
-	bool held = node->version != 0 && !sp_state_has(node, STATE_FAILED);
-	union sp_value_cell cell;
-	void *result = sp_value_result(node, &cell);
+	union sp_value_cell cell = { 0 };
+	void *result = SP_LIKELY(node->form != FORM_BOXED) ? &cell : sp_value_boxed_result(node);
 	struct sp_frame frame;
 	sp_status status;
 
+	open_frame(graph, &frame, computed, true);
+	begin_reads(graph, computed);
+	status = call_computed(graph, computed, result);
+	end_reads(graph);
+	if (SP_LIKELY(is_plain_end(&frame, node, status) && sp_value_is_plain(node) && !sp_state_has(node, STATE_FAILED)))
+		take_plain_result(node, cell);
+	else
+		settle_computed(&frame, status, result);
+	close_frame(graph, &frame);
 	graph->counts.computed_runs++;
-	graph->computing++;
-	begin_run(&frame, computed);
-	status = end_run(&frame, call_computed(&frame, result));
-	if (status == SP_OK)
-		status = take_result(&frame, result, held);
-	if (status != SP_OK)
-		take_failure(node, result, held);
-	set_outcome(&frame, status);
-	graph->computing--;
 }
 
 /* ---- effects --------------------------------------------------------------------------------------------------------- */
@@ -196,9 +213,7 @@ void sp_effect_clean(struct sp_reader *effect)
 	sp_graph *graph = effect->node.graph;
 	struct sp_frame frame;
 
-	if (effect->node.value.cleanups == NULL)
-		return;
-	open_frame(graph, &frame, NULL);
+	open_frame(graph, &frame, NULL, sp_graph_computes(graph));
 	while (effect->node.value.cleanups != NULL) {
 		struct sp_cleanup_entry *cleanup = effect->node.value.cleanups;
 
@@ -216,14 +231,18 @@ void sp_effect_execute(struct sp_reader *effect)
 	struct sp_frame frame;
 	sp_status status;
 
-	sp_effect_clean(effect);
+	if (node->value.cleanups != NULL)
+		sp_effect_clean(effect);
 	if (sp_state_has(node, STATE_GONE))
 		return;
+	open_frame(graph, &frame, effect, false);
+	begin_reads(graph, effect);
+	status = effect->run.effect(effect->user, &graph->error);
+	end_reads(graph);
 	graph->counts.effect_runs++;
-	begin_run(&frame, effect);
-	status = effect->run.effect(effect->user, &frame.error);
-	status = end_run(&frame, status);
-	set_outcome(&frame, status);
+	if (!SP_LIKELY(is_plain_end(&frame, node, status) && !sp_state_has(node, STATE_FAILED)))
+		status = settle_status(&frame, status);
+	close_frame(graph, &frame);
 	if (status < SP_OK && graph->hooks.effect_failed != NULL)
 		graph->hooks.effect_failed(graph->hooks.user, node, sp_node_failure(node));
 }

@@ -24,18 +24,6 @@ static uint8_t form_of(const struct sp_value_type *type)
 	return type->equal == NULL && type->keep == NULL && type->release == NULL ? FORM_BITS : FORM_SMALL;
 }
 
-/* The bytes of a small value, filled up with zeros. */
-static uint64_t bits_of(const struct sp_value_type *type, const void *value)
-{
-	uint64_t bits = 0;
-
-	if (type->size == sizeof(bits))
-		memcpy(&bits, value, sizeof(bits));
-	else
-		memcpy(&bits, value, type->size);
-	return bits;
-}
-
 static void lock_if_shared(sp_node *node)
 {
 	if (node->shared)
@@ -78,19 +66,12 @@ void sp_value_finish(sp_node *node, bool held)
 bool sp_value_equal(const sp_node *node, const void *value)
 {
 	const struct sp_value_type *type = node->type;
-	double number;
 
-	switch (node->form) {
-	case FORM_NUMBER:
-		memcpy(&number, value, sizeof(number));
-		return number == node->value.number || (number != number && node->value.number != node->value.number);
-	case FORM_BITS:
-		return bits_of(type, value) == node->value.bits;
-	default:
-		if (type->equal != NULL)
-			return type->equal(type, sp_value_place(node), value);
-		return memcmp(sp_value_place(node), value, type->size) == 0;
-	}
+	if (sp_value_is_plain(node))
+		return sp_value_equal_plain(node, (union sp_value_cell){ .bits = sp_value_bits(type, value) });
+	if (type->equal != NULL)
+		return type->equal(type, sp_value_place(node), value);
+	return memcmp(sp_value_place(node), value, type->size) == 0;
 }
 
 /* Makes what is to be stored in spare, which has room for it. */
@@ -118,13 +99,6 @@ static void exchange(sp_node *node, void *spare)
 	unlock_if_shared(node);
 }
 
-static void store_bits(sp_node *node, uint64_t bits)
-{
-	lock_if_shared(node);
-	node->value.bits = bits;
-	unlock_if_shared(node);
-}
-
 sp_status sp_value_store(sp_node *node, const void *value, bool held)
 {
 	const struct sp_value_type *type = node->type;
@@ -132,8 +106,8 @@ sp_status sp_value_store(sp_node *node, const void *value, bool held)
 	void *spare = &cell;
 	sp_status status;
 
-	if (node->form == FORM_NUMBER || node->form == FORM_BITS) {
-		store_bits(node, bits_of(type, value));
+	if (sp_value_is_plain(node)) {
+		sp_value_store_plain(node, (union sp_value_cell){ .bits = sp_value_bits(type, value) });
 		return SP_OK;
 	}
 	if (node->form == FORM_BOXED)
@@ -165,16 +139,9 @@ void sp_value_discard(const struct sp_value_type *type, const void *value)
 		release(type, (void *)value);
 }
 
-void *sp_value_result(const sp_node *computed, union sp_value_cell *cell)
+void *sp_value_boxed_result(const sp_node *computed)
 {
-	char *result;
-
-	cell->bits = 0;
-	if (computed->form != FORM_BOXED)
-		return cell;
-	result = (char *)box_spare(computed) + box_stride(computed->type);
-	memset(result, 0, computed->type->size);
-	return result;
+	return memset((char *)box_spare(computed) + box_stride(computed->type), 0, computed->type->size);
 }
 
 /* ---- sharing --------------------------------------------------------------------------------------------------------- */
@@ -203,7 +170,7 @@ sp_status sp_node_read(sp_node *node, void *ret_value)
 
 /* ---- debug builds ---------------------------------------------------------------------------------------------------- */
 
-#ifdef SP_DEBUG
+#ifdef SIGNALPY_DEBUG
 static int hash_text(const char *text, size_t size, void *user)
 {
 	uint64_t *hash = user;

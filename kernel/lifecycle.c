@@ -137,12 +137,7 @@ static void begin_stop(struct instance *instance)
 
 static bool must_stop(const struct instance *instance)
 {
-	const struct need *need;
-
-	if (instance->removed)
-		return true;
-	need = body_unmet(instance->body);
-	return need != NULL || needs_lost(instance->body);
+	return instance->removed || instance->body->losing || body_unmet(instance->body) != NULL;
 }
 
 static void examine_instance(struct instance *instance)

@@ -169,6 +169,7 @@ struct sp_runtime {
 	enum body_state state;
 	bool activated;   /* the activate hook has succeeded, deactivate is owed */
 	bool withdrawn;   /* its services are on their way out */
+	bool losing;      /* a service that it cannot do without is */
 	bool unhealthy;
 	struct replacement *replacement; /* while prepared, or being replaced */
 	unsigned in_flight; /* calls */
@@ -324,6 +325,7 @@ struct sp_kernel {
 	struct list deadlines;
 	void *deadline_timer;
 	struct list host_services;
+	struct sp_gateway gateway; /* the host's own */
 	struct list calls_free;
 	unsigned calls_free_count;
 	uint64_t next_service, next_age, next_activation;

@@ -124,7 +124,7 @@ void contract_changed(struct contract *contract, bool force)
 	struct need *need;
 
 	list_each(need, &contract->needs, link)
-		if (need->rt->state == BODY_ACTIVE) {
+		if (need->rt->state == BODY_ACTIVE && !need->rt->losing) {
 			need_plan_view(need, force);
 			need_show(need);
 			if (need_is_unmet(need))
@@ -156,44 +156,43 @@ void services_publish(struct sp_runtime *rt)
 		contract_offered(rt->services[i].contract);
 }
 
-/* A consumer that cannot do without keeps the service until it has stopped; it is set to stop. */
-static void change_over(struct need *need)
+/* Whether a consumer will have to stop: what it cannot do without is withdrawn, and nobody else offers it. */
+static bool loses(struct need *need)
 {
-	bool last = need->plan->row.shape == SP_SHAPE_ONE;
+	bool lost = need->plan->row.shape == SP_SHAPE_ONE && need->rt->state == BODY_ACTIVE &&
+		    need_plan_view(need, false) == SP_OK && need->next && need->next->count == 0;
 
-	if (need->rt->state != BODY_ACTIVE)
-		return;
-	if (need->rt->withdrawn || (need->rt->instance && need->rt->instance->removed))
-		return; /* it is stopping too, and goes before us */
-	if (need_plan_view(need, false) != SP_OK || (last && need->next && need->next->count == 0)) {
-		need_forget(need);
-		instance_due(need->rt->instance);
-		return;
-	}
-	need_show(need);
+	need_forget(need);
+	return lost;
 }
 
+/* Whoever is stopping keeps what it has until it has stopped, and goes before its providers. */
+static bool is_stopping(const struct sp_runtime *rt)
+{
+	return rt->state != BODY_ACTIVE || rt->withdrawn || rt->losing || (rt->instance && rt->instance->removed);
+}
+
+static void change_over(struct need *need)
+{
+	if (!is_stopping(need->rt) && need_plan_view(need, false) == SP_OK)
+		need_show(need);
+}
+
+/* R-CM-5: first it is found who must stop, so that those see no change any more. */
 void services_withdraw(struct sp_runtime *rt)
 {
 	struct need *need;
 
 	rt->withdrawn = true;
 	for (size_t i = 0; i < rt->factory->provides.count; i++)
-		if (rt->services[i].published)
-			list_each(need, &rt->services[i].contract->needs, link)
-				change_over(need);
-}
-
-bool needs_lost(const struct sp_runtime *rt)
-{
-	for (size_t i = 0; i < rt->factory->needs.count; i++) {
-		const struct need *need = &rt->needs[i];
-		const struct sp_runtime *provider = need->view && need->view->count ? need->view->bindings[0]->service->rt : NULL;
-
-		if (need->plan->row.shape == SP_SHAPE_ONE && provider && provider->withdrawn)
-			return true;
-	}
-	return false;
+		list_each(need, &rt->services[i].contract->needs, link)
+			if (loses(need)) {
+				need->rt->losing = true;
+				instance_due(need->rt->instance);
+			}
+	for (size_t i = 0; i < rt->factory->provides.count; i++)
+		list_each(need, &rt->services[i].contract->needs, link)
+			change_over(need);
 }
 
 bool bindings_are_stopping(const struct sp_runtime *rt)

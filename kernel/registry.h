@@ -53,9 +53,6 @@ void contract_changed(struct contract *contract, bool force);
 void services_publish(struct sp_runtime *rt);
 void services_withdraw(struct sp_runtime *rt);
 
-/* Whether a one requirement of rt is still shown a service whose provider is on its way out. */
-bool needs_lost(const struct sp_runtime *rt);
-
 /* Whether everybody who is bound to the services of rt is stopping too; and takes them the services all the same. */
 bool bindings_are_stopping(const struct sp_runtime *rt);
 void services_sever(struct sp_runtime *rt);

@@ -3,6 +3,7 @@
 #include "configuration_layers.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,10 +60,10 @@ static const struct {
 
 START_TEST(a_variable_becomes_a_path)
 {
-	char variable[200] = "SIGNALPY_CFG_";
+	char variable[200];
 	char *environment[] = { variable, NULL };
 
-	strcat(variable, variables[_i].variable);
+	snprintf(variable, sizeof(variable), "SIGNALPY_CFG_%s", variables[_i].variable);
 	ck_assert_int_eq(configuration_environment_add(layers, environment, faults), SP_OK);
 	ck_assert_uint_eq(json_array_size(faults), 0);
 	ck_assert_str_eq(layer_text(), variables[_i].tree);
@@ -83,10 +84,10 @@ static const struct {
 
 START_TEST(a_wrong_variable_is_told)
 {
-	char variable[200] = "SIGNALPY_CFG_", text[400];
+	char variable[200], text[400];
 	char *environment[] = { variable, NULL };
 
-	strcat(variable, wrong_variables[_i].variable);
+	snprintf(variable, sizeof(variable), "SIGNALPY_CFG_%s", wrong_variables[_i].variable);
 	ck_assert_int_eq(configuration_environment_add(layers, environment, faults), SP_OK);
 	ck_assert_uint_eq(json_array_size(faults), 1);
 	configuration_fault_write(json_array_get(faults, 0), text, sizeof(text));
@@ -101,10 +102,10 @@ START_TEST(a_long_name_is_refused)
 	char *environment[] = { variable, NULL };
 
 	ck_assert_ptr_nonnull(variable);
-	strcpy(variable, "SIGNALPY_CFG_");
-	for (size_t at = 13; at < 99990; at += 3)
-		strcpy(variable + at, "a__");
-	strcpy(variable + 99990, "=1");
+	snprintf(variable, 14, "SIGNALPY_CFG_");
+	for (size_t at = 13; at < 99990; at++)
+		variable[at] = at % 3 == 1 ? 'a' : '_';
+	memcpy(variable + 99990, "=1", 3);
 	ck_assert_int_eq(configuration_environment_add(layers, environment, faults), SP_OK);
 	ck_assert_uint_eq(json_array_size(faults), 1);
 	free(variable);

@@ -5,6 +5,7 @@
 #include "temporary_directory.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,7 +36,7 @@ static const char *fault(void)
 	ck_assert_uint_eq(json_array_size(faults), 1);
 	configuration_fault_write(json_array_get(faults, 0), line, sizeof(line));
 	at = strstr(line, directory.path);
-	strcpy(text, at == line ? line + strlen(directory.path) + 1 : line);
+	snprintf(text, sizeof(text), "%s", at == line ? line + strlen(directory.path) + 1 : line);
 	return text;
 }
 
@@ -92,7 +93,7 @@ START_TEST(what_is_nested_too_deep_is_refused)
 	struct configuration_layer layer;
 
 	ck_assert_ptr_nonnull(content);
-	strcpy(content, "{\"a\":");
+	memcpy(content, "{\"a\":", 5);
 	memset(content + 5, '[', 5000);
 	content[5005] = '\0';
 	ck_assert_int_eq(configuration_file_read(temporary_write(&directory, "a.json", content), &layer, faults),
@@ -139,6 +140,16 @@ START_TEST(what_is_no_file_is_refused)
 }
 END_TEST
 
+/* Some files of the system do not tell their size. */
+START_TEST(a_file_may_be_larger_than_it_says)
+{
+	struct configuration_layer layer;
+
+	ck_assert_int_eq(configuration_file_read("/proc/self/status", &layer, faults), SP_INVALID);
+	ck_assert_ptr_nonnull(strstr(fault(), "/proc/self/status:1:1: is not JSON"));
+}
+END_TEST
+
 START_TEST(a_file_keeps_its_text)
 {
 	struct configuration_layer layer;
@@ -167,6 +178,7 @@ int main(void)
 	tcase_add_test(cases, what_is_too_large_is_refused);
 	tcase_add_test(cases, no_file_is_not_found);
 	tcase_add_test(cases, what_is_no_file_is_refused);
+	tcase_add_test(cases, a_file_may_be_larger_than_it_says);
 	tcase_add_test(cases, a_file_keeps_its_text);
 	suite_add_tcase(suite, cases);
 	srunner_run_all(runner, CK_ENV);

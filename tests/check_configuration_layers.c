@@ -170,8 +170,9 @@ END_TEST
 
 static void collect(void *user, const char *path)
 {
-	strcat(user, path);
-	strcat(user, " ");
+	size_t length = strlen(user);
+
+	snprintf((char *)user + length, 200 - length, "%s ", path);
 }
 
 START_TEST(changes_are_counted)

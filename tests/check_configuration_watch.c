@@ -49,8 +49,8 @@ static void tear_down(void)
 static void start(const char *file)
 {
 	struct configuration_watch_options options = {
-		.file = strcpy(main_file, temporary_path(&directory, file)),
-		.drop_in_dir = strcpy(drop_in_dir, temporary_path(&directory, "etc/conf.d")),
+		.file = main_file,
+		.drop_in_dir = drop_in_dir,
 		.ops = event_loop_ops(),
 		.loop = &loop,
 		.changed = changed,
@@ -59,6 +59,8 @@ static void start(const char *file)
 	};
 	struct sp_error error;
 
+	snprintf(main_file, sizeof(main_file), "%s", temporary_path(&directory, file));
+	snprintf(drop_in_dir, sizeof(drop_in_dir), "%s", temporary_path(&directory, "etc/conf.d"));
 	watch = configuration_watch_create(&options, &error);
 	ck_assert_ptr_nonnull(watch);
 }

@@ -66,7 +66,7 @@ START_TEST(a_line_that_is_too_long_is_refused_and_skipped)
 	kit_expect(client, "");
 	if (_i > 0) {
 		line[2 * MEBIBYTE - 1] = '\n';
-		kit_send(client, line, 2 * MEBIBYTE);
+		kit_send(client, line, (size_t)2 * MEBIBYTE);
 	} else {
 		send_text(client, "\n");
 	}
@@ -173,7 +173,7 @@ START_TEST(a_client_that_does_not_read_what_it_watches_is_cut)
 	struct sp_stream *client = kit_connect();
 
 	json_decref(kit_ask_new(client, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"event.watch\"}"));
-	client->queued = 5 * MEBIBYTE;
+	client->queued = (size_t)5 * MEBIBYTE;
 	kit_publish("a", json_object());
 	kit_publish("b", json_object());
 	kit_expect(client, "");
@@ -209,6 +209,7 @@ START_TEST(a_stranger_is_refused_with_a_reason)
 		return;
 	ck_assert_int_eq(seteuid(12345), 0);
 	client = kit_connect();
+	ck_assert_int_eq(seteuid(0), 0);
 	ck_assert(client->ended);
 	ck_assert(!client->aborted);
 	ck_assert_ptr_nonnull(strstr(client->sent, "12345 may not use this socket"));

@@ -6,7 +6,7 @@
 #define GREETED(id) "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"result\":{\"data\":{\"message\":\"Hello\"}}}"
 #define DONE(id) "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"result\":{\"data\":{}}}"
 
-enum { LONG = 3 * 1024 * 1024 };
+enum { LONG = 3 * 1024 * 1024, BATCH_TEXT = 2002 };
 
 static struct sp_stream *client;
 
@@ -72,16 +72,19 @@ END_TEST
 
 START_TEST(a_batch_has_a_size)
 {
-	char line[4100] = "[";
+	char line[BATCH_TEXT + 2];
 	json_t *answer;
 
 	say("[]");
 	kit_expect(client,
 		"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32600,\"message\":\"the batch is empty\",\"data\":{"
 		"\"code\":\"bad_request\"}}}\n");
-	for (int i = 0; i < 1001; i++)
-		strcat(line, i > 0 ? ",1" : "1");
-	strcat(line, "]");
+	for (size_t i = 0; i < BATCH_TEXT; i += 2) {
+		line[i] = i > 0 ? ',' : '[';
+		line[i + 1] = '1';
+	}
+	line[BATCH_TEXT] = ']';
+	line[BATCH_TEXT + 1] = '\0';
 	answer = kit_ask_new(client, line);
 	ck_assert(json_is_object(answer));
 	ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(answer, "error"), "code")), -32600);
@@ -92,13 +95,11 @@ END_TEST
 /* Its answers are gathered, so they are bounded too. */
 START_TEST(a_batch_that_answers_too_much_fails_in_parts)
 {
-	char *data = malloc(LONG);
+	char *data = malloc(LONG + 16);
 	char *sent;
 
 	ck_assert_ptr_nonnull(data);
-	memset(data, 'x', LONG);
-	memcpy(data, "{\"x\":\"", 6);
-	memcpy(data + LONG - 3, "\"}", 3);
+	snprintf(data, LONG + 16, "{\"x\":\"%0*d\"}", LONG, 0);
 	kit.later = true;
 	say("[" CALL("1", "a.b") "," CALL("2", "a.b") "," CALL("3", "a.b") "]");
 	for (int i = 0; i < 3; i++)

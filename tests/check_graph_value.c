@@ -269,7 +269,7 @@ START_TEST(refused_write_takes_a_stolen_value)
 }
 END_TEST
 
-#ifdef SP_DEBUG
+#ifdef SIGNALPY_DEBUG
 #define IN_DEBUG_BUILDS(text) text
 #else
 #define IN_DEBUG_BUILDS(text) ""

@@ -36,7 +36,7 @@ static void expect(const char *statuses, bool open)
 
 START_TEST(answers_of_pipelined_requests_leave_with_one_write)
 {
-	http_kit_say(stream, GET GET GET);
+	http_say(stream, GET GET GET);
 	expect("200 200 200", true);
 	ck_assert_uint_eq(stream->writes, 1);
 }
@@ -45,7 +45,7 @@ END_TEST
 START_TEST(requests_wait_for_the_answer_before_theirs)
 {
 	kit.answers_later = true;
-	http_kit_say(stream, POST "Content-Length: 1\r\n\r\na" POST "Content-Length: 1\r\n\r\nb" GET);
+	http_say(stream, POST "Content-Length: 1\r\n\r\na" POST "Content-Length: 1\r\n\r\nb" GET);
 	ck_assert_uint_eq(kit.requests, 1);
 	ck_assert(stream->paused);
 	http_kit_answer(&kit, "first");
@@ -62,13 +62,13 @@ END_TEST
 START_TEST(reading_goes_on_while_an_answer_is_awaited_until_bytes_come)
 {
 	kit.answers_later = true;
-	http_kit_say(stream, GET);
+	http_say(stream, GET);
 	ck_assert(!stream->paused);
-	http_kit_say(stream, "GET /2 ");
+	http_say(stream, "GET /2 ");
 	ck_assert(stream->paused);
 	http_kit_answer(&kit, "");
 	ck_assert(!stream->paused);
-	http_kit_say(stream, "HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	http_say(stream, "HTTP/1.1\r\nHost: localhost\r\n\r\n");
 	ck_assert_str_eq(kit.path, "/2");
 	http_kit_answer(&kit, "");
 	expect("200 200", true);
@@ -83,12 +83,12 @@ START_TEST(a_client_that_takes_no_answers_is_not_read)
 	memset(body, 'x', sizeof body);
 	stream->room = 0;
 	for (i = 0; i < 100 && !stream->paused; i++) {
-		http_kit_say(stream, POST "Content-Length: 4096\r\n\r\n");
+		http_say(stream, POST "Content-Length: 4096\r\n\r\n");
 		fake_send(stream, body, sizeof body);
 	}
 	ck_assert(stream->paused);
 	ck_assert_int_lt(i, 70);
-	http_kit_say(stream, GET);
+	http_say(stream, GET);
 	ck_assert_uint_eq(kit.requests, (unsigned)i);
 	fake_take(stream);
 	ck_assert(!stream->paused);
@@ -124,7 +124,7 @@ START_TEST(an_idle_connection_is_closed_without_a_word)
 {
 	fake_advance(&kit.fake, 4999);
 	ck_assert(stream->open);
-	http_kit_say(stream, GET);
+	http_say(stream, GET);
 	fake_advance(&kit.fake, 4999);
 	ck_assert(stream->open);
 	fake_advance(&kit.fake, 1);
@@ -136,9 +136,9 @@ END_TEST
 START_TEST(a_header_block_has_its_time_however_it_drips)
 {
 	fake_advance(&kit.fake, 3000);
-	http_kit_say(stream, "GET / HTTP/1.1\r\n");
+	http_say(stream, "GET / HTTP/1.1\r\n");
 	fake_advance(&kit.fake, 600);
-	http_kit_say(stream, "Host: localhost\r\n");
+	http_say(stream, "Host: localhost\r\n");
 	fake_advance(&kit.fake, 399);
 	expect("", true);
 	fake_advance(&kit.fake, 1);
@@ -149,11 +149,11 @@ END_TEST
 
 START_TEST(a_body_has_its_time)
 {
-	http_kit_say(stream, "POST / HTTP/1.1\r\nHost: localhost\r\n");
+	http_say(stream, "POST / HTTP/1.1\r\nHost: localhost\r\n");
 	fake_advance(&kit.fake, 900);
-	http_kit_say(stream, "Content-Length: 10\r\n\r\n");
+	http_say(stream, "Content-Length: 10\r\n\r\n");
 	fake_advance(&kit.fake, 900);
-	http_kit_say(stream, "123456789");
+	http_say(stream, "123456789");
 	fake_advance(&kit.fake, 99);
 	expect("", true);
 	fake_advance(&kit.fake, 1);
@@ -163,7 +163,7 @@ END_TEST
 
 START_TEST(empty_lines_are_no_request)
 {
-	http_kit_say(stream, "\r\n");
+	http_say(stream, "\r\n");
 	fake_advance(&kit.fake, 4999);
 	expect("", true);
 	fake_advance(&kit.fake, 1);
@@ -174,7 +174,7 @@ END_TEST
 START_TEST(a_handler_has_all_time)
 {
 	kit.answers_later = true;
-	http_kit_say(stream, GET);
+	http_say(stream, GET);
 	fake_advance(&kit.fake, 100000);
 	ck_assert(stream->open);
 	http_kit_answer(&kit, "");
@@ -187,7 +187,7 @@ END_TEST
 
 START_TEST(a_client_that_takes_its_answer_slowly_stays_and_one_that_does_not_is_cut_off)
 {
-	http_kit_say(stream, GET);
+	http_say(stream, GET);
 	stream->room = 10;
 	fake_advance(&kit.fake, 5000);
 	ck_assert(stream->open);
@@ -204,10 +204,10 @@ START_TEST(requests_that_follow_fast_set_no_deadlines)
 {
 	unsigned before, i;
 
-	http_kit_say(stream, GET);
+	http_say(stream, GET);
 	before = kit.fake.deadlines;
 	for (i = 0; i < 100; i++)
-		http_kit_say(stream, GET);
+		http_say(stream, GET);
 	ck_assert_uint_eq(kit.fake.deadlines, before);
 }
 END_TEST
@@ -223,7 +223,7 @@ START_TEST(a_connection_too_many_is_turned_away)
 	ck_assert_str_eq(http_statuses(second->sent, second->sent_size), "503");
 	ck_assert_ptr_nonnull(strstr(second->sent, "Retry-After: 1\r\n"));
 	ck_assert(!second->open);
-	http_kit_say(stream, "GET / HTTP/1.0\r\n\r\n");
+	http_say(stream, "GET / HTTP/1.0\r\n\r\n");
 	expect("200", false);
 	ck_assert(http_kit_connect(&kit)->open);
 }
@@ -232,10 +232,10 @@ END_TEST
 START_TEST(a_connection_has_so_many_requests)
 {
 	kit.server.limits.requests_per_connection = 3;
-	http_kit_say(stream, GET GET);
+	http_say(stream, GET GET);
 	expect("200 200", true);
 	ck_assert_ptr_null(strstr(stream->sent, "Connection: close"));
-	http_kit_say(stream, GET GET);
+	http_say(stream, GET GET);
 	expect("200 200 200", false);
 	ck_assert_ptr_nonnull(strstr(stream->sent, "Connection: close"));
 }
@@ -246,7 +246,7 @@ END_TEST
 START_TEST(a_handler_is_told_that_its_client_has_gone)
 {
 	kit.answers_later = true;
-	http_kit_say(stream, GET);
+	http_say(stream, GET);
 	ck_assert_uint_eq(kit.works, 1);
 	fake_close(stream, _i ? SP_FAILED : SP_OK);
 	ck_assert_uint_eq(kit.gone, 1);
@@ -259,7 +259,7 @@ END_TEST
 START_TEST(a_handler_that_has_answered_hears_nothing)
 {
 	kit.answers_later = true;
-	http_kit_say(stream, GET);
+	http_say(stream, GET);
 	http_kit_answer(&kit, "");
 	fake_close(stream, SP_OK);
 	ck_assert_uint_eq(kit.gone, 0);
@@ -269,7 +269,7 @@ END_TEST
 
 START_TEST(half_a_request_is_answered_400)
 {
-	http_kit_say(stream, _i ? POST "Content-Length: 3\r\n\r\nab" : "GET / HT");
+	http_say(stream, _i ? POST "Content-Length: 3\r\n\r\nab" : "GET / HT");
 	fake_close(stream, SP_OK);
 	expect("400", false);
 }
@@ -280,7 +280,7 @@ START_TEST(an_answer_given_twice_is_sent_once)
 	struct sp_http_exchange *exchange;
 
 	kit.answers_later = true;
-	http_kit_say(stream, GET);
+	http_say(stream, GET);
 	exchange = kit.pending;
 	http_kit_answer(&kit, "");
 	exchange->ops->reply(exchange, 200, NULL, NULL, (sp_bytes){ NULL, 0 });
@@ -296,12 +296,12 @@ START_TEST(a_server_that_leaves_finishes_its_requests)
 	struct sp_stream *idle = http_kit_connect(&kit), *late = http_kit_connect(&kit);
 
 	kit.answers_later = true;
-	http_kit_say(stream, GET);
+	http_say(stream, GET);
 	http_server_leave(&kit.server);
 	ck_assert_uint_eq(kit.works, 2);
 	fake_advance(&kit.fake, 999);
 	kit.answers_later = false;
-	http_kit_say(late, GET);
+	http_say(late, GET);
 	ck_assert_str_eq(http_statuses(late->sent, late->sent_size), "200");
 	ck_assert(!late->open);
 	ck_assert(idle->open);
@@ -320,8 +320,8 @@ START_TEST(a_server_that_is_closed_answers_503)
 	struct sp_stream *idle = http_kit_connect(&kit), *half = http_kit_connect(&kit);
 
 	kit.answers_later = true;
-	http_kit_say(half, "GET / HT");
-	http_kit_say(stream, GET);
+	http_say(half, "GET / HT");
+	http_say(stream, GET);
 	http_server_close(&kit.server);
 	expect("503", false);
 	ck_assert_uint_eq(kit.gone, 1);

@@ -43,8 +43,7 @@ static void not_sent(const char *text)
 START_TEST(a_request_is_shown_in_parts)
 {
 	kit.answers_later = true;
-	http_kit_say(stream,
-		"PUT /a%20b/./c/../d?x=%41&y HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody");
+	http_say(stream, "PUT /a%20b/./c/../d?x=%41&y HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody");
 	ck_assert_str_eq(kit.method, "PUT");
 	ck_assert_str_eq(kit.path, "/a b/d");
 	ck_assert_str_eq(kit.query, "x=%41&y");
@@ -69,9 +68,9 @@ static const struct {
 
 START_TEST(a_target_is_taken_apart)
 {
-	http_kit_say(stream, "GET ");
-	http_kit_say(stream, targets[_i].target);
-	http_kit_say(stream, " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	http_say(stream, "GET ");
+	http_say(stream, targets[_i].target);
+	http_say(stream, " HTTP/1.1\r\nHost: localhost\r\n\r\n");
 	ck_assert_str_eq(kit.path, targets[_i].path);
 	ck_assert_str_eq(kit.query, targets[_i].query);
 }
@@ -80,7 +79,7 @@ END_TEST
 START_TEST(headers_are_found_by_name)
 {
 	kit.answers_later = true;
-	http_kit_say(stream,
+	http_say(stream,
 		"GET / HTTP/1.1\r\nHost: localhost\r\nX-One: \t 1 \t\r\nX-Empty:\r\nX-Blank: \t \r\n"
 		"X-Colon: a:b\r\nX-Last: z\r\n\r\n");
 	ck_assert_str_eq(header("x-one"), "1");
@@ -100,7 +99,7 @@ END_TEST
 START_TEST(several_headers_of_a_name_are_joined)
 {
 	kit.answers_later = true;
-	http_kit_say(stream, "GET / HTTP/1.1\r\nA: 1\r\nHost: localhost\r\na:2\r\nB: x\r\nA:   3\r\n\r\n");
+	http_say(stream, "GET / HTTP/1.1\r\nA: 1\r\nHost: localhost\r\na:2\r\nB: x\r\nA:   3\r\n\r\n");
 	ck_assert_str_eq(header("A"), "1, 2, 3");
 	ck_assert_str_eq(header("a"), "1, 2, 3");
 	ck_assert_str_eq(header("b"), "x");
@@ -109,7 +108,7 @@ END_TEST
 
 START_TEST(a_chunked_body_is_whole)
 {
-	http_kit_say(stream,
+	http_say(stream,
 		"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
 		"3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\nTrailer: x\r\n\r\n");
 	sent("Content-Length: 7\r\n");
@@ -123,9 +122,9 @@ START_TEST(a_request_stays_valid_until_it_is_answered)
 	struct sp_http_exchange *first;
 
 	kit.answers_later = true;
-	http_kit_say(stream, "POST /first HTTP/1.1\r\nHost: localhost\r\nX: 1\r\nContent-Length: 5\r\n\r\nfirst");
+	http_say(stream, "POST /first HTTP/1.1\r\nHost: localhost\r\nX: 1\r\nContent-Length: 5\r\n\r\nfirst");
 	first = kit.pending;
-	http_kit_say(other, "POST /other HTTP/1.1\r\nHost: localhost\r\nX: 2\r\nContent-Length: 5\r\n\r\nother");
+	http_say(other, "POST /other HTTP/1.1\r\nHost: localhost\r\nX: 2\r\nContent-Length: 5\r\n\r\nother");
 	ck_assert_str_eq(first->path, "/first");
 	ck_assert_str_eq(first->ops->header(first, "X"), "1");
 	ck_assert_mem_eq(first->body.data, "first", 5);
@@ -140,7 +139,7 @@ END_TEST
 
 START_TEST(an_answer_has_a_date_and_a_length_and_names_no_server)
 {
-	http_kit_say(stream, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	http_say(stream, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
 	ck_assert_mem_eq(stream->sent, "HTTP/1.1 200 OK\r\nDate: ", 23);
 	sent(" GMT\r\n");
 	sent("Content-Type: text/plain\r\nContent-Length: 0\r\n");
@@ -151,7 +150,7 @@ END_TEST
 
 START_TEST(the_answer_to_head_has_a_length_and_no_body)
 {
-	http_kit_say(stream, "HEAD / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody");
+	http_say(stream, "HEAD / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody");
 	sent("Content-Length: 4\r\n");
 	not_sent("body");
 	ck_assert_str_eq(kit.method, "HEAD");
@@ -161,7 +160,7 @@ END_TEST
 START_TEST(no_content_has_no_length)
 {
 	kit.status = _i ? 304 : 204;
-	http_kit_say(stream, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody");
+	http_say(stream, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody");
 	not_sent("Content-Length");
 	not_sent("Content-Type");
 	not_sent("body");
@@ -171,7 +170,7 @@ END_TEST
 START_TEST(an_answer_without_a_type_has_no_body)
 {
 	kit.answers_later = true;
-	http_kit_say(stream, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	http_say(stream, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
 	kit.pending->ops->reply(kit.pending, 202, NULL, NULL, (sp_bytes){ NULL, 0 });
 	sent("HTTP/1.1 202 Accepted\r\n");
 	sent("Content-Length: 0\r\n");
@@ -185,7 +184,7 @@ START_TEST(fields_that_would_break_the_answer_are_left_out)
 		{ "X\r\nX-Injected", "b" }, { "", "b" }, { "X-Null", NULL }, { "X-Too", "2" }, { NULL, NULL } };
 
 	kit.fields = fields;
-	http_kit_say(stream, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	http_say(stream, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
 	sent("X-Good: 1\r\nX-Too: 2\r\n\r\n");
 	not_sent("Injected");
 	not_sent("X-Null");
@@ -201,14 +200,14 @@ START_TEST(statuses_without_a_name_and_wrong_ones)
 		{ 1000, "HTTP/1.1 500 " }, { -1, "HTTP/1.1 500 " }, { 422, "HTTP/1.1 422 Unprocessable Content\r\n" } };
 
 	kit.status = rows[_i].status;
-	http_kit_say(stream, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	http_say(stream, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
 	sent(rows[_i].line);
 }
 END_TEST
 
 START_TEST(a_client_of_1_0_is_told_that_the_connection_stays)
 {
-	http_kit_say(stream, "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n");
+	http_say(stream, "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n");
 	sent("Connection: keep-alive\r\n");
 }
 END_TEST
@@ -216,26 +215,25 @@ END_TEST
 START_TEST(errors_are_json)
 {
 	kit.serves_nothing = true;
-	http_kit_say(stream, "GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	http_say(stream, "GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n");
 	sent("HTTP/1.1 404 Not Found\r\n");
 	sent("Content-Type: application/json\r\n");
 	sent("{\"ok\":false,\"error\":{\"code\":\"not_found\",\"message\":\"");
-	http_kit_say(stream, "GET /x HTTP/1.1\r\nHost: evil.example:81\r\n\r\n");
+	http_say(stream, "GET /x HTTP/1.1\r\nHost: evil.example:81\r\n\r\n");
 	sent("\"code\":\"forbidden\",\"message\":\"Host evil.example:81 is not allowed here; the setting http.hosts");
-	http_kit_say(stream, "GET /x HTTP/1.1\r\nHost: localhost\r\nOrigin: a\"b\\c\xff\r\n\r\n");
+	http_say(stream, "GET /x HTTP/1.1\r\nHost: localhost\r\nOrigin: a\"b\\c\xff\r\n\r\n");
 	sent("\"message\":\"Origin a?b?c? is not allowed here; the setting http.origins");
 }
 END_TEST
 
 START_TEST(a_body_is_asked_for)
 {
-	http_kit_say(stream, "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+	http_say(stream, "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
 	ck_assert_str_eq(stream->sent, "HTTP/1.1 100 Continue\r\n\r\n");
-	http_kit_say(stream, "body");
+	http_say(stream, "body");
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "100 200");
-	http_kit_say(stream,
-		"POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\nbo");
-	http_kit_say(stream, "dy");
+	http_say(stream, "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\nbo");
+	http_say(stream, "dy");
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "100 200 200");
 }
 END_TEST
@@ -245,7 +243,7 @@ START_TEST(a_unix_socket_has_no_hosts)
 	struct sp_stream *local = fake_stream_create(&kit.fake);
 
 	http_server_accept(&kit.server, local, "unix");
-	http_kit_say(local, "GET / HTTP/1.1\r\nHost: whatever\r\n\r\n");
+	http_say(local, "GET / HTTP/1.1\r\nHost: whatever\r\n\r\n");
 	ck_assert_str_eq(http_statuses(local->sent, local->sent_size), "200");
 }
 END_TEST

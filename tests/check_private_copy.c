@@ -1,4 +1,5 @@
 /* check_private_copy.c: R-PL-3, what is mapped is a private copy. links: daemon/private_copy.c kernel/error.c */
+#define _GNU_SOURCE /* ST_NOEXEC */
 #include "private_copy.h"
 
 #include "file_kit.h"

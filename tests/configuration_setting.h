@@ -67,7 +67,7 @@ static inline const char *logged(void)
 {
 	static char text[sizeof(daemon_log.text)];
 
-	strcpy(text, daemon_log.text);
+	memcpy(text, daemon_log.text, sizeof(text));
 	daemon_log.text[0] = '\0';
 	return text;
 }

@@ -21,6 +21,19 @@ static void append(char **text, size_t *size, const void *data, size_t more)
 	(*text)[*size] = '\0';
 }
 
+static void enter(const struct sp_stream *stream)
+{
+	if (stream->consumer)
+		stream->fake->enter(stream->consumer);
+}
+
+/* A stream that ended meanwhile is still there, but whose it was may not. */
+static void leave(const struct sp_stream *stream)
+{
+	if (stream->consumer)
+		stream->fake->leave(stream->consumer);
+}
+
 /* Gives the owner what has come; a copy, so that reading beyond its end is caught. */
 static void deliver(struct sp_stream *stream)
 {
@@ -33,7 +46,9 @@ static void deliver(struct sp_stream *stream)
 	if (!copy)
 		abort();
 	memcpy(copy, stream->input, size);
+	enter(stream);
 	used = stream->events->readable(stream->user, stream, copy, size);
+	leave(stream);
 	free(copy);
 	if (used > size)
 		abort();
@@ -56,6 +71,7 @@ static sp_status fake_listen(const struct sp_loop *loop, const char *address, sp
 	if (!listener)
 		abort();
 	snprintf(listener->address, sizeof listener->address, "%s", address);
+	listener->consumer = loop->service.consumer;
 	listener->accept = accept;
 	listener->user = user;
 	listener->open = true;
@@ -171,6 +187,23 @@ struct sp_stream *fake_stream_create(struct fake_streams *fake)
 	return stream;
 }
 
+struct sp_stream *fake_connect(struct fake_streams *fake)
+{
+	struct sp_listener *listener = fake->listeners;
+	struct sp_stream *stream;
+
+	while (listener && !listener->open)
+		listener = listener->next;
+	if (!listener)
+		return NULL;
+	stream = fake_stream_create(fake);
+	stream->consumer = fake->enter ? listener->consumer : NULL;
+	enter(stream);
+	listener->accept(listener->user, stream, "127.0.0.1:4711");
+	leave(stream);
+	return stream;
+}
+
 void fake_send(struct sp_stream *stream, const char *data, size_t size)
 {
 	append(&stream->input, &stream->input_size, data, size);
@@ -179,15 +212,21 @@ void fake_send(struct sp_stream *stream, const char *data, size_t size)
 
 void fake_close(struct sp_stream *stream, sp_status why)
 {
-	if (stream->open)
-		stream->events->closed(stream->user, stream, why);
+	if (!stream->open)
+		return;
+	enter(stream);
+	stream->events->closed(stream->user, stream, why);
+	leave(stream);
 }
 
 void fake_take(struct sp_stream *stream)
 {
 	stream->room = SIZE_MAX;
-	if (stream->open)
-		stream->events->drained(stream->user, stream);
+	if (!stream->open)
+		return;
+	enter(stream);
+	stream->events->drained(stream->user, stream);
+	leave(stream);
 }
 
 /* The stream whose deadline is the next one not later than until. */
@@ -210,7 +249,9 @@ void fake_advance(struct fake_streams *fake, int64_t milliseconds)
 	while ((stream = next_due(fake, until))) {
 		fake->now = stream->due;
 		stream->due = 0;
+		enter(stream);
 		stream->events->timed_out(stream->user, stream);
+		leave(stream);
 	}
 	fake->now = until;
 }

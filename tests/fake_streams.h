@@ -10,6 +10,7 @@
 struct sp_listener {
 	struct sp_listener *next;
 	char address[64];
+	sp_runtime *consumer;
 	sp_accept accept;
 	void *user;
 	bool open;
@@ -18,6 +19,7 @@ struct sp_listener {
 struct sp_stream {
 	struct sp_stream *next;
 	struct fake_streams *fake;
+	sp_runtime *consumer; /* NULL: nobody is entered */
 	const struct sp_stream_events *events;
 	void *user;
 	char *input, *sent; /* what has come and was not used; what was written; sent ends with a zero byte */
@@ -30,6 +32,7 @@ struct sp_stream {
 
 struct fake_streams {
 	struct sp_loop loop; /* hand this to what is tested */
+	void (*enter)(sp_runtime *consumer), (*leave)(sp_runtime *consumer); /* around callbacks, as the daemon does */
 	int64_t now;
 	struct sp_stream *streams;
 	struct sp_listener *listeners;
@@ -41,8 +44,9 @@ struct fake_streams {
 void fake_streams_init(struct fake_streams *fake);
 void fake_streams_finish(struct fake_streams *fake);
 
-/* A new connection, not adopted yet. */
+/* A new connection, not adopted yet; and one that the latest listener that is open is told of (NULL: none is). */
 struct sp_stream *fake_stream_create(struct fake_streams *fake);
+struct sp_stream *fake_connect(struct fake_streams *fake);
 
 /* The peer sends, closes (SP_OK) or breaks the connection (SP_FAILED), or takes what is queued. */
 void fake_send(struct sp_stream *stream, const char *data, size_t size);

@@ -7,6 +7,8 @@
 #include <check.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <fts.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,20 +49,18 @@ static inline void kit_make_directory(void)
 
 static inline void kit_remove_tree(const char *path)
 {
-	char below[512];
-	struct dirent *entry;
-	DIR *directory = opendir(path);
+	char *const paths[] = { (char *)(uintptr_t)path, NULL };
+	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	const FTSENT *entry;
 
-	while (directory != NULL && (entry = readdir(directory)) != NULL) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		snprintf(below, sizeof(below), "%s/%s", path, entry->d_name);
-		if (unlink(below) != 0)
-			kit_remove_tree(below);
+	ck_assert_ptr_nonnull(tree);
+	while ((entry = fts_read(tree)) != NULL) {
+		if (entry->fts_info == FTS_DP)
+			rmdir(entry->fts_accpath);
+		else if (entry->fts_info != FTS_D)
+			unlink(entry->fts_accpath);
 	}
-	if (directory != NULL)
-		closedir(directory);
-	rmdir(path);
+	fts_close(tree);
 }
 
 static inline void kit_remove_directory(void)

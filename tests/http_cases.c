@@ -1,17 +1,29 @@
 /* http_cases.c: the table of http_cases.h. */
 #include "http_cases.h"
 
-const struct http_limits http_case_limits = { .line = 1024, .header_bytes = 2048, .header_count = 20, .body = 4096,
-	.connections = 100, .requests_per_connection = 1000, .header_ms = 1000, .body_ms = 1000, .idle_ms = 5000 };
+const struct http_limits http_case_limits = { .line = 1024,
+	.header_bytes = 2048,
+	.header_count = 20,
+	.body = 4096,
+	.connections = 100,
+	.requests_per_connection = 1000,
+	.header_ms = 1000,
+	.body_ms = 1000,
+	.idle_ms = 5000 };
 
 enum { OPEN = false, CLOSES = true };
 #define H "Host: localhost\r\n"
 #define GET_OK "GET / HTTP/1.1\r\n" H "\r\n"
 #define POST "POST / HTTP/1.1\r\n" H
 #define CHUNKED POST "Transfer-Encoding: chunked\r\n\r\n"
-#define CASE(name, input, statuses, closes) { name, input, sizeof(input) - 1, 0, NULL, statuses, closes }
+#define CASE(name, input, statuses, closes) \
+	{ \
+		name, input, sizeof(input) - 1, 0, NULL, statuses, closes \
+	}
 #define LONG(name, input, fill, rest, statuses, closes) \
-	{ name, input, sizeof(input) - 1, fill, rest, statuses, closes }
+	{ \
+		name, input, sizeof(input) - 1, fill, rest, statuses, closes \
+	}
 
 const struct http_case http_cases[] = {
 	/* what is right */
@@ -44,8 +56,10 @@ const struct http_case http_cases[] = {
 	CASE("HTTP/1.0 stays if asked", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "200", OPEN),
 	CASE("HTTP/1.0 with a host", "GET / HTTP/1.0\r\n" H "\r\n", "200", CLOSES),
 	CASE("Connection: close", "GET / HTTP/1.1\r\n" H "Connection: close\r\n\r\n" GET_OK, "200", CLOSES),
-	CASE("Connection: Close among others", "GET / HTTP/1.1\r\n" H "Connection: foo, Close,bar\r\n\r\n", "200", CLOSES),
-	CASE("close in a second field", "GET / HTTP/1.1\r\n" H "Connection: x\r\nConnection: close\r\n\r\n", "200", CLOSES),
+	CASE("Connection: Close among others", "GET / HTTP/1.1\r\n" H "Connection: foo, Close,bar\r\n\r\n", "200",
+		CLOSES),
+	CASE("close in a second field", "GET / HTTP/1.1\r\n" H "Connection: x\r\nConnection: close\r\n\r\n", "200",
+		CLOSES),
 	CASE("close beats keep-alive", "GET / HTTP/1.1\r\n" H "Connection: keep-alive, close\r\n\r\n", "200", CLOSES),
 	CASE("closed is not close", "GET / HTTP/1.1\r\n" H "Connection: closed\r\n\r\n", "200", OPEN),
 
@@ -128,8 +142,8 @@ const struct http_case http_cases[] = {
 	LONG("a header without an end", "GET / HTTP/1.1\r\n" H "X: ", 9000, NULL, "431", CLOSES),
 	LONG("a name without an end", "GET / HTTP/1.1\r\n" H, 9000, NULL, "431", CLOSES),
 #define FIVE "a:b\r\na:b\r\na:b\r\na:b\r\na:b\r\n"
-	CASE("as many fields as may be",
-		"GET / HTTP/1.1\r\n" H FIVE FIVE FIVE "a:b\r\nb:c\r\nc:d\r\nd:e\r\n\r\n", "200", OPEN),
+	CASE("as many fields as may be", "GET / HTTP/1.1\r\n" H FIVE FIVE FIVE "a:b\r\nb:c\r\nc:d\r\nd:e\r\n\r\n",
+		"200", OPEN),
 	CASE("a field too many", "GET / HTTP/1.1\r\n" H FIVE FIVE FIVE FIVE "\r\n", "431", CLOSES),
 
 	/* Host, Origin, Expect */
@@ -147,22 +161,24 @@ const struct http_case http_cases[] = {
 	CASE("a Host with a bracket that stays open", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", "400", CLOSES),
 	CASE("Host ::1", "GET / HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n", "200", OPEN),
 	CASE("a stranger's Host", "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", "403", OPEN),
-	CASE("a stranger's Host that begins well", "GET / HTTP/1.1\r\nHost: localhost.evil.example\r\n\r\n", "403", OPEN),
+	CASE("a stranger's Host that begins well", "GET / HTTP/1.1\r\nHost: localhost.evil.example\r\n\r\n", "403",
+		OPEN),
 	CASE("a stranger in the target", "GET http://evil.example/ HTTP/1.1\r\n" H "\r\n", "403", OPEN),
-	CASE("a stranger's Host, with a body", "POST / HTTP/1.1\r\nHost: evil\r\nContent-Length: 9\r\n\r\n", "403", CLOSES),
+	CASE("a stranger's Host, with a body", "POST / HTTP/1.1\r\nHost: evil\r\nContent-Length: 9\r\n\r\n", "403",
+		CLOSES),
 	CASE("an own Origin", "GET / HTTP/1.1\r\n" H "Origin: http://localhost:3000\r\n\r\n", "200", OPEN),
 	CASE("a stranger's Origin", "GET / HTTP/1.1\r\n" H "Origin: https://evil.example\r\n\r\n", "403", OPEN),
 	CASE("a null Origin", "GET / HTTP/1.1\r\n" H "Origin: null\r\n\r\n", "403", OPEN),
 	CASE("an empty Origin", "GET / HTTP/1.1\r\n" H "Origin:\r\n\r\n", "403", OPEN),
-	CASE("two Origins",
-		"GET / HTTP/1.1\r\n" H "Origin: http://localhost\r\nOrigin: http://localhost\r\n\r\n", "403", OPEN),
+	CASE("two Origins", "GET / HTTP/1.1\r\n" H "Origin: http://localhost\r\nOrigin: http://localhost\r\n\r\n",
+		"403", OPEN),
 	CASE("an unknown expectation", "GET / HTTP/1.1\r\n" H "Expect: cake\r\n\r\n", "417", OPEN),
 	CASE("an unknown expectation with a body", POST "Expect: cake\r\nContent-Length: 2\r\n\r\nab", "417", CLOSES),
 	CASE("an expectation without a body", "GET / HTTP/1.1\r\n" H "Expect: 100-continue\r\n\r\n", "200", OPEN),
 	CASE("an expectation waits", POST "Expect: 100-Continue\r\nContent-Length: 2\r\n\r\n", "100", OPEN),
 	CASE("an expectation of too much", POST "Expect: 100-continue\r\nContent-Length: 5000\r\n\r\n", "413", CLOSES),
-	CASE("HTTP/1.0 cannot expect",
-		"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na", "200", CLOSES),
+	CASE("HTTP/1.0 cannot expect", "POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na", "200",
+		CLOSES),
 
 	/* Content-Length */
 	CASE("a length of 0", POST "Content-Length: 0\r\n\r\n" GET_OK, "200 200", OPEN),
@@ -188,12 +204,15 @@ const struct http_case http_cases[] = {
 	/* Transfer-Encoding */
 	CASE("chunked", CHUNKED "3\r\nabc\r\n0\r\n\r\n" GET_OK, "200 200", OPEN),
 	CASE("Chunked", POST "Transfer-Encoding: Chunked\r\n\r\n0\r\n\r\n" GET_OK, "200 200", OPEN),
-	CASE("chunked and a length", POST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400", CLOSES),
-	CASE("a length and chunked", POST "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", "400", CLOSES),
-	CASE("chunked in HTTP/1.0", "POST / HTTP/1.0\r\n" H "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400", CLOSES),
+	CASE("chunked and a length", POST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400",
+		CLOSES),
+	CASE("a length and chunked", POST "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", "400",
+		CLOSES),
+	CASE("chunked in HTTP/1.0", "POST / HTTP/1.0\r\n" H "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400",
+		CLOSES),
 	CASE("chunked twice", POST "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", "400", CLOSES),
-	CASE("chunked in two fields",
-		POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400", CLOSES),
+	CASE("chunked in two fields", POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		"400", CLOSES),
 	CASE("chunked not last", POST "Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n", "400", CLOSES),
 	CASE("chunked, then identity",
 		POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n", "400", CLOSES),
@@ -205,7 +224,8 @@ const struct http_case http_cases[] = {
 	CASE("a quoted coding", POST "Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n", "400", CLOSES),
 	CASE("a coding with a parameter", POST "Transfer-Encoding: chunked;a=b\r\n\r\n0\r\n\r\n", "400", CLOSES),
 	CASE("a vertical tab before the coding", POST "Transfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n", "400", CLOSES),
-	CASE("a space before the colon of a coding", POST "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", "400", CLOSES),
+	CASE("a space before the colon of a coding", POST "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", "400",
+		CLOSES),
 
 	/* chunks */
 	CASE("two chunks", CHUNKED "1\r\na\r\n2\r\nbc\r\n0\r\n\r\n" GET_OK, "200 200", OPEN),
@@ -224,12 +244,14 @@ const struct http_case http_cases[] = {
 	CASE("an empty size", CHUNKED "\r\nx\r\n0\r\n\r\n", "400", CLOSES),
 	CASE("a size of letters", CHUNKED "g\r\nx\r\n0\r\n\r\n", "400", CLOSES),
 	CASE("a size line ends with LF", CHUNKED "1\nx\r\n0\r\n\r\n", "400", CLOSES),
+	CASE("a size line of two digits ends with LF", CHUNKED "10\nx\r\n0\r\n\r\n", "400", CLOSES),
 	CASE("a size above 64 bits", CHUNKED "10000000000000001\r\nx\r\n0\r\n\r\n", "413", CLOSES),
 	CASE("a size too large", CHUNKED "1001\r\n", "413", CLOSES),
 	LONG("chunks too large together", CHUNKED "800\r\n", 2048, "\r\n801\r\n", "413", CLOSES),
 	CASE("a chunk longer than its size", CHUNKED "1\r\nxy\r\n0\r\n\r\n", "400", CLOSES),
 	CASE("a chunk that ends with LF", CHUNKED "1\r\nx\n0\r\n\r\n", "400", CLOSES),
 	CASE("a chunk that ends with CR", CHUNKED "1\r\nx\r0\r\n\r\n", "400", CLOSES),
+	CASE("a chunk that ends with CR and a letter", CHUNKED "1\r\nx\rX0\r\n\r\n", "400", CLOSES),
 	CASE("no last chunk", CHUNKED "1\r\nx\r\n", "", OPEN),
 	CASE("trailers", CHUNKED "1\r\nx\r\n0\r\nX: y\r\nHost: evil\r\n\r\n" GET_OK, "200 200", OPEN),
 	CASE("a folded trailer", CHUNKED "0\r\nX: y\r\n z\r\n\r\n", "400", CLOSES),

@@ -1,5 +1,4 @@
 /* http_kit.c: see http_kit.h. */
-#define _GNU_SOURCE /* memmem */
 #include "http_kit.h"
 
 #include "http_cases.h"
@@ -73,52 +72,10 @@ struct sp_stream *http_kit_connect(struct http_kit *kit)
 	return stream;
 }
 
-void http_kit_say(struct sp_stream *stream, const char *text)
-{
-	fake_send(stream, text, strlen(text));
-}
-
 void http_kit_answer(struct http_kit *kit, const char *body)
 {
 	struct sp_http_exchange *exchange = kit->pending;
 
 	kit->pending = NULL;
 	exchange->ops->reply(exchange, 200, "text/plain", NULL, (sp_bytes){ body, strlen(body) });
-}
-
-/* The size of the answer at the start of text; 0 when it is none. */
-static size_t answer_size(const char *text, size_t size)
-{
-	static const char length_name[] = "Content-Length: ";
-	const char *end = memmem(text, size, "\r\n\r\n", 4), *length;
-	size_t head, body = 0;
-
-	if (!end || size < 15 || memcmp(text, "HTTP/1.1 ", 9) != 0 || text[12] != ' ')
-		return 0;
-	head = (size_t)(end - text) + 4;
-	if (memcmp(text + 9, "100", 3) == 0)
-		return head;
-	length = memmem(text, head, length_name, sizeof length_name - 1);
-	if (length)
-		body = strtoul(length + sizeof length_name - 1, NULL, 10);
-	if (!memmem(text, head, "\r\nDate: ", 8) || body > size - head)
-		return 0;
-	return head + body;
-}
-
-const char *http_statuses(const char *text, size_t size)
-{
-	static char statuses[256];
-	size_t at = 0, answer;
-
-	statuses[0] = '\0';
-	while (size && at < sizeof statuses - 8) {
-		answer = answer_size(text, size);
-		at += (size_t)snprintf(statuses + at, 8, "%s%.3s", at ? " " : "", answer ? text + 9 : "?");
-		if (!answer)
-			break;
-		text += answer;
-		size -= answer;
-	}
-	return statuses;
 }

@@ -1,9 +1,9 @@
-/* http_kit.h: an HTTP server over streams in memory, and a reader of what it answers. */
+/* http_kit.h: an HTTP server over streams in memory. */
 #ifndef TESTS_HTTP_KIT_H
 #define TESTS_HTTP_KIT_H
 
 #include "../plugins/http/server.h"
-#include "fake_streams.h"
+#include "http_answers.h"
 
 /* What the handler of the kit has seen, and shall do. */
 struct http_kit {
@@ -25,13 +25,7 @@ void http_kit_finish(struct http_kit *kit);
 /* A connection from 127.0.0.1. */
 struct sp_stream *http_kit_connect(struct http_kit *kit);
 
-/* Sends a text. */
-void http_kit_say(struct sp_stream *stream, const char *text);
-
 /* Answers the pending exchange. */
 void http_kit_answer(struct http_kit *kit, const char *body);
-
-/* The statuses of all answers that text begins with, "100 200"; a static buffer. "?" stands for what is no answer. */
-const char *http_statuses(const char *text, size_t size);
 
 #endif

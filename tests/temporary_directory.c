@@ -40,7 +40,7 @@ const char *temporary_path(struct temporary_directory *directory, const char *na
 	ck_assert_uint_lt(length + strlen(name) + 1, PATH_MAX);
 	memcpy(path, directory->path, length);
 	path[length] = '/';
-	strcpy(path + length + 1, name);
+	memcpy(path + length + 1, name, strlen(name) + 1);
 	return path;
 }
 

@@ -82,6 +82,8 @@ SP_API void sp_kernel_stop(sp_kernel *kernel, void (*stopped)(void *user), void 
 
 enum sp_kernel_state { SP_KERNEL_CREATED, SP_KERNEL_BOOTING, SP_KERNEL_HEALTHY, SP_KERNEL_DEGRADED, SP_KERNEL_DRAINING,
 	SP_KERNEL_STOPPED };
+/* How the kernel is: healthy when nothing that was asked for is errored, else degraded; see sp_kernel_status_new for why.
+ * [loop] */
 SP_API enum sp_kernel_state sp_kernel_state(const sp_kernel *kernel);
 
 /*
@@ -90,6 +92,11 @@ SP_API enum sp_kernel_state sp_kernel_state(const sp_kernel *kernel);
  */
 SP_API sp_status sp_kernel_provide(sp_kernel *kernel, const struct sp_contract *contract, const void *table, void *self,
 	int ranking);
+
+/* The gateway, for the embedding program's own calls (no ledger: cancel what is under way before you go). Lives as long as
+ * the kernel. [loop] */
+struct sp_gateway;
+SP_API const struct sp_gateway *sp_kernel_gateway(const sp_kernel *kernel);
 
 /* Where a plugin came from, for listings; strings are copied. gone(user) is called from the top of the loop when nothing
  * refers to the plugin's descriptor or code any more: then it may be unloaded. */
@@ -164,7 +171,8 @@ SP_API json_t *sp_kernel_component_new(sp_kernel *kernel, const char *instance);
 SP_API json_t *sp_kernel_services_new(sp_kernel *kernel);
 SP_API json_t *sp_kernel_graph_new(sp_kernel *kernel);
 
-/* Of one plugin: its name, version, state and instances, and what still holds it while it leaves. */
+/* Of one plugin: its name, version, state and instances, and what still holds it while it leaves; a new json value that
+ * the caller owns, NULL without memory. [loop] */
 SP_API json_t *sp_plugin_inspect_new(const sp_plugin_handle *plugin);
 
 /*

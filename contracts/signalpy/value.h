@@ -93,7 +93,7 @@ enum sp_type {
 #define sp_peek(slot) (*(__typeof__((slot).of))sp_slot_peek((slot).node))
 #define sp_set(slot, ...) sp_slot_set(&(slot).writable, (__typeof__(*(slot).of)[1]){ __VA_ARGS__ })
 
-/* What sp_peek and sp_set call; see there. */
+/* What sp_peek and sp_set call; see there. [loop], peek also in a blocking handler */
 SP_API const void *sp_slot_peek(sp_node *node);
 SP_API sp_status sp_slot_set(sp_node **slot, const void *value);
 

@@ -6,6 +6,7 @@
 
 enum {
 	MOST_GATHERED = 65536, /* bytes of answers to pipelined requests that are written together */
+	MOST_KEPT = 262144, /* bytes of the buffer for answers that are kept for the next ones */
 	MOST_QUEUED = 262144, /* bytes that a client may leave unread before no more of its requests are taken */
 	LAST_MOMENT = 1000 /* milliseconds that an idle connection still has when the server leaves */
 };
@@ -22,7 +23,7 @@ static void flush_output(struct http_server *server)
 	server->output.size = 0;
 	if (connection && connection->stream && size)
 		server->loop->write(server->loop, connection->stream, server->output.data, size);
-	if (server->output.capacity > 4 * MOST_GATHERED)
+	if (server->output.capacity > MOST_KEPT)
 		http_buffer_finish(&server->output);
 }
 

@@ -128,6 +128,16 @@ static sp_status http_keep_access(struct http *self)
 	return status == SP_OK ? http_texts_set(&self->server.access.origins, origins.items, origins.count) : status;
 }
 
+/* What was really bound, ports found included, for whoever shows it. */
+static void tell_addresses(struct http *self)
+{
+	json_t *addresses = json_array();
+
+	for (size_t i = 0; i < self->listeners.count; i++)
+		json_array_append_new(addresses, json_string(self->listeners.addresses[i]));
+	sp_publish(self->rt, "http.listening", json_pack("{s:o*}", "addresses", addresses));
+}
+
 static sp_status http_keep_listening(struct http *self)
 {
 	static const char *const loopback[] = { "127.0.0.1:8080", "[::1]:8080" };
@@ -142,6 +152,7 @@ static sp_status http_keep_listening(struct http *self)
 	if (http_access_bind(&self->server.access, self->listeners.addresses, self->listeners.count) != SP_OK)
 		return SP_NO_MEMORY;
 	sp_set(self->changes, sp_peek(self->changes) + 1);
+	tell_addresses(self);
 	if (status == SP_OK)
 		return SP_OK;
 	return sp_fail(self->rt, status, "%s; set http.listen to an address that is free", error.message);

@@ -34,6 +34,7 @@ static sp_status grow(struct http_listeners *listeners)
 static sp_status add(struct http_listeners *listeners, const char *address, struct sp_error *error)
 {
 	const struct sp_loop *loop = listeners->loop;
+	struct http_listener *item;
 	struct sp_listener *listener;
 	sp_status status = grow(listeners);
 	char *copy = strdup(address);
@@ -47,7 +48,10 @@ static sp_status add(struct http_listeners *listeners, const char *address, stru
 		free(copy);
 		return status;
 	}
-	listeners->items[listeners->count] = (struct http_listener){ copy, listener, true };
+	item = &listeners->items[listeners->count];
+	item->address = copy;
+	item->listener = listener;
+	item->wanted = true;
 	listeners->addresses[listeners->count] = loop->listener_address(loop, listener);
 	listeners->count++;
 	return SP_OK;

@@ -6,12 +6,11 @@
 
 static void mount_destroy(struct http_mount *mount)
 {
-	if (mount->previous)
-		mount->previous->next = mount->next;
-	else
-		mount->mounts->first = mount->next;
-	if (mount->next)
-		mount->next->previous = mount->previous;
+	struct http_mount **at = &mount->mounts->first;
+
+	while (*at != mount)
+		at = &(*at)->next;
+	*at = mount->next;
 	sp_ledger_remove(&mount->entry);
 	free(mount);
 }
@@ -58,8 +57,6 @@ sp_status http_mounts_add(struct http_mounts *mounts, sp_runtime *consumer, cons
 	mount->size = size;
 	memcpy(mount->prefix, prefix, size + 1);
 	mount->next = mounts->first;
-	if (mount->next)
-		mount->next->previous = mount;
 	mounts->first = mount;
 	sp_ledger_add(consumer, &mount->entry);
 	return SP_OK;
@@ -103,6 +100,11 @@ bool http_mounts_dispatch(struct http_mounts *mounts, struct sp_http_exchange *e
 
 void http_mounts_finish(struct http_mounts *mounts)
 {
-	while (mounts->first)
-		mount_destroy(mounts->first);
+	struct http_mount *mount;
+
+	while ((mount = mounts->first)) {
+		mounts->first = mount->next;
+		sp_ledger_remove(&mount->entry);
+		free(mount);
+	}
 }

@@ -9,7 +9,7 @@
 struct http_mount {
 	struct sp_ledger_entry entry;
 	struct http_mounts *mounts;
-	struct http_mount *previous, *next;
+	struct http_mount *next;
 	sp_runtime *consumer;
 	sp_http_handler handler;
 	void *user;

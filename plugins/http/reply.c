@@ -100,17 +100,19 @@ static char *put_status(char *at, int status)
 /* As RFC 9110, 5.6.7 wants it, whatever the locale. */
 static void write_date(struct http_date *date, time_t now)
 {
-	static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
+		"Dec" };
 	struct tm tm;
 	char *at = date->line;
 
 	gmtime_r(&now, &tm);
 	at = put_text(at, "Date: ");
-	at = put(at, days + 3 * tm.tm_wday, 3);
+	at = put(at, days[tm.tm_wday], 3);
 	at = put_text(at, ", ");
 	at = put_two(at, tm.tm_mday);
 	*at++ = ' ';
-	at = put(at, months + 3 * tm.tm_mon, 3);
+	at = put(at, months[tm.tm_mon], 3);
 	*at++ = ' ';
 	at = put_two(at, (tm.tm_year + 1900) / 100);
 	at = put_two(at, tm.tm_year % 100);

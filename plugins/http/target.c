@@ -76,8 +76,9 @@ static bool decode(char *path, size_t size, size_t *ret_size)
 		if (path[from] != '%') {
 			path[to++] = path[from++];
 		} else if (stays_escaped(path + from, &path[to])) {
-			memcpy(path + to, "%2F", 3);
-			to += 3;
+			path[to++] = '%';
+			path[to++] = '2';
+			path[to++] = 'F';
 			from += 3;
 		} else {
 			if ((unsigned char)path[to] < 0x20 || path[to] == 0x7f)

@@ -1,0 +1,282 @@
+/* log.c: the daemon's own log: one record a line, as text or JSON, never waiting for whoever reads it. */
+#define _GNU_SOURCE /* vasprintf */
+#include "log.h"
+
+#include "log_text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SHORT_MESSAGE = 512 };
+
+/* How a descriptor is kept from blocking: its flags are shared with other programs, and are not ours to change. */
+enum log_way {
+	LOG_TO_FILE, /* a file does not block */
+	LOG_TO_SOCKET, /* each call says that it will not wait */
+	LOG_TO_OWN_OPENING, /* a pipe or terminal, opened once more for ourselves */
+	LOG_AFTER_POLL /* one that cannot be opened again is asked first */
+};
+
+struct log {
+	int fd; /* borrowed */
+	int own; /* opened once more, or -1 */
+	enum log_way way;
+	atomic_int level, format;
+	pthread_mutex_t lock;
+	unsigned long long dropped;
+	bool is_cut; /* the last record was taken in part */
+	struct sp_logger logger;
+};
+
+/* ---- the descriptor ---- */
+
+static void find_way(struct log *log)
+{
+	char path[40];
+	struct stat found;
+
+	log->way = LOG_TO_FILE;
+	if (fstat(log->fd, &found) != 0 || S_ISREG(found.st_mode))
+		return;
+	if (S_ISSOCK(found.st_mode)) {
+		log->way = LOG_TO_SOCKET;
+		return;
+	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", log->fd);
+	log->own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	log->way = log->own < 0 ? LOG_AFTER_POLL : LOG_TO_OWN_OPENING;
+}
+
+static bool would_take(int fd)
+{
+	struct pollfd asked = { .fd = fd, .events = POLLOUT };
+
+	return poll(&asked, 1, 0) == 1 && (asked.revents & POLLOUT);
+}
+
+/* A pipe that is ready takes PIPE_BUF bytes at least; more might wait. */
+static ssize_t put_some(const struct log *log, const char *data, size_t size)
+{
+	switch (log->way) {
+	case LOG_TO_SOCKET:
+		return send(log->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	case LOG_TO_OWN_OPENING:
+		return write(log->own, data, size);
+	case LOG_AFTER_POLL:
+		if (!would_take(log->fd))
+			return -1;
+		return write(log->fd, data, size < 4096 ? size : 4096);
+	case LOG_TO_FILE:
+	default:
+		return write(log->fd, data, size);
+	}
+}
+
+static size_t put(const struct log *log, const char *data, size_t size)
+{
+	size_t at = 0;
+	ssize_t taken;
+
+	while (at < size) {
+		taken = put_some(log, data + at, size - at);
+		if (taken < 0 && errno == EINTR)
+			continue;
+		if (taken <= 0)
+			break;
+		at += (size_t)taken;
+	}
+	return at;
+}
+
+/* Writes a whole line, or counts it; what is left of a line that was cut does not run into the next. */
+static bool put_line(struct log *log, const struct log_text *line)
+{
+	size_t taken;
+
+	if (line->failed || (log->is_cut && put(log, "\n", 1) != 1)) {
+		log->dropped++;
+		return false;
+	}
+	log->is_cut = false;
+	taken = put(log, line->data, line->size);
+	if (taken == line->size)
+		return true;
+	log->is_cut = taken > 0;
+	log->dropped++;
+	return false;
+}
+
+/* ---- records ---- */
+
+static const char *const level_words[] = { "debug", "info", "warning", "error" };
+static const char *const level_columns[] = { "debug", "info ", "warn ", "error" };
+
+static void add_time(struct log_text *line)
+{
+	struct timespec now;
+	struct tm utc;
+	char text[40], whole[64];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(whole, sizeof(whole), "%s.%03ldZ", text, now.tv_nsec / 1000000);
+	log_text_add(line, whole);
+}
+
+static void add_as_text(struct log_text *line, enum sp_level level, const char *instance, const char *message)
+{
+	add_time(line);
+	log_text_add(line, " ");
+	log_text_add(line, level_columns[level]);
+	log_text_add(line, " ");
+	if (instance[0] != '\0') {
+		log_text_add(line, instance);
+		log_text_add(line, ": ");
+	}
+	log_text_add_escaped(line, message, false);
+	log_text_add(line, "\n");
+}
+
+static void add_as_json(struct log_text *line, enum sp_level level, const char *instance, const char *message)
+{
+	log_text_add(line, "{\"time\":\"");
+	add_time(line);
+	log_text_add(line, "\",\"level\":\"");
+	log_text_add(line, level_words[level]);
+	log_text_add(line, "\",\"instance\":\"");
+	log_text_add_escaped(line, instance, true);
+	log_text_add(line, "\",\"message\":\"");
+	log_text_add_escaped(line, message, true);
+	log_text_add(line, "\"}\n");
+}
+
+static void put_record(struct log *log, enum sp_level level, const char *instance, const char *message)
+{
+	struct log_text line = { .size = 0 };
+
+	if (atomic_load(&log->format) == LOG_JSON)
+		add_as_json(&line, level, instance, message);
+	else
+		add_as_text(&line, level, instance, message);
+	put_line(log, &line);
+	log_text_finish(&line);
+}
+
+static void put_dropped(struct log *log)
+{
+	unsigned long long dropped = log->dropped;
+	char message[80];
+
+	if (dropped == 0)
+		return;
+	snprintf(message, sizeof(message), "%llu records were lost, for nobody read them", dropped);
+	log->dropped = 0;
+	put_record(log, SP_WARNING, "", message);
+	log->dropped += log->dropped > 0 ? dropped - 1 : 0;
+}
+
+static bool is_wanted(const struct log *log, enum sp_level level)
+{
+	return (int)level >= atomic_load(&log->level) && level >= SP_DEBUG && level <= SP_ERROR;
+}
+
+void log_write(struct log *log, enum sp_level level, const char *instance, const char *message)
+{
+	if (log == NULL || !is_wanted(log, level))
+		return;
+	pthread_mutex_lock(&log->lock);
+	put_dropped(log);
+	put_record(log, level, instance, message);
+	pthread_mutex_unlock(&log->lock);
+}
+
+static SP_FORMAT(4, 0) void write_list(struct log *log, enum sp_level level, const char *instance, const char *format,
+	va_list arguments)
+{
+	char brief[SHORT_MESSAGE], *whole = NULL;
+	va_list again;
+	int length;
+
+	if (log == NULL || !is_wanted(log, level))
+		return;
+	va_copy(again, arguments);
+	length = vsnprintf(brief, sizeof(brief), format, arguments);
+	if (length >= (int)sizeof(brief) && vasprintf(&whole, format, again) < 0)
+		whole = NULL;
+	va_end(again);
+	if (length >= 0)
+		log_write(log, level, instance, whole == NULL ? brief : whole);
+	free(whole);
+}
+
+void log_printf(struct log *log, enum sp_level level, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	write_list(log, level, "", format, arguments);
+	va_end(arguments);
+}
+
+static SP_FORMAT(3, 0) void write_of_component(const struct sp_logger *logger, enum sp_level level, const char *format,
+	va_list arguments)
+{
+	const sp_runtime *consumer = logger->service.consumer;
+
+	write_list(logger->service.self, level, consumer == NULL ? "" : sp_name(consumer), format, arguments);
+}
+
+/* ---- the log ---- */
+
+struct log *log_create(int fd)
+{
+	struct log *log = calloc(1, sizeof(*log));
+
+	if (log == NULL)
+		return NULL;
+	log->fd = fd;
+	log->own = -1;
+	atomic_init(&log->level, SP_INFO);
+	atomic_init(&log->format, LOG_TEXT);
+	pthread_mutex_init(&log->lock, NULL);
+	log->logger.service.size = sizeof(log->logger);
+	log->logger.write = write_of_component;
+	find_way(log);
+	return log;
+}
+
+void log_destroy(struct log *log)
+{
+	if (log == NULL)
+		return;
+	if (log->own >= 0)
+		close(log->own);
+	pthread_mutex_destroy(&log->lock);
+	free(log);
+}
+
+void log_set_level(struct log *log, enum sp_level level)
+{
+	atomic_store(&log->level, (int)level);
+}
+
+void log_set_format(struct log *log, enum log_format format)
+{
+	atomic_store(&log->format, (int)format);
+}
+
+sp_status log_provide(struct log *log, sp_kernel *kernel)
+{
+	return sp_kernel_provide(kernel, &sp_logger_contract, &log->logger, log, 1000);
+}

@@ -1,0 +1,361 @@
+/* signalpyd.c: the daemon: puts the rooms together, opens them, and closes them in reverse. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "configuration.h"
+#include "control.h"
+#include "notify.h"
+#include "options.h"
+#include "plugins.h"
+
+extern char **environ;
+
+struct daemon {
+	struct options options;
+	struct log *log;
+	struct event_loop *loop;
+	struct configuration *configuration;
+	sp_kernel *kernel;
+	struct plugins *plugins;
+	struct control *control;
+	sp_subscription *states, *addresses;
+	json_t *http; /* the addresses that the http plugin told last */
+	char socket[108];
+	bool ready, stopping;
+};
+
+static void log_from_kernel(void *user, enum sp_level level, const char *instance, const char *message)
+{
+	struct daemon *daemon = user;
+
+	log_write(daemon->log, level, instance, message);
+}
+
+static const char *text_setting(const struct daemon *daemon, const char *path)
+{
+	return json_string_value(configuration_get(daemon->configuration, path));
+}
+
+static int64_t integer_setting(const struct daemon *daemon, const char *path)
+{
+	return json_integer_value(configuration_get(daemon->configuration, path));
+}
+
+static void warn_of_hold(void *user, const char *what, int64_t nanoseconds)
+{
+	struct daemon *daemon = user;
+
+	log_printf(daemon->log, SP_WARNING, "%s held the loop for %lld ms", what, (long long)(nanoseconds / 1000000));
+}
+
+static sp_status follow_plugin_settings(struct daemon *daemon)
+{
+	const json_t *set = configuration_get(daemon->configuration, "plugins.dirs");
+	json_t *usual = json_pack("[s]", SIGNALPY_PLUGINDIR);
+	sp_status status = usual ? plugins_configure(daemon->plugins, set ? set : usual,
+					   configuration_get(daemon->configuration, "plugins.disabled")) :
+				   SP_NO_MEMORY;
+
+	json_decref(usual);
+	return status;
+}
+
+/* What may change while the daemon runs. */
+static void follow_configuration(void *user)
+{
+	static const char *const levels[] = { "debug", "info", "warning", "error" };
+	struct daemon *daemon = user;
+	const char *level = text_setting(daemon, "log.level"), *format = text_setting(daemon, "log.format");
+
+	for (unsigned i = 0; level && i < sizeof levels / sizeof levels[0]; i++)
+		if (strcmp(level, levels[i]) == 0)
+			log_set_level(daemon->log, (enum sp_level)i);
+	log_set_format(daemon->log, format && strcmp(format, "json") == 0 ? LOG_JSON : LOG_TEXT);
+	event_loop_watch_holds(daemon->loop, integer_setting(daemon, "loop.warn_ms"), warn_of_hold, daemon);
+	if (!daemon->plugins || daemon->stopping)
+		return;
+	if (follow_plugin_settings(daemon) != SP_OK)
+		log_printf(daemon->log, SP_ERROR, "the plugin directories could not be changed: out of memory");
+}
+
+static sp_status make_directory(const char *path, struct sp_error *error)
+{
+	char part[4096];
+
+	for (const char *at = path + 1;; at++) {
+		if (*at && *at != '/')
+			continue;
+		snprintf(part, sizeof part, "%.*s", (int)(at - path), path);
+		if (mkdir(part, 0755) && errno != EEXIST)
+			return sp_error_set(error, SP_FAILED, "cannot make the directory %s: %s", part, strerror(errno));
+		if (!*at)
+			return SP_OK;
+	}
+}
+
+static json_t *bound_new(void *user)
+{
+	const struct daemon *daemon = user;
+
+	return json_pack("{s:O, s:s}", "http", daemon->http, "control", daemon->socket);
+}
+
+/* --ready-fd: one line, once. */
+static void write_ready_line(struct daemon *daemon)
+{
+	json_t *bound = bound_new(daemon);
+	char *line = bound ? json_dumps(bound, JSON_COMPACT) : NULL;
+
+	if (line)
+		dprintf(daemon->options.ready_fd, "%s\n", line);
+	close(daemon->options.ready_fd);
+	daemon->options.ready_fd = -1;
+	free(line);
+	json_decref(bound);
+}
+
+static void take_addresses(void *user, const sp_event *event)
+{
+	struct daemon *daemon = user;
+	json_t *addresses = json_object_get(event->data, "addresses");
+
+	json_decref(daemon->http);
+	daemon->http = json_incref(addresses);
+}
+
+static void take_state(void *user, const sp_event *event)
+{
+	struct daemon *daemon = user;
+	const char *state = json_string_value(json_object_get(event->data, "to"));
+
+	if (!state || (strcmp(state, "healthy") != 0 && strcmp(state, "degraded") != 0))
+		return;
+	log_printf(daemon->log, strcmp(state, "healthy") == 0 ? SP_INFO : SP_WARNING, "the kernel is %s", state);
+	if (daemon->ready)
+		return;
+	daemon->ready = true;
+	notify("READY=1");
+	if (daemon->options.ready_fd >= 0)
+		write_ready_line(daemon);
+}
+
+static void stopped(void *user)
+{
+	struct daemon *daemon = user;
+
+	event_loop_quit(daemon->loop);
+}
+
+static void shut_down(void *user)
+{
+	struct daemon *daemon = user;
+
+	if (daemon->stopping)
+		return;
+	daemon->stopping = true;
+	notify("STOPPING=1");
+	log_printf(daemon->log, SP_INFO, "stopping");
+	plugins_stop(daemon->plugins);
+	sp_kernel_stop(daemon->kernel, stopped, daemon);
+}
+
+static void caught_signal(void *user, int number)
+{
+	struct daemon *daemon = user;
+
+	if (number == SIGHUP)
+		configuration_reload(daemon->configuration, NULL);
+	else
+		shut_down(daemon);
+}
+
+static sp_status catch_signals(struct daemon *daemon)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+		if (event_loop_on_signal(daemon->loop, numbers[i], caught_signal, daemon) != SP_OK)
+			return SP_FAILED;
+	return SP_OK;
+}
+
+static sp_status read_configuration(struct daemon *daemon, struct sp_error *error)
+{
+	const struct configuration_options options = { .file = daemon->options.file,
+		.file_required = daemon->options.file_given, .sets = (const char *const *)daemon->options.sets,
+		.environment = environ,
+		.state_dir = daemon->options.action == OPTIONS_CHECK ? NULL : daemon->options.state_dir };
+
+	daemon->configuration = configuration_create(&options, error);
+	return daemon->configuration ? SP_OK : SP_FAILED;
+}
+
+static sp_status make_kernel(struct daemon *daemon, struct sp_error *error)
+{
+	const struct sp_kernel_options options = { .struct_size = sizeof options, .ops = event_loop_ops(),
+		.loop = daemon->loop, .user = daemon, .log = log_from_kernel,
+		.hold_ms = integer_setting(daemon, "plugins.hold_ms"),
+		.hold_max = (uint32_t)integer_setting(daemon, "plugins.hold_max"),
+		.drain_ms = integer_setting(daemon, "plugins.drain_ms") };
+
+	daemon->kernel = sp_kernel_create(&options, error);
+	if (!daemon->kernel)
+		return SP_NO_MEMORY;
+	daemon->states = sp_kernel_subscribe(daemon->kernel, "kernel.state", take_state, daemon);
+	daemon->addresses = sp_kernel_subscribe(daemon->kernel, "http.listening", take_addresses, daemon);
+	if (!daemon->states || !daemon->addresses || log_provide(daemon->log, daemon->kernel) != SP_OK ||
+		event_loop_provide(daemon->loop, daemon->kernel) != SP_OK)
+		return sp_error_set(error, SP_NO_MEMORY, "out of memory");
+	return configuration_attach(daemon->configuration, daemon->kernel, daemon->log, error);
+}
+
+static sp_status load_plugins(struct daemon *daemon, struct sp_error *error)
+{
+	const struct plugins_options options = { .kernel = daemon->kernel, .loop = daemon->loop, .log = daemon->log,
+		.state_dir = daemon->options.state_dir };
+
+	daemon->plugins = plugins_create(&options, error);
+	if (!daemon->plugins)
+		return SP_FAILED;
+	follow_configuration(daemon);
+	return SP_OK;
+}
+
+static sp_status open_control(struct daemon *daemon, struct sp_error *error)
+{
+	const char *path = text_setting(daemon, "control.socket");
+	const struct control_options options = { .kernel = daemon->kernel, .loop = daemon->loop, .plugins = daemon->plugins,
+		.configuration = daemon->configuration, .log = daemon->log, .gateway = sp_kernel_gateway(daemon->kernel),
+		.socket = daemon->socket, .group = text_setting(daemon, "control.group"), .shutdown = shut_down,
+		.bound_new = bound_new, .user = daemon };
+	int length = path ? snprintf(daemon->socket, sizeof daemon->socket, "%s", path) :
+			    snprintf(daemon->socket, sizeof daemon->socket, "%s/control.sock", daemon->options.runtime_dir);
+
+	if (length < 0 || (size_t)length >= sizeof daemon->socket)
+		return sp_error_set(error, SP_INVALID, "the control socket's path is longer than the %zu bytes a socket's may be",
+			sizeof daemon->socket - 1);
+	daemon->control = control_create(&options, error);
+	return daemon->control ? SP_OK : SP_FAILED;
+}
+
+static sp_status assemble(struct daemon *daemon, struct sp_error *error)
+{
+	sp_status status = make_directory(daemon->options.state_dir, error);
+
+	if (status == SP_OK)
+		status = make_directory(daemon->options.runtime_dir, error);
+	if (status == SP_OK)
+		status = read_configuration(daemon, error);
+	if (status != SP_OK)
+		return status;
+	daemon->loop = event_loop_create((unsigned)integer_setting(daemon, "workers.max"), error);
+	if (!daemon->loop || catch_signals(daemon) != SP_OK)
+		return SP_FAILED;
+	status = make_kernel(daemon, error);
+	return status == SP_OK ? load_plugins(daemon, error) : status;
+}
+
+static sp_status open_doors(struct daemon *daemon, struct sp_error *error)
+{
+	sp_status status = open_control(daemon, error);
+
+	if (status == SP_OK)
+		status = configuration_watch(daemon->configuration, daemon->loop, follow_configuration, daemon, error);
+	if (status == SP_OK)
+		sp_kernel_boot(daemon->kernel);
+	return status;
+}
+
+static void dismantle(struct daemon *daemon)
+{
+	control_destroy(daemon->control);
+	sp_subscription_destroy(daemon->states);
+	sp_subscription_destroy(daemon->addresses);
+	configuration_destroy(daemon->configuration);
+	sp_kernel_destroy(daemon->kernel);
+	plugins_destroy(daemon->plugins);
+	event_loop_destroy(daemon->loop);
+	json_decref(daemon->http);
+	log_destroy(daemon->log);
+	options_finish(&daemon->options);
+}
+
+static void report(struct daemon *daemon, const struct sp_error *error)
+{
+	if (error->pointer[0])
+		log_printf(daemon->log, SP_ERROR, "%s (at %s)", error->message, error->pointer);
+	else
+		log_printf(daemon->log, SP_ERROR, "%s", error->message);
+}
+
+/* --check: everything is read and judged, nothing is started. */
+static int check(struct daemon *daemon)
+{
+	json_t *plugins = plugins_list_new(daemon->plugins);
+	json_t *faults = json_array();
+	const json_t *item;
+	size_t i;
+	int result = 0;
+
+	json_array_foreach(plugins, i, item)
+		if (json_object_get(item, "error")) {
+			log_printf(daemon->log, SP_ERROR, "%s: %s", json_string_value(json_object_get(item, "path")),
+				json_string_value(json_object_get(item, "error")));
+			result = 1;
+		}
+	if (!faults || sp_kernel_check(daemon->kernel, configuration_tree(daemon->configuration), faults) != SP_OK)
+		result = 1;
+	json_array_foreach(faults, i, item)
+		log_printf(daemon->log, SP_ERROR, "configuration %s: %s", json_string_value(json_object_get(item, "path")),
+			json_string_value(json_object_get(item, "message")));
+	if (result == 0)
+		log_printf(daemon->log, SP_INFO, "the configuration and the plugins are in order");
+	json_decref(plugins);
+	json_decref(faults);
+	return result;
+}
+
+static int run(struct daemon *daemon)
+{
+	struct sp_error error = { 0 };
+	sp_status status = assemble(daemon, &error);
+
+	if (status == SP_OK && daemon->options.action == OPTIONS_CHECK)
+		return check(daemon);
+	if (status == SP_OK)
+		status = open_doors(daemon, &error);
+	if (status != SP_OK) {
+		report(daemon, &error);
+		return 1;
+	}
+	event_loop_run(daemon->loop);
+	return 0;
+}
+
+int main(int count, char **arguments)
+{
+	struct daemon daemon = { .http = json_array(), .log = log_create(STDERR_FILENO) };
+	struct sp_error error = { 0 };
+	int result = 0;
+
+	if (!daemon.log || !daemon.http)
+		return 1;
+	if (options_init(&daemon.options, count, arguments, &error) != SP_OK) {
+		report(&daemon, &error);
+		result = 2;
+	} else if (daemon.options.action == OPTIONS_HELP) {
+		fputs(options_help(), stdout);
+	} else if (daemon.options.action == OPTIONS_VERSION) {
+		puts("signalpyd " SIGNALPY_VERSION);
+	} else {
+		result = run(&daemon);
+	}
+	dismantle(&daemon);
+	return result;
+}

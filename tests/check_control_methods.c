@@ -1,0 +1,372 @@
+/* check_control_methods.c: each method, and what it asks of the daemon. links: daemon kernel */
+#include "control_kit.h"
+#include "control_methods.h"
+
+static struct sp_stream *client;
+
+static void open_client(void)
+{
+	kit_open();
+	client = kit_connect();
+}
+
+static void close_client(void)
+{
+	kit_close();
+	kit_forget(client);
+}
+
+/* The client is one of the group. */
+static void be_in_group(void)
+{
+	/* the connection's own copy, found through the public face */
+	struct peer *peer = (struct peer *)connection_peer(LIST_FIRST(&kit.control.connections));
+
+	peer->level = PEER_MAY_CALL;
+}
+
+/* Asks for a method, params as JSON text, and takes the answer as text, which lives until the next. */
+static const char *ask(const char *method, const char *params)
+{
+	static char line[1024], answer[16384];
+	char *sent;
+
+	snprintf(line, sizeof line, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\"%s%s}\n", method,
+		params ? ",\"params\":" : "", params ? params : "");
+	kit_send(client, line, strlen(line));
+	sent = kit_take(client);
+	snprintf(answer, sizeof answer, "%s", sent);
+	free(sent);
+	return answer;
+}
+
+/* ---- each method --------------------------------------------------------------------------------------------------- */
+
+#define RESULT(text) "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":" text "}\n"
+#define ERROR(number, message, more) \
+	"{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":" number ",\"message\":\"" message "\",\"data\":{" more \
+	"}}}\n"
+
+static const struct {
+	const char *method, *params, *answer, *asked;
+} methods[] = {
+	{ "kernel.health", NULL,
+		RESULT("{\"healthy\":false,\"state\":\"degraded\",\"reasons\":[\"dictionary is errored\"]}"), "" },
+	{ "kernel.drain", "{}", RESULT("{\"state\":\"draining\"}"), "drain -" },
+	{ "kernel.shutdown", NULL, RESULT("{\"state\":\"draining\"}"), "" },
+	{ "kernel.reload", NULL,
+		RESULT("{\"ok\":true,\"faults\":[{\"file\":\"main.json\",\"message\":\"a comma is missing\"}]}"),
+		"reload -" },
+	{ "graph.show", NULL, RESULT("{\"nodes\":[],\"edges\":[]}"), "" },
+	{ "component.list", NULL, RESULT("[{\"name\":\"greeter\"}]"), "" },
+	{ "component.show", "{\"name\":\"greeter\"}", RESULT("{\"name\":\"greeter\"}"), "" },
+	{ "component.show", "{\"name\":\"x\"}", ERROR("-32000", "there is no component x", "\"code\":\"not_found\""),
+		"" },
+	{ "component.retry", "{\"name\":\"greeter\"}", RESULT("{\"name\":\"greeter\"}"), "retry greeter" },
+	{ "service.list", NULL, RESULT("[{\"contract\":\"IDictionary/1\"}]"), "" },
+	{ "plugin.list", NULL,
+		RESULT("[{\"name\":\"greeter\",\"state\":\"active\"},{\"path\":\"/x.so\",\"state\":\"refused\"}]"),
+		"" },
+	{ "plugin.inspect", "{\"name\":\"greeter\"}", RESULT("{\"name\":\"greeter\"}"), "" },
+	{ "plugin.inspect", "{\"name\":\"x\"}", ERROR("-32000", "there is no plugin x", "\"code\":\"not_found\""), "" },
+	{ "plugin.load", "{\"path\":\"x.so\"}",
+		ERROR("-32602", "path: x.so is not a whole path: begin it with /", "\"code\":\"invalid_params\""), "" },
+	{ "event.publish", "{\"type\":\"a.b\",\"data\":[1]}", RESULT("{\"published\":true}"), "publish a.b" },
+	{ "event.unwatch", "{\"watch\":3}", ERROR("-32000", "this connection has no watch 3", "\"code\":\"not_found\""),
+		"" },
+	{ "config.get", "{\"path\":\"a.token\"}", RESULT("{\"path\":\"a.token\",\"value\":\"(secret)\"}"), "" },
+	{ "config.get", "{\"path\":\"a.token\",\"reveal\":true}",
+		RESULT("{\"path\":\"a.token\",\"value\":\"hunter2\"}"), "" },
+	{ "config.get", "{\"path\":\"a\"}", RESULT("{\"path\":\"a\",\"value\":{\"port\":1,\"token\":\"(secret)\"}}"),
+		"" },
+	{ "config.get", "{\"path\":\"b\"}", ERROR("-32000", "the configuration has no b", "\"code\":\"not_found\""),
+		"" },
+	{ "config.show", "{\"path\":\"ab\"}", RESULT("{\"ab\":{\"value\":\"x\",\"origin\":\"default\"}}"), "" },
+	{ "config.set", "{\"path\":\"a.port\",\"value\":{\"x\":[2]}}", RESULT("{\"path\":\"a.port\"}"),
+		"a.port {\"x\": [2]}" },
+	{ "config.unset", "{\"path\":\"a.port\"}", RESULT("{\"path\":\"a.port\"}"), "unset a.port" },
+	{ "config.check", NULL,
+		RESULT("{\"ok\":true,\"faults\":[{\"file\":\"main.json\",\"message\":\"a comma is missing\"}]}"), "" },
+	{ "config.reload", NULL,
+		RESULT("{\"ok\":true,\"faults\":[{\"file\":\"main.json\",\"message\":\"a comma is missing\"}]}"),
+		"reload -" },
+	{ "runnable.show", "{\"address\":\"x.y\"}",
+		ERROR("-32000", "there is no runnable x.y: runnable.list lists them", "\"code\":\"not_found\""), "" },
+};
+
+START_TEST(a_method_asks_the_daemon)
+{
+	ck_assert_str_eq(ask(methods[_i].method, methods[_i].params), methods[_i].answer);
+	ck_assert_str_eq(kit.asked, methods[_i].asked);
+	ck_assert_int_eq(kit.shut_down, strcmp(methods[_i].method, "kernel.shutdown") == 0);
+	ck_assert_uint_eq(kit.rescans, strcmp(methods[_i].method, "kernel.reload") == 0);
+}
+END_TEST
+
+START_TEST(status_is_the_kernels_and_the_daemons)
+{
+	const char *answer = ask("kernel.status", NULL);
+
+	ck_assert_ptr_nonnull(strstr(answer, "\"state\":\"degraded\""));
+	ck_assert_ptr_nonnull(strstr(answer, "\"version\":\""));
+	ck_assert_ptr_nonnull(strstr(answer, "\"configuration_faults\":[{\"message\":\"a comma is missing\"}]"));
+	ck_assert_ptr_nonnull(strstr(answer, "\"plugins_refused\":[{\"path\":\"/x.so\",\"state\":\"refused\"}]"));
+	ck_assert_ptr_nonnull(strstr(answer, "\"bound\":{\"control\":\"/run/x\"}"));
+}
+END_TEST
+
+static const struct {
+	const char *method, *params, *answer;
+} refusals[] = {
+	{ "component.retry", "{\"name\":\"greeter\"}",
+		ERROR("-32000", "greeter is not errored", "\"code\":\"conflict\"") },
+	{ "event.publish", "{\"type\":\"a.b\"}",
+		ERROR("-32000", "the event a.b was not published: conflict", "\"code\":\"conflict\"") },
+	{ "config.set", "{\"path\":\"a.port\",\"value\":1}",
+		ERROR("-32000", "must be a number", "\"code\":\"conflict\",\"pointer\":\"/a/port\"") },
+	{ "config.reload", NULL,
+		ERROR("-32000", "nothing was changed: the configuration has 1 faults; the first: a comma is missing",
+			"\"code\":\"failed\",\"details\":[{\"file\":\"main.json\",\"message\":\"a comma is missing\"}]") },
+};
+
+START_TEST(a_refusal_is_passed_on)
+{
+	kit.answer = SP_CONFLICT;
+	ck_assert_str_eq(ask(refusals[_i].method, refusals[_i].params), refusals[_i].answer);
+}
+END_TEST
+
+START_TEST(plugins_answer_later)
+{
+	ck_assert_str_eq(ask("plugin.load", "{\"path\":\"/tmp/x.so\"}"), "");
+	ck_assert_str_eq(kit.asked, "load /tmp/x.so");
+	kit_plugins_finish(SP_OK);
+	kit_expect(client, RESULT("{\"name\":\"greeter\",\"state\":\"active\"}"));
+	ck_assert_str_eq(ask("plugin.update", "{\"name\":\"greeter\"}"), "");
+	ck_assert_str_eq(kit.asked, "update -");
+	kit_plugins_finish(SP_FAILED);
+	kit_expect(client, ERROR("-32000", "the file is truncated", "\"code\":\"failed\""));
+	ck_assert_str_eq(ask("plugin.unload", "{\"name\":\"greeter\"}"), "");
+	kit_plugins_finish(SP_INVALID);
+	kit_expect(client, ERROR("-32602", "the file is truncated", "\"code\":\"invalid_params\""));
+}
+END_TEST
+
+/* ---- parameters ---------------------------------------------------------------------------------------------------- */
+
+START_TEST(every_fault_of_the_parameters_is_told)
+{
+	const char *answer = ask("plugin.load", "{\"file\":\"/x\"}");
+
+	ck_assert_ptr_nonnull(strstr(answer, "\"code\":-32602"));
+	ck_assert_ptr_nonnull(strstr(answer, "\"pointer\":\"/file\""));
+	ck_assert_ptr_nonnull(strstr(answer, "\"pointer\":\"/path\""));
+	ck_assert_ptr_nonnull(strstr(ask("kernel.drain", "{\"now\":true}"), "\"pointer\":\"/now\""));
+	ck_assert_str_eq(kit.asked, "");
+}
+END_TEST
+
+START_TEST(parameters_have_names)
+{
+	ck_assert_str_eq(ask("plugin.load", "[\"/x\"]"),
+		ERROR("-32602", "plugin.load takes its parameters by name: \\\"params\\\" must be an object",
+			"\"code\":\"invalid_params\""));
+}
+END_TEST
+
+/* ---- calling ------------------------------------------------------------------------------------------------------- */
+
+START_TEST(a_call_hands_the_text_of_its_parameters_on)
+{
+	ask("runnable.call", "{\"params\":{ \"name\" : \"Ada\" } ,\"address\":\"greeter.greet\",\"timeout_ms\":250}");
+	ck_assert_str_eq(kit.calls[0].address, "greeter.greet");
+	ck_assert_str_eq(kit.calls[0].params, "{ \"name\" : \"Ada\" }");
+	ck_assert_int_eq(kit.calls[0].request.timeout_ms, 250);
+	if (geteuid() == 0)
+		ck_assert_str_eq(kit.calls[0].caller, "root privileged");
+}
+END_TEST
+
+/* However it is written. */
+START_TEST(a_call_may_be_written_oddly)
+{
+	ask("runnable.call",
+		"{\"params\":{\"name\":\"Ada\"},\"\\u0061ddress\":\"gree\\u0074er.greet\",\"timeout_ms\":0}");
+	ck_assert_str_eq(kit.calls[0].address, "greeter.greet");
+	ask("runnable.call", "{\"address\":\"greeter.greet\",\"timeout_ms\":7}");
+	ck_assert_str_eq(kit.calls[1].params, "");
+	ck_assert_int_eq(kit.calls[1].request.timeout_ms, 7);
+	ask("runnable.call",
+		"{\"address\":\"a-very-long-address.012345678901234567890123456789012345678901234567890123456789"
+		"012345678901234567890123456789012345678901234567890123456789\"}");
+	ck_assert_str_eq(kit.calls[2].address, "a-very-long-address.0123456789012345678901234567890123456789012");
+	ck_assert_uint_eq(kit.calls_made, 3);
+}
+END_TEST
+
+static const struct {
+	const char *params, *told;
+} wrong_calls[] = {
+	{ NULL, "/address" },
+	{ "{}", "/address" },
+	{ "{\"address\":5}", "/address" },
+	{ "{\"address\":\"greeter.greet\",\"params\":null}", "the parameters of a runnable are an object" },
+	{ "{\"address\":\"greeter.greet\",\"params\":[1]}", "the parameters of a runnable are an object" },
+	{ "{\"address\":\"greeter.greet\",\"timeout_ms\":-1}", "/timeout_ms" },
+	{ "{\"address\":\"greeter.greet\",\"timeout_ms\":1.5}", "/timeout_ms" },
+	{ "{\"address\":\"greeter.greet\",\"timeout_ms\":99999999999999999999}", "cannot be read" },
+	{ "{\"address\":\"greeter.greet\",\"progress\":1}", "/progress" },
+	{ "{\"address\":\"greeter.greet\",\"target\":\"eu\"}", "target: this daemon" },
+	{ "{\"address\":\"greeter.greet\",\"parms\":{}}", "/parms" },
+	{ "[\"greeter.greet\"]", "by name" },
+};
+
+START_TEST(a_wrong_call_is_refused)
+{
+	const char *answer = ask("runnable.call", wrong_calls[_i].params);
+
+	ck_assert_ptr_nonnull(strstr(answer, "\"code\":-32602"));
+	ck_assert_msg(strstr(answer, wrong_calls[_i].told) != NULL, "%s", answer);
+	ck_assert_uint_eq(kit.calls_made, 0);
+}
+END_TEST
+
+START_TEST(runnables_are_listed_and_shown)
+{
+	const char *answer = ask("runnable.list", NULL);
+
+	ck_assert_ptr_nonnull(strstr(answer, "[{\"address\":\"greeter.greet\",\"instance\":\"greeter\""));
+	ck_assert_ptr_nonnull(strstr(answer, "\"transports\":[\"rest\",\"cli\"],\"destructive\":true"));
+	answer = ask("runnable.show", "{\"address\":\"greeter.greet\"}");
+	ck_assert_ptr_nonnull(
+		strstr(answer, "\"params\":{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\""));
+	ck_assert_ptr_nonnull(
+		strstr(answer, "\"result\":{\"type\":\"object\",\"properties\":{},\"additionalProperties\":false}"));
+}
+END_TEST
+
+/* ---- who may ------------------------------------------------------------------------------------------------------- */
+
+START_TEST(the_group_may_read_and_call)
+{
+	be_in_group();
+	ck_assert_ptr_nonnull(strstr(ask("kernel.status", NULL), "\"result\""));
+	ck_assert_ptr_nonnull(strstr(ask("runnable.call", "{\"address\":\"greeter.greet\"}"), "\"result\""));
+	ck_assert_ptr_nonnull(strstr(ask("config.get", "{\"path\":\"a\"}"), "(secret)"));
+}
+END_TEST
+
+static const char *const for_owner[] = { "kernel.drain", "kernel.shutdown", "kernel.reload", "plugin.load",
+	"plugin.unload", "plugin.update", "component.retry", "event.publish", "config.set", "config.unset",
+	"config.reload" };
+
+START_TEST(the_group_may_not_change_anything)
+{
+	be_in_group();
+	ck_assert_ptr_nonnull(strstr(ask(for_owner[_i], "{}"), "\"forbidden\""));
+	ck_assert_str_eq(kit.asked, "");
+	ck_assert(!kit.shut_down);
+	ck_assert_ptr_nonnull(strstr(kit.log, "was refused"));
+}
+END_TEST
+
+/* R-CF-6 */
+START_TEST(the_group_sees_no_secrets)
+{
+	be_in_group();
+	ck_assert_ptr_nonnull(strstr(ask("config.get", "{\"path\":\"a.token\",\"reveal\":true}"), "\"forbidden\""));
+	ck_assert_ptr_nonnull(strstr(ask("config.show", "{\"reveal\":true}"), "\"forbidden\""));
+}
+END_TEST
+
+START_TEST(what_the_owner_changes_is_logged)
+{
+	ask("kernel.drain", NULL);
+	ck_assert_ptr_nonnull(strstr(kit.log, "control: kernel.drain by "));
+}
+END_TEST
+
+/* ---- watches ------------------------------------------------------------------------------------------------------- */
+
+START_TEST(a_watch_tells_of_events_until_it_ends)
+{
+	ck_assert_str_eq(ask("event.watch", "{\"pattern\":\"orders.*\"}"), RESULT("{\"watch\":1}"));
+	ck_assert_str_eq(kit.subscriptions[0]->pattern, "orders.*");
+	kit_publish("orders.placed", json_pack("{s:i}", "n", 5));
+	kit_expect(client,
+		"{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"watch\":1,\"type\":\"orders.placed\",\"data\":{\"n\":5},"
+		"\"source\":\"greeter\",\"time_ms\":1700000000123}}\n");
+	ck_assert_str_eq(ask("event.watch", NULL), RESULT("{\"watch\":2}"));
+	ck_assert_str_eq(kit.subscriptions[1]->pattern, "*");
+	ck_assert_str_eq(ask("event.unwatch", "{\"watch\":1}"), RESULT("{\"watching\":false}"));
+	ck_assert_uint_eq(kit_subscription_count(), 1);
+}
+END_TEST
+
+START_TEST(watches_are_limited)
+{
+	for (int i = 0; i < 64; i++)
+		ck_assert_ptr_nonnull(strstr(ask("event.watch", NULL), "\"result\""));
+	ck_assert_ptr_nonnull(strstr(ask("event.watch", NULL), "\"conflict\""));
+}
+END_TEST
+
+/* ---- rpc.discover -------------------------------------------------------------------------------------------------- */
+
+START_TEST(every_method_is_described)
+{
+	json_t *answer = kit_ask_new(client, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"rpc.discover\"}");
+	const json_t *described = json_object_get(answer, "result"), *method;
+	size_t i;
+
+	ck_assert_str_eq(json_string_value(json_object_get(described, "openrpc")), "1.3.2");
+	described = json_object_get(described, "methods");
+	ck_assert_uint_eq(json_array_size(described), 29);
+	json_array_foreach(described, i, method) {
+		ck_assert_uint_gt(json_string_length(json_object_get(method, "summary")), 0);
+		ck_assert(json_is_array(json_object_get(method, "params")));
+		ck_assert_ptr_nonnull(json_object_get(method, "result"));
+	}
+	method = json_array_get(json_object_get(json_array_get(described, 0), "params"), 0);
+	ck_assert_str_eq(json_string_value(json_object_get(method, "name")), "address");
+	ck_assert(json_is_true(json_object_get(method, "required")));
+	json_decref(answer);
+}
+END_TEST
+
+static void add_tests(TCase *cases)
+{
+	tcase_add_checked_fixture(cases, open_client, close_client);
+	tcase_add_loop_test(cases, a_method_asks_the_daemon, 0, sizeof methods / sizeof methods[0]);
+	tcase_add_test(cases, status_is_the_kernels_and_the_daemons);
+	tcase_add_loop_test(cases, a_refusal_is_passed_on, 0, sizeof refusals / sizeof refusals[0]);
+	tcase_add_test(cases, plugins_answer_later);
+	tcase_add_test(cases, every_fault_of_the_parameters_is_told);
+	tcase_add_test(cases, parameters_have_names);
+	tcase_add_test(cases, a_call_hands_the_text_of_its_parameters_on);
+	tcase_add_test(cases, a_call_may_be_written_oddly);
+	tcase_add_loop_test(cases, a_wrong_call_is_refused, 0, sizeof wrong_calls / sizeof wrong_calls[0]);
+	tcase_add_test(cases, runnables_are_listed_and_shown);
+	tcase_add_test(cases, the_group_may_read_and_call);
+	tcase_add_loop_test(cases, the_group_may_not_change_anything, 0, sizeof for_owner / sizeof for_owner[0]);
+	tcase_add_test(cases, the_group_sees_no_secrets);
+	tcase_add_test(cases, what_the_owner_changes_is_logged);
+	tcase_add_test(cases, a_watch_tells_of_events_until_it_ends);
+	tcase_add_test(cases, watches_are_limited);
+	tcase_add_test(cases, every_method_is_described);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("control_methods");
+	TCase *cases = tcase_create("methods");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	add_tests(cases);
+	suite_add_tcase(suite, cases);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}

@@ -1,0 +1,263 @@
+/*
+ * check_log.c: the daemon's own log.
+ * links: daemon/log.c daemon/log_text.c kernel/error.c
+ */
+#define _GNU_SOURCE /* pipe2, F_SETPIPE_SZ */
+#include "log.h"
+
+#include "fake_runtime.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct log *written;
+static int ends[2]; /* read, write */
+
+static void set_up(void)
+{
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	written = log_create(ends[1]);
+	ck_assert_ptr_nonnull(written);
+}
+
+static void tear_down(void)
+{
+	log_destroy(written);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* What was written since the last look. */
+static const char *look(void)
+{
+	static char text[1 << 17];
+	ssize_t size;
+
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	size = read(ends[0], text, sizeof(text) - 1);
+	text[size > 0 ? size : 0] = '\0';
+	return text;
+}
+
+/* Whether a line is 2026-11-22T17:20:51.123Z and then the rest. */
+static void check_line(const char *line, const char *rest)
+{
+	static const char digits[] = "dddd-dd-ddTdd:dd:dd.dddZ";
+	size_t i;
+
+	for (i = 0; digits[i] != '\0'; i++)
+		ck_assert_msg(digits[i] == 'd' ? line[i] >= '0' && line[i] <= '9' : line[i] == digits[i], "%s", line);
+	ck_assert_str_eq(line + i, rest);
+}
+
+START_TEST(a_record_is_one_line_of_text)
+{
+	log_write(written, SP_INFO, "greeter", "hello");
+	check_line(look(), " info  greeter: hello\n");
+	log_printf(written, SP_WARNING, "%d of %s", 2, "them");
+	check_line(look(), " warn  2 of them\n");
+}
+END_TEST
+
+START_TEST(a_record_is_one_line_of_json)
+{
+	json_t *line;
+	char *dumped;
+
+	log_set_format(written, LOG_JSON);
+	log_write(written, SP_ERROR, "greeter", "say \"hello\"\nto \\ \x1b[31mred\xff and \xc3\xa4");
+	line = json_loads(look(), 0, NULL);
+	ck_assert_ptr_nonnull(line);
+	ck_assert_str_eq(json_string_value(json_object_get(line, "level")), "error");
+	ck_assert_str_eq(json_string_value(json_object_get(line, "instance")), "greeter");
+	ck_assert_str_eq(json_string_value(json_object_get(line, "message")),
+		"say \"hello\"\nto \\ \x1b[31mred\xef\xbf\xbd and \xc3\xa4");
+	dumped = json_dumps(json_object_get(line, "time"), JSON_ENCODE_ANY);
+	ck_assert_uint_eq(strlen(dumped), 26);
+	free(dumped);
+	json_decref(line);
+}
+END_TEST
+
+static const struct {
+	const char *message, *escaped;
+} messages[] = {
+	{ "two\nlines", "two\\nlines" },
+	{ "a\tb\rc", "a\\tb\\rc" },
+	{ "\x1b[2J", "\\x1b[2J" },
+	{ "\x7f", "\\x7f" },
+	{ "\xc2\x9b", "\\x9b" },
+	{ "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f" },
+	{ "\xe2\x82\xac \xf0\x9f\x90\xa7", "\xe2\x82\xac \xf0\x9f\x90\xa7" },
+	{ "\xff", "\\xff" },
+	{ "\xc3", "\\xc3" },
+	{ "\xc0\xaf", "\\xc0\\xaf" },
+	{ "\xe0\x80\xaf", "\\xe0\\x80\\xaf" },
+	{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },
+	{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },
+	{ "", "" },
+};
+
+START_TEST(a_message_cannot_break_its_line)
+{
+	char expected[128];
+
+	snprintf(expected, sizeof(expected), " info  %s\n", messages[_i].escaped);
+	log_write(written, SP_INFO, "", messages[_i].message);
+	check_line(look(), expected);
+}
+END_TEST
+
+START_TEST(what_is_below_the_level_is_not_written)
+{
+	log_write(written, SP_DEBUG, "", "no");
+	ck_assert_str_eq(look(), "");
+	log_set_level(written, SP_DEBUG);
+	log_write(written, SP_DEBUG, "", "yes");
+	check_line(look(), " debug yes\n");
+	log_set_level(written, SP_ERROR);
+	log_write(written, SP_WARNING, "", "no");
+	ck_assert_str_eq(look(), "");
+}
+END_TEST
+
+START_TEST(long_messages_are_written_whole)
+{
+	char message[3000];
+
+	memset(message, 'x', sizeof(message) - 1);
+	message[sizeof(message) - 1] = '\0';
+	log_printf(written, SP_INFO, "%s", message);
+	ck_assert_uint_eq(strlen(look()), 24 + strlen(" info  \n") + sizeof(message) - 1);
+}
+END_TEST
+
+static void fill(int count)
+{
+	char message[1000];
+
+	memset(message, 'x', sizeof(message) - 1);
+	message[sizeof(message) - 1] = '\0';
+	while (count-- > 0)
+		log_write(written, SP_INFO, "", message);
+}
+
+/* R-PR-2: never blocks; what a full descriptor does not take is dropped, counted, and told later. */
+START_TEST(a_full_pipe_does_not_block)
+{
+	int flags = fcntl(ends[1], F_GETFL);
+	const char *last;
+
+	fill(200);
+	ck_assert_int_eq(fcntl(ends[1], F_GETFL), flags);
+	look();
+	log_write(written, SP_INFO, "", "after");
+	last = look();
+	ck_assert_msg(strstr(last, " records were lost") != NULL, "%s", last);
+	ck_assert_msg(strstr(last, " info  after\n") != NULL, "%s", last);
+	log_write(written, SP_INFO, "", "again");
+	check_line(look(), " info  again\n");
+}
+END_TEST
+
+START_TEST(a_full_socket_does_not_block)
+{
+	char got[4096];
+	ssize_t size, all = 0;
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	log_destroy(written);
+	written = log_create(pair[1]);
+	fill(2000);
+	while ((size = recv(pair[0], got, sizeof(got), MSG_DONTWAIT)) > 0)
+		all += size;
+	ck_assert_int_gt(all, 1000);
+	log_write(written, SP_INFO, "", "after");
+	size = recv(pair[0], got, sizeof(got) - 1, MSG_DONTWAIT);
+	ck_assert_int_gt(size, 0);
+	got[size] = '\0';
+	ck_assert_ptr_nonnull(strstr(got, " records were lost"));
+	close(pair[0]);
+	log_write(written, SP_INFO, "", "to nobody");
+	close(pair[1]);
+}
+END_TEST
+
+static void *write_many(void *user)
+{
+	int i;
+
+	for (i = 0; i < 50; i++)
+		log_write(written, SP_INFO, user, "from a thread");
+	return NULL;
+}
+
+START_TEST(lines_of_threads_do_not_mix)
+{
+	static char names[2][8] = { "one", "two" };
+	pthread_t threads[2];
+	const char *text, *line;
+	int count = 0, i;
+
+	for (i = 0; i < 2; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, write_many, names[i]), 0);
+	for (i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	text = look();
+	for (line = text; *line != '\0'; line = strchr(line, '\n') + 1) {
+		ck_assert(strncmp(line + 24, " info  one: from a thread\n", 26) == 0 ||
+			strncmp(line + 24, " info  two: from a thread\n", 26) == 0);
+		count++;
+	}
+	ck_assert_int_eq(count, 100);
+}
+END_TEST
+
+/* R-PR-1: a component's records bear its name. */
+START_TEST(components_are_named)
+{
+	struct sp_runtime consumer;
+	struct sp_logger logger;
+
+	fake_runtime_init(&consumer, "greeter");
+	ck_assert_int_eq(log_provide(written, NULL), SP_OK);
+	ck_assert_str_eq(fake_provided.contract->name, "signalpy.logger");
+	ck_assert_int_eq(fake_provided.ranking, 1000);
+	logger = *(const struct sp_logger *)fake_provided.table;
+	ck_assert_uint_eq(logger.service.size, sizeof(logger));
+	logger.service.self = fake_provided.self;
+	logger.service.consumer = &consumer;
+	ck_assert_int_eq(sp_log(&logger, SP_ERROR, "%s %d", "answer", 42), SP_OK);
+	check_line(look(), " error greeter: answer 42\n");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("log");
+	TCase *cases = tcase_create("records");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(cases, set_up, tear_down);
+	tcase_add_test(cases, a_record_is_one_line_of_text);
+	tcase_add_test(cases, a_record_is_one_line_of_json);
+	tcase_add_loop_test(cases, a_message_cannot_break_its_line, 0, sizeof(messages) / sizeof(messages[0]));
+	tcase_add_test(cases, what_is_below_the_level_is_not_written);
+	tcase_add_test(cases, long_messages_are_written_whole);
+	tcase_add_test(cases, a_full_pipe_does_not_block);
+	tcase_add_test(cases, a_full_socket_does_not_block);
+	tcase_add_test(cases, lines_of_threads_do_not_mix);
+	tcase_add_test(cases, components_are_named);
+	suite_add_tcase(suite, cases);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}

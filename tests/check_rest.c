@@ -1,0 +1,391 @@
+/*
+ * check_rest.c: runnables over HTTP: the plugins http and rest in a kernel of the test's own, with streams in memory.
+ * links: signalpy */
+#include "http_answers.h"
+
+#include <check.h>
+#include <dlfcn.h>
+#include <signalpy/component.h>
+#include <signalpy/testing.h>
+#include <stdio.h>
+#include <string.h>
+
+/* clang-format off */
+SP_RECORD(said, (string, text, .otherwise = "nothing", .max_length = 20000));
+SP_RECORD(asked, (integer, number, .required = true, .min = 1));
+
+SP_COMPONENT(parrot,
+	(about, "Says what it is told."),
+	(runnable, say, said, said),
+	(runnable, ask, asked, nothing),
+	(runnable, fail, nothing, nothing),
+	(runnable, refuse, nothing, nothing),
+	(runnable, hide, nothing, nothing, .transports = SP_CLI),
+	(later, wait, nothing, said, .timeout_ms = 3000),
+	(member, sp_call *, waiting),
+	(member, struct said *, waiting_out));
+/* clang-format on */
+
+static struct parrot *the_parrot;
+
+static sp_status parrot_say(struct parrot *self SP_UNUSED, const struct said *in, struct said *out)
+{
+	out->text = in->text;
+	return SP_OK;
+}
+
+static sp_status parrot_ask(struct parrot *self SP_UNUSED, const struct asked *in SP_UNUSED)
+{
+	return SP_OK;
+}
+
+static sp_status parrot_fail(struct parrot *self)
+{
+	return sp_fail(self->rt, SP_FAILED, "the parrot is \"dead\"");
+}
+
+static sp_status parrot_refuse(struct parrot *self)
+{
+	return sp_fail(self->rt, SP_UNAVAILABLE, "not now");
+}
+
+static sp_status parrot_hide(struct parrot *self SP_UNUSED)
+{
+	return SP_OK;
+}
+
+static sp_status parrot_wait(struct parrot *self, sp_call *call, struct said *out)
+{
+	the_parrot = self;
+	self->waiting = call;
+	self->waiting_out = out;
+	return SP_LATER;
+}
+
+SP_PLUGIN(parrot, "1.0.0", parrot);
+
+/* ---- a kernel with http, rest and the parrot --------------------------------------------------------------------- */
+
+static struct fake_streams fake;
+static sp_testing *testing;
+static sp_plugin_handle *http, *rest;
+static struct sp_stream *stream;
+
+static const struct sp_plugin *plugin(const char *name)
+{
+	char path[512];
+	void *library;
+
+	snprintf(path, sizeof path, "%s/lib/signalpy/plugins/%s.so", TEST_BUILD_DIR, name);
+	library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	ck_assert_msg(library != NULL, "%s", dlerror());
+	return dlsym(library, "signalpy_plugin");
+}
+
+static void set_up(void)
+{
+	struct sp_error error;
+
+	the_parrot = NULL;
+	fake_streams_init(&fake);
+	fake.enter = sp_runtime_enter;
+	fake.leave = sp_runtime_leave;
+	testing = sp_testing_create(NULL);
+	ck_assert_ptr_nonnull(testing);
+	sp_kernel_provide(sp_testing_kernel(testing), &sp_loop_contract, &fake.loop, &fake, 0);
+	rest = sp_testing_add(testing, plugin("rest"), &error);
+	ck_assert_str_eq(sp_testing_state(testing, "rest"), "waiting");
+	http = sp_testing_add(testing, plugin("http"), &error);
+	ck_assert_ptr_nonnull(sp_testing_add(testing, &signalpy_plugin, &error));
+	ck_assert_str_eq(sp_testing_state(testing, "rest"), "active");
+	stream = fake_connect(&fake);
+	ck_assert_ptr_nonnull(stream);
+}
+
+static void tear_down(void)
+{
+	sp_testing_destroy(testing);
+	ck_assert_uint_eq(fake_listening(&fake), 0);
+	fake_streams_finish(&fake);
+}
+
+static void say(struct sp_stream *to, const char *text)
+{
+	http_say(to, text);
+	sp_testing_turn(testing);
+}
+
+/* Posts JSON to a runnable of the parrot. */
+static void post(struct sp_stream *to, const char *runnable, const char *json)
+{
+	char request[512];
+
+	snprintf(request, sizeof request,
+		"POST /api/v1/parrot/%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+		"Content-Length: %zu\r\n\r\n%s",
+		runnable, strlen(json), json);
+	say(to, request);
+}
+
+static void sent(const struct sp_stream *from, const char *text)
+{
+	ck_assert_msg(strstr(from->sent, text) != NULL, "'%s' is not in '%s'", text, from->sent);
+}
+
+static void finish_waiting(const char *text)
+{
+	ck_assert_ptr_nonnull(the_parrot);
+	the_parrot->waiting_out->text = text;
+	sp_finish(the_parrot->waiting, SP_OK);
+	sp_testing_turn(testing);
+}
+
+/* ---- answers ----------------------------------------------------------------------------------------------------- */
+
+START_TEST(a_runnable_answers)
+{
+	post(stream, "say", "{\"text\":\"h\\u00e4\"}");
+	sent(stream, "HTTP/1.1 200 OK\r\n");
+	sent(stream, "Content-Type: application/json\r\n");
+	sent(stream, "\r\n\r\n{\"ok\":true,\"data\":{\"text\":\"h\xc3\xa4\"}}");
+	post(stream, "ask", "{\"number\":3}");
+	sent(stream, "{\"ok\":true,\"data\":{}}");
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200 200");
+}
+END_TEST
+
+START_TEST(no_body_is_an_empty_object)
+{
+	say(stream, "POST /api/v1/parrot/say HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	sent(stream, "{\"ok\":true,\"data\":{\"text\":\"nothing\"}}");
+}
+END_TEST
+
+START_TEST(a_long_result_is_whole)
+{
+	char json[4200], request[4400];
+
+	snprintf(json, sizeof json, "{\"text\":\"%4000d\"}", 1);
+	snprintf(request, sizeof request,
+		"POST /api/v1/parrot/say HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+		"Content-Length: %zu\r\n\r\n%s",
+		strlen(json), json);
+	say(stream, request);
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200");
+	sent(stream, json);
+}
+END_TEST
+
+static const struct {
+	const char *request; /* what comes behind the method and before Host */
+	const char *status, *body;
+} wrong[] = {
+	{ "GET /api/v1/parrot/say HTTP/1.1\r\n", "405", "GET is not allowed here; use POST" },
+	{ "GET /api/v1/parrot/say HTTP/1.1\r\n", "405", "Allow: POST\r\n" },
+	{ "HEAD /api/v1/parrot/say HTTP/1.1\r\n", "405", "Allow: POST\r\n" },
+	{ "OPTIONS /api/v1/parrot/say HTTP/1.1\r\n", "405", "\"code\":\"method_not_allowed\"" },
+	{ "POST /api/v1/parrot/sing HTTP/1.1\r\n", "404", "\"code\":\"not_found\"" },
+	{ "POST /api/v1/parrot/hide HTTP/1.1\r\n", "404", "\"code\":\"not_found\"" },
+	{ "POST /api/v1/parrot/say/ HTTP/1.1\r\n", "404", "there is no runnable at /api/v1/parrot/say/" },
+	{ "POST /api/ HTTP/1.1\r\n", "404", "\"code\":\"not_found\"" },
+	{ "POST /api HTTP/1.1\r\n", "404", "\"code\":\"not_found\"" },
+	{ "POST /api/v1/parrot/fail HTTP/1.1\r\n", "500",
+		"{\"ok\":false,\"error\":{\"code\":\"failed\",\"message\":\"the parrot is \\\"dead\\\"\"}}" },
+	{ "POST /api/v1/parrot/refuse HTTP/1.1\r\n", "503", "Retry-After: 1\r\n" },
+	{ "POST /api/v1/parrot/ask HTTP/1.1\r\n", "422", "\"code\":\"invalid_params\"" },
+	{ "POST /api/v1/parrot/ask HTTP/1.1\r\n", "422", "\"details\":[{\"pointer\":\"/number\"" },
+	{ "POST /api/v1/parrot/ask HTTP/1.1\r\nContent-Length: 2\r\n", "415",
+		"the Content-Type is missing; it must be "
+		"application/json" },
+	{ "POST /api/v1/parrot/ask HTTP/1.1\r\nContent-Type: text/xml\r\nContent-Length: 2\r\n", "415",
+		"\"code\":\"unsupported_media_type\",\"message\":\"the Content-Type is text/xml; it must be "
+		"application/json\"" },
+	{ "POST /api/v1/parrot/ask HTTP/1.1\r\nContent-Type: application/jsonp\r\nContent-Length: 2\r\n", "415", "" },
+	{ "POST /api/v1/parrot/ask HTTP/1.1\r\nContent-Type: application/json ; charset=utf-8\r\n"
+	  "Content-Length: 2\r\n",
+		"400", "\"code\":\"bad_request\"" },
+	{ "GET /health HTTP/1.1\r\n", "200", "{\"ok\":true,\"data\":{\"status\":\"alive\"}}" },
+	{ "POST /health HTTP/1.1\r\n", "405", "Allow: GET, HEAD\r\n" },
+	{ "GET /healthy HTTP/1.1\r\n", "404", "\"code\":\"not_found\"" },
+};
+
+START_TEST(what_is_wrong_is_named)
+{
+	say(stream, wrong[_i].request);
+	say(stream, "Host: localhost\r\n\r\n");
+	if (strstr(wrong[_i].request, "Content-Length"))
+		say(stream, "[}");
+	ck_assert_mem_eq(stream->sent + 9, wrong[_i].status, 3);
+	sent(stream, wrong[_i].body);
+	ck_assert(stream->open);
+}
+END_TEST
+
+/* ---- answers that take time -------------------------------------------------------------------------------------- */
+
+START_TEST(an_answer_may_come_later)
+{
+	post(stream, "wait", "{}");
+	ck_assert_uint_eq(stream->sent_size, 0);
+	finish_waiting("there");
+	sent(stream, "{\"ok\":true,\"data\":{\"text\":\"there\"}}");
+	post(stream, "say", "{}");
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200 200");
+}
+END_TEST
+
+START_TEST(a_deadline_answers_504)
+{
+	post(stream, "wait", "{}");
+	sp_testing_advance(testing, 3000);
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "504");
+	sent(stream, "\"code\":\"timeout\"");
+	finish_waiting("");
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "504");
+}
+END_TEST
+
+START_TEST(a_client_that_goes_cancels_its_call)
+{
+	post(stream, "wait", "{}");
+	ck_assert(!sp_is_cancelled(the_parrot->waiting));
+	fake_close(stream, SP_OK);
+	ck_assert(sp_is_cancelled(the_parrot->waiting));
+	finish_waiting("nobody");
+	ck_assert_uint_eq(stream->sent_size, 0);
+}
+END_TEST
+
+/* ---- replacement ------------------------------------------------------------------------------------------------- */
+
+/* R-PL-10 */
+START_TEST(a_replaced_server_finishes_its_requests)
+{
+	struct sp_stream *idle = fake_connect(&fake), *newer;
+	struct sp_error error = { .message = "" };
+
+	post(stream, "wait", "{}");
+	ck_assert_msg(sp_testing_replace(testing, &http, plugin("http"), &error) == SP_OK, "%s", error.message);
+	ck_assert(stream->open && idle->open);
+	newer = fake_connect(&fake);
+	post(newer, "say", "{}");
+	ck_assert_str_eq(http_statuses(newer->sent, newer->sent_size), "200");
+	ck_assert(newer->open);
+	post(idle, "say", "{\"text\":\"last\"}");
+	sent(idle, "\"last\"");
+	sent(idle, "Connection: close\r\n");
+	ck_assert(!idle->open);
+	finish_waiting("late");
+	sent(stream, "\"late\"");
+	sent(stream, "Connection: close\r\n");
+	ck_assert(!stream->open);
+}
+END_TEST
+
+START_TEST(a_replaced_rest_finishes_its_calls)
+{
+	struct sp_stream *other = fake_connect(&fake);
+	struct sp_error error = { .message = "" };
+
+	post(stream, "wait", "{}");
+	ck_assert_msg(sp_testing_replace(testing, &rest, plugin("rest"), &error) == SP_OK, "%s", error.message);
+	post(other, "say", "{}");
+	ck_assert_str_eq(http_statuses(other->sent, other->sent_size), "200");
+	finish_waiting("late");
+	sent(stream, "\"late\"");
+	post(stream, "say", "{}");
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200 200");
+}
+END_TEST
+
+START_TEST(a_server_that_is_removed_closes)
+{
+	sp_testing_remove(testing, http);
+	ck_assert_str_eq(sp_testing_state(testing, "rest"), "waiting");
+	ck_assert(!stream->open);
+	ck_assert_uint_eq(fake_listening(&fake), 0);
+}
+END_TEST
+
+START_TEST(without_rest_nothing_is_served)
+{
+	sp_testing_remove(testing, rest);
+	post(stream, "say", "{}");
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "404");
+}
+END_TEST
+
+/* ---- settings of the server --------------------------------------------------------------------------------------- */
+
+START_TEST(addresses_follow_the_configuration)
+{
+	ck_assert_uint_eq(fake_listening(&fake), 2);
+	ck_assert_int_eq(sp_testing_set(testing, "http.listen", "[\"10.0.0.1:80\", \"127.0.0.1:8080\"]"), SP_OK);
+	ck_assert_uint_eq(fake_listening(&fake), 2);
+	ck_assert_str_eq(fake.listeners->address, "10.0.0.1:80");
+	say(stream, "GET /health HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n");
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200");
+	ck_assert_int_eq(sp_testing_set(testing, "http.listen", "[\"10.0.0.2:80\"]"), SP_OK);
+	ck_assert_uint_eq(fake_listening(&fake), 1);
+	say(stream, "GET /health HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n");
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200 403");
+	ck_assert(stream->open);
+}
+END_TEST
+
+START_TEST(an_address_that_is_taken_is_told)
+{
+	fake.refused = "10.0.0.1:80";
+	fake.refusal = SP_CONFLICT;
+	sp_testing_log(testing, true);
+	ck_assert_int_eq(sp_testing_set(testing, "http.listen", "[\"10.0.0.1:80\"]"), SP_OK);
+	ck_assert_uint_eq(fake_listening(&fake), 2);
+	ck_assert_ptr_nonnull(strstr(sp_testing_log(testing, true), "10.0.0.1:80 cannot be had"));
+}
+END_TEST
+
+START_TEST(hosts_and_limits_follow_the_configuration)
+{
+	ck_assert_int_eq(sp_testing_set(testing, "http.hosts", "[\"api.example\"]"), SP_OK);
+	ck_assert_int_eq(sp_testing_set(testing, "http.limits.body", "4"), SP_OK);
+	say(stream, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	say(stream, "GET /health HTTP/1.1\r\nHost: api.example\r\n\r\n");
+	say(stream, "POST /health HTTP/1.1\r\nHost: api.example\r\nContent-Length: 5\r\n\r\n");
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "403 200 413");
+	ck_assert_int_eq(sp_testing_set(testing, "http.limits.line", "0"), SP_INVALID);
+}
+END_TEST
+
+static void add_tests(TCase *cases)
+{
+	tcase_add_test(cases, a_runnable_answers);
+	tcase_add_test(cases, no_body_is_an_empty_object);
+	tcase_add_test(cases, a_long_result_is_whole);
+	tcase_add_loop_test(cases, what_is_wrong_is_named, 0, sizeof wrong / sizeof *wrong);
+	tcase_add_test(cases, an_answer_may_come_later);
+	tcase_add_test(cases, a_deadline_answers_504);
+	tcase_add_test(cases, a_client_that_goes_cancels_its_call);
+	tcase_add_test(cases, a_replaced_server_finishes_its_requests);
+	tcase_add_test(cases, a_replaced_rest_finishes_its_calls);
+	tcase_add_test(cases, a_server_that_is_removed_closes);
+	tcase_add_test(cases, without_rest_nothing_is_served);
+	tcase_add_test(cases, addresses_follow_the_configuration);
+	tcase_add_test(cases, an_address_that_is_taken_is_told);
+	tcase_add_test(cases, hosts_and_limits_follow_the_configuration);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("rest");
+	TCase *cases = tcase_create("rest");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(cases, set_up, tear_down);
+	add_tests(cases);
+	suite_add_tcase(suite, cases);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}

@@ -1,0 +1,489 @@
+/* check_signalctl.c: the program, before a daemon that says what the test wants. links: -lpthread */
+#include <check.h>
+#include <jansson.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WORDS_MAX = 12, OUTPUT_SIZE = 16384 };
+
+/* What the daemon answers a method: the members of the message behind its id. before, if any, is a line sent first. */
+struct reply {
+	const char *method, *members, *before;
+};
+
+static struct {
+	char directory[64], path[96];
+	int listener;
+	pthread_t thread;
+	const struct reply *replies; /* ends with a NULL method */
+	char asked[4096]; /* every method and its params, one a line */
+	char out[OUTPUT_SIZE], err[OUTPUT_SIZE];
+	int code;
+} kit;
+
+/* ---- the daemon ---------------------------------------------------------------------------------------------------- */
+
+static const struct reply *find_reply(const char *method)
+{
+	const struct reply *reply = kit.replies;
+
+	while (reply->method && strcmp(reply->method, method) != 0)
+		reply++;
+	return reply->method ? reply : NULL;
+}
+
+static void note(const char *method, const json_t *params)
+{
+	char *text = params ? json_dumps(params, JSON_COMPACT) : strdup("-");
+	size_t used = strlen(kit.asked);
+
+	snprintf(kit.asked + used, sizeof kit.asked - used, "%s %s\n", method, text);
+	free(text);
+}
+
+/* Answers one line; false ends the connection. */
+static bool answer(FILE *stream, const char *line)
+{
+	json_t *request = json_loads(line, 0, NULL);
+	const char *method = json_string_value(json_object_get(request, "method"));
+	const struct reply *reply = find_reply(method);
+
+	note(method, json_object_get(request, "params"));
+	if (reply && reply->before)
+		fprintf(stream, "%s\n", reply->before);
+	if (reply)
+		fprintf(stream, "{\"jsonrpc\":\"2.0\",\"id\":%lld,%s}\n",
+			(long long)json_integer_value(json_object_get(request, "id")), reply->members);
+	fflush(stream);
+	json_decref(request);
+	return reply != NULL;
+}
+
+static void *serve(void *unused)
+{
+	int fd;
+
+	(void)unused;
+	while ((fd = accept(kit.listener, NULL, NULL)) >= 0) {
+		FILE *in = fdopen(fd, "r"), *out = fdopen(dup(fd), "w");
+		char line[4096];
+
+		while (fgets(line, sizeof line, in) && answer(out, line))
+			continue;
+		fclose(in);
+		fclose(out);
+	}
+	return NULL;
+}
+
+static void start_daemon(const struct reply *replies)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	kit.replies = replies;
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", kit.path);
+	kit.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(bind(kit.listener, (struct sockaddr *)&address, sizeof address), 0);
+	ck_assert_int_eq(listen(kit.listener, 8), 0);
+	ck_assert_int_eq(pthread_create(&kit.thread, NULL, serve, NULL), 0);
+}
+
+static void stop_daemon(void)
+{
+	shutdown(kit.listener, SHUT_RDWR);
+	pthread_join(kit.thread, NULL);
+	close(kit.listener);
+}
+
+/* ---- the program --------------------------------------------------------------------------------------------------- */
+
+static void open_kit(void)
+{
+	const char *parent = getenv("TMPDIR");
+
+	snprintf(kit.directory, sizeof kit.directory, "%.40s/ctl-XXXXXX",
+		parent && strlen(parent) < 40 ? parent : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(kit.directory));
+	snprintf(kit.path, sizeof kit.path, "%s/socket", kit.directory);
+	kit.asked[0] = '\0';
+}
+
+static void close_kit(void)
+{
+	unlink(kit.path);
+	rmdir(kit.directory);
+}
+
+static void read_file(FILE *file, char *text)
+{
+	rewind(file);
+	text[fread(text, 1, OUTPUT_SIZE - 1, file)] = '\0';
+	fclose(file);
+}
+
+static void become(const char *words, FILE *in, FILE *out, FILE *err)
+{
+	char *arguments[WORDS_MAX + 2] = { "signalctl" };
+	char copy[512], *rest = copy;
+	int count = 1;
+
+	snprintf(copy, sizeof copy, "%s", words);
+	while (count <= WORDS_MAX && (arguments[count] = strsep(&rest, "|")) != NULL)
+		count++;
+	dup2(fileno(in), STDIN_FILENO);
+	dup2(fileno(out), STDOUT_FILENO);
+	dup2(fileno(err), STDERR_FILENO);
+	setenv("SIGNALPY_SOCKET", kit.path, 1);
+	execv(TEST_BUILD_DIR "/bin/signalctl", arguments);
+	_exit(99);
+}
+
+/* Runs signalctl with words, separated by |, and keeps what it wrote and its exit code. */
+static void run_with_input(const char *words, const char *input)
+{
+	FILE *in = tmpfile(), *out = tmpfile(), *err = tmpfile();
+	int status;
+	pid_t child;
+
+	fputs(input, in);
+	rewind(in);
+	child = fork();
+	if (child == 0)
+		become(words, in, out, err);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status));
+	kit.code = WEXITSTATUS(status);
+	ck_assert_int_ne(kit.code, 99);
+	fclose(in);
+	read_file(out, kit.out);
+	read_file(err, kit.err);
+}
+
+static void run(const char *words, const struct reply *replies)
+{
+	if (replies)
+		start_daemon(replies);
+	run_with_input(words, "");
+	if (replies)
+		stop_daemon();
+}
+
+/* ---- usage --------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *words;
+	int code;
+	const char *out, *err;
+} usages[] = {
+	{ "", 2, "", "there is no command" },
+	{ "--help", 0, "usage: signalctl [-s SOCKET]", "" },
+	{ "-h", 0, "usage: signalctl [-s SOCKET]", "" },
+	{ "status|--help", 0, "--watch", "" },
+	{ "plugin|--help", 0, "plugin inspect NAME", "" },
+	{ "plugin", 2, "", "plugin what?" },
+	{ "plugin|eat", 2, "", "plugin has no command eat" },
+	{ "plugin|load|--help", 0, "usage: signalctl plugin load FILE", "" },
+	{ "plugin|load", 2, "", "FILE is missing" },
+	{ "plugin|load|/dev/null|b", 2, "", "b is one argument too many" },
+	{ "plugin|load|/no/such", 5, "", "/no/such: No such file" },
+	{ "call", 2, "", "ADDRESS is missing" },
+	{ "call|--help", 0, "--params JSON", "" },
+	{ "dance", 2, "", "there is no command dance" },
+	{ "--nonsense|status", 2, "", "there is no option --nonsense" },
+	{ "status|--nonsense", 2, "", "there is no option --nonsense here" },
+	{ "status|--watch=3", 2, "", "--watch takes no value" },
+	{ "-s", 2, "", "--socket needs a value" },
+	{ "status|--watch|--json", 2, "\"bad_request\"", "leave out --watch" },
+	{ "graph|--dot|--json", 2, "\"bad_request\"", "choose one" },
+	{ "status", 3, "", "cannot reach signalpyd at" },
+	{ "--json|status", 3, "\"unavailable\"", "cannot reach" },
+	{ "-s|/no/such/socket|drain", 3, "", "/no/such/socket: No such file" },
+	{ "-s/no/such/socket|drain", 3, "", "/no/such/socket: No such file" },
+	{ "--socket=/no/such/socket|drain", 3, "", "/no/such/socket: No such file" },
+	{ "version", 0, "signalpyd is not running here", "" },
+	{ "--version|--json", 0, "\"signalpyd\": null", "" },
+};
+
+START_TEST(words_are_understood_or_refused)
+{
+	run(usages[_i].words, NULL);
+	ck_assert_int_eq(kit.code, usages[_i].code);
+	ck_assert_msg(strstr(kit.out, usages[_i].out) != NULL, "%s", kit.out);
+	ck_assert_msg(strstr(kit.err, usages[_i].err) != NULL, "%s", kit.err);
+	ck_assert_msg(*usages[_i].out || !*kit.out, "%s", kit.out);
+	ck_assert_msg(*usages[_i].err || !*kit.err, "%s", kit.err);
+}
+END_TEST
+
+#define FAILURE(number, word) \
+	"\"error\":{\"code\":" number ",\"message\":\"so it is\",\"data\":{\"code\":\"" word "\"}}"
+
+static const struct {
+	struct reply replies[2];
+	int code;
+} failures[] = {
+	{ { { "kernel.drain", FAILURE("-32000", "failed"), NULL } }, 1 },
+	{ { { "kernel.drain", FAILURE("-32000", "conflict"), NULL } }, 1 },
+	{ { { "kernel.drain", FAILURE("-32000", "forbidden"), NULL } }, 4 },
+	{ { { "kernel.drain", FAILURE("-32000", "unauthenticated"), NULL } }, 4 },
+	{ { { "kernel.drain", FAILURE("-32000", "not_found"), NULL } }, 5 },
+	{ { { "kernel.drain", FAILURE("-32602", "invalid_params"), NULL } }, 6 },
+	{ { { "kernel.drain", FAILURE("-32000", "timeout"), NULL } }, 7 },
+	{ { { "kernel.drain", "\"error\":{\"code\":-32603,\"message\":\"so it is\"}", NULL } }, 1 },
+};
+
+START_TEST(a_failure_has_its_exit_code)
+{
+	json_t *document;
+
+	run("drain|--json", failures[_i].replies);
+	ck_assert_int_eq(kit.code, failures[_i].code);
+	ck_assert_str_eq(kit.err, "signalctl: so it is\n");
+	document = json_loads(kit.out, 0, NULL);
+	ck_assert(json_is_false(json_object_get(document, "ok")));
+	ck_assert_str_eq(json_string_value(json_object_get(json_object_get(document, "error"), "message")), "so it is");
+	json_decref(document);
+}
+END_TEST
+
+START_TEST(a_daemon_that_hangs_up_cannot_be_reached)
+{
+	static const struct reply none[] = { { NULL, NULL, NULL } };
+
+	run("drain", none);
+	ck_assert_int_eq(kit.code, 3);
+	ck_assert_ptr_nonnull(strstr(kit.err, "ended the connection"));
+}
+END_TEST
+
+/* ---- commands ------------------------------------------------------------------------------------------------------ */
+
+static const struct {
+	const char *words;
+	struct reply replies[2];
+	int code;
+	const char *asked, *out;
+} commands[] = {
+	{ "drain", { { "kernel.drain", "\"result\":{\"state\":\"draining\"}", NULL } }, 0, "kernel.drain {}\n",
+		"state: draining\n" },
+	{ "drain|--json", { { "kernel.drain", "\"result\":{\"state\":\"draining\"}", NULL } }, 0, "kernel.drain {}\n",
+		"{\n  \"state\": \"draining\"\n}\n" },
+	{ "plugin|load|/dev/null",
+		{ { "plugin.load", "\"result\":{\"name\":\"a\",\"version\":\"1.0\",\"state\":\"active\"}", NULL } }, 0,
+		"plugin.load {\"path\":\"/dev/null\"}\n", "a 1.0: active\n" },
+	{ "plugin|update|a",
+		{ { "plugin.update", "\"result\":{\"name\":\"a\",\"state\":\"active\",\"note\":\"no state\"}", NULL } },
+		0, "plugin.update {\"name\":\"a\"}\n", "a: active: no state\n" },
+	{ "plugin|list",
+		{ { "plugin.list", "\"result\":[{\"name\":\"a\",\"state\":\"active\",\"error\":null}]", NULL } }, 0,
+		"plugin.list {}\n", "NAME  STATE\na     active\n" },
+	{ "service|list", { { "service.list", "\"result\":[]", NULL } }, 0, "service.list {}\n", "none\n" },
+	{ "config|set|a.b|5", { { "config.set", "\"result\":{\"path\":\"a.b\"}", NULL } }, 0,
+		"config.set {\"path\":\"a.b\",\"value\":5}\n", "path: a.b\n" },
+	{ "config|set|a.b|-5", { { "config.set", "\"result\":{\"path\":\"a.b\"}", NULL } }, 0,
+		"config.set {\"path\":\"a.b\",\"value\":-5}\n", "path: a.b\n" },
+	{ "config|set|a.b|--|--x", { { "config.set", "\"result\":{\"path\":\"a.b\"}", NULL } }, 0,
+		"config.set {\"path\":\"a.b\",\"value\":\"--x\"}\n", "path: a.b\n" },
+	{ "config|get|a|--reveal", { { "config.get", "\"result\":{\"path\":\"a\",\"value\":\"text\"}", NULL } }, 0,
+		"config.get {\"path\":\"a\",\"reveal\":true}\n", "text\n" },
+	{ "config|show|--origin",
+		{ { "config.show", "\"result\":{\"a.b\":{\"value\":5,\"origin\":\"x.json\"}}", NULL } }, 0,
+		"config.show {}\n", "PATH  VALUE  ORIGIN\na.b   5      x.json\n" },
+	{ "config|check",
+		{ { "config.check",
+			"\"result\":{\"ok\":false,\"faults\":[{\"file\":\"x.json\",\"line\":3,\"column\":7,\"path\":\"a.b\","
+			"\"message\":\"must be a number\"}]}",
+			NULL } },
+		1, "config.check {}\n", "x.json:3:7: a.b: must be a number\n" },
+	{ "config|reload",
+		{ { "config.reload",
+			"\"result\":{\"ok\":true,\"changed\":2,\"hidden\":[{\"path\":\"a\",\"origin\":\"x.json\",\"by\":\"run "
+			"time\",\"hint\":\"unset it\"}]}",
+			NULL } },
+		0, "config.reload {}\n", "hidden: a of x.json by run time: unset it\nno faults, 2 changed\n" },
+	{ "events|a.*",
+		{ { "event.watch", "\"result\":{\"watch\":1}",
+			"{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"type\":\"a.b\",\"data\":{\"x\":1},\"source\":\"me\",\"time_ms\":0}}" } },
+		0, "event.watch {\"pattern\":\"a.*\"}\n", ":00.000 a.b me {\"x\":1}\n" },
+	{ "publish|a.b|[1]", { { "event.publish", "\"result\":{\"published\":true}", NULL } }, 0,
+		"event.publish {\"type\":\"a.b\",\"data\":[1]}\n", "published: true\n" },
+	{ "graph|--dot",
+		{ { "graph.show",
+			"\"result\":{\"nodes\":[{\"id\":1,\"kind\":\"signal\",\"name\":\"n\\\"\",\"owner\":\"o\",\"stale\":true}],\"edges\":"
+			"[[1,1]]}",
+			NULL } },
+		0, "graph.show -\n", "\tn1 [shape=ellipse, style=dashed, label=\"o.n\\\"\"];\n\tn1 -> n1;\n" },
+	{ "graph", { { "graph.show", "\"result\":{\"nodes\":[{\"id\":1,\"kind\":\"effect\",\"runs\":4}]}", NULL } }, 0,
+		"graph.show -\n", "1   effect  effect  4            \n1 nodes, 0 edges\n" },
+};
+
+START_TEST(a_command_asks_and_shows)
+{
+	run(commands[_i].words, commands[_i].replies);
+	ck_assert_str_eq(kit.err, "");
+	ck_assert_int_eq(kit.code, commands[_i].code);
+	ck_assert_str_eq(kit.asked, commands[_i].asked);
+	ck_assert_msg(strstr(kit.out, commands[_i].out) != NULL, "%s", kit.out);
+}
+END_TEST
+
+/* ---- calls --------------------------------------------------------------------------------------------------------- */
+
+#define SHOWN(destructive) \
+	{ \
+		"runnable.show", \
+			"\"result\":{\"address\":\"greeter.greet\",\"about\":\"Greets\",\"destructive\":" destructive \
+			",\"params\":{\"type\":" \
+			"\"object\",\"properties\":{\"name\":{\"type\":\"string\",\"default\":\"world\"},\"timeout\":{\"type\":\"integer\"}}}}", \
+			NULL \
+	}
+#define CALLED \
+	{ \
+		"runnable.call", "\"result\":{\"data\":{\"message\":\"Hello, Ada!\"}}", NULL \
+	}
+
+static const struct reply greeter[] = { SHOWN("false"), CALLED, { NULL, NULL, NULL } };
+static const struct reply destructive[] = { SHOWN("true"), CALLED, { NULL, NULL, NULL } };
+static const struct reply own_command[] = {
+	{ "runnable.list", "\"result\":[{\"address\":\"greeter.greet\",\"cli\":\"hello\",\"runnable\":\"greet\"}]",
+		NULL },
+	SHOWN("false"), CALLED, { NULL, NULL, NULL }
+};
+
+static const struct {
+	const char *words;
+	const struct reply *replies;
+	int code;
+	const char *called, *out, *err;
+} calls[] = {
+	{ "call|greeter.greet|--name|Ada", greeter, 0, "{\"name\":\"Ada\"}", "message: Hello, Ada!\n", "" },
+	{ "call|greeter.greet|--name=Ada|--json", greeter, 0, "{\"name\":\"Ada\"}", "\"ok\": true", "" },
+	{ "call|greeter.greet|--params|{\"name\":\"Bob\"}", greeter, 0, "{\"name\":\"Bob\"}", "Hello", "" },
+	{ "call|greeter.greet|--params|{\"name\":\"Bob\"}|--name|Ada", greeter, 0, "{\"name\":\"Ada\"}", "Hello", "" },
+	{ "call|greeter.greet|--params|-", greeter, 0, "{\"name\":\"Eve\"}", "Hello", "" },
+	{ "call|greeter.greet|--timeout|5", greeter, 0, "{\"timeout\":5}", "Hello", "" },
+	{ "call|--timeout|5|greeter.greet", greeter, 0, "\"timeout_ms\":5", "Hello", "" },
+	{ "call|--timeout|0|greeter.greet", greeter, 2, "", "", "no number of milliseconds" },
+	{ "call|greeter.greet|--help", greeter, 0, "", "--name TEXT", "" },
+	{ "call|greeter.greet|--nmae|Ada", greeter, 2, "", "", "greeter.greet has no parameter --nmae" },
+	{ "call|greeter.greet|Ada", greeter, 2, "", "", "greeter.greet has no parameter Ada" },
+	{ "call|greeter.greet|--name", greeter, 2, "", "", "--name needs a value" },
+	{ "call|greeter.greet|--timeout|x", greeter, 6, "", "", "not a whole number" },
+	{ "call|greeter.greet|--params|[1]", greeter, 2, "", "", "--params is no JSON object" },
+	{ "call|greeter.greet|--params|{", greeter, 2, "", "", "--params is not JSON" },
+	{ "call|greeter.greet", destructive, 2, "", "", "add --yes" },
+	{ "call|greeter.greet|-y", destructive, 0, "{}", "Hello", "" },
+	{ "call|--yes|greeter.greet", destructive, 0, "{}", "Hello", "" },
+	{ "call|greeter.greet|--help", destructive, 0, "", "asks first", "" },
+	{ "hello|greet|--name|Ada", own_command, 0, "{\"name\":\"Ada\"}", "Hello", "" },
+	{ "hello|wave", own_command, 2, "", "", "no component has it either" },
+};
+
+START_TEST(a_call_takes_flags)
+{
+	start_daemon(calls[_i].replies);
+	run_with_input(calls[_i].words, "{\"name\":\"Eve\"}");
+	stop_daemon();
+	ck_assert_msg(kit.code == calls[_i].code, "%d: %s", kit.code, kit.err);
+	ck_assert_msg(strstr(kit.asked, calls[_i].called) != NULL, "%s", kit.asked);
+	ck_assert_int_eq(strstr(kit.asked, "runnable.call") != NULL, *calls[_i].called != '\0');
+	ck_assert_msg(strstr(kit.out, calls[_i].out) != NULL, "%s", kit.out);
+	ck_assert_msg(strstr(kit.err, calls[_i].err) != NULL, "%s", kit.err);
+}
+END_TEST
+
+START_TEST(faults_of_parameters_are_listed)
+{
+	static const struct reply refusing[] = { SHOWN("false"),
+		{ "runnable.call",
+			"\"error\":{\"code\":-32602,\"message\":\"1 fault\",\"data\":{\"code\":\"invalid_params\",\"details\":[{"
+			"\"pointer\":\"/name\",\"rule\":\"required\",\"message\":\"is missing\"}]}}",
+			NULL },
+		{ NULL, NULL, NULL } };
+
+	run("call|greeter.greet", refusing);
+	ck_assert_int_eq(kit.code, 6);
+	ck_assert_str_eq(kit.err, "signalctl: 1 fault\n  /name: is missing\n");
+	ck_assert_str_eq(kit.out, "");
+}
+END_TEST
+
+/* ---- status -------------------------------------------------------------------------------------------------------- */
+
+START_TEST(the_status_page_shows_first_what_needs_attention)
+{
+	static const struct reply status[] = {
+		{ "kernel.status",
+			"\"result\":{\"state\":\"degraded\",\"version\":\"0.1.0\",\"pid\":7,\"reasons\":[\"b is errored\"],\"bound\":{\"http\":"
+			"[\"127.0.0.1:8080\"],\"control\":\"/run/x\"},\"components\":[{\"name\":\"a\",\"component\":\"a\",\"state\":\"active\","
+			"\"version\":\"1.0\",\"age_ms\":61000,\"in_flight\":3,\"provides\":[{\"contract\":\"IA/1\",\"ranking\":5}]},"
+			"{\"name\":\"b\",\"component\":\"c\",\"state\":\"waiting\",\"reason\":\"for IB/1\",\"parent\":\"a\"}],"
+			"\"configuration_faults\":[{\"file\":\"x.json\",\"line\":3,\"column\":7,\"path\":\"a.b\",\"message\":\"bad\"}],"
+			"\"plugins_refused\":[{\"name\":\"\",\"path\":\"/y.so\",\"error\":\"truncated\"}]}",
+			NULL },
+		{ NULL, NULL, NULL },
+	};
+
+	run("status", status);
+	ck_assert_str_eq(kit.out,
+		"signalpyd 0.1.0 is degraded (process 7)\n"
+		"  b is errored\n"
+		"  http: 127.0.0.1:8080\n"
+		"  control: /run/x\n"
+		"\n"
+		"NEEDS ATTENTION  STATE    WHY\n"
+		"b                waiting  for IB/1\n"
+		"plugin           refused  /y.so: truncated\n"
+		"configuration    refused  x.json:3:7: a.b: bad\n"
+		"\n"
+		"COMPONENT  STATE    VERSION  RANK  AGE  IN FLIGHT  PROVIDES\n"
+		"a          active   1.0      5     1m   3          IA/1\n"
+		"  b (c)    waiting                                 \n");
+	ck_assert_int_eq(kit.code, 0);
+}
+END_TEST
+
+START_TEST(a_status_with_nothing_in_it_is_shown_too)
+{
+	static const struct reply status[] = { { "kernel.status", "\"result\":{}", NULL }, { NULL, NULL, NULL } };
+
+	run("status", status);
+	ck_assert_int_eq(kit.code, 0);
+	ck_assert_ptr_nonnull(strstr(kit.out, "no components"));
+}
+END_TEST
+
+static void add_tests(TCase *cases)
+{
+	tcase_add_checked_fixture(cases, open_kit, close_kit);
+	tcase_add_loop_test(cases, words_are_understood_or_refused, 0, sizeof usages / sizeof usages[0]);
+	tcase_add_loop_test(cases, a_failure_has_its_exit_code, 0, sizeof failures / sizeof failures[0]);
+	tcase_add_test(cases, a_daemon_that_hangs_up_cannot_be_reached);
+	tcase_add_loop_test(cases, a_command_asks_and_shows, 0, sizeof commands / sizeof commands[0]);
+	tcase_add_loop_test(cases, a_call_takes_flags, 0, sizeof calls / sizeof calls[0]);
+	tcase_add_test(cases, faults_of_parameters_are_listed);
+	tcase_add_test(cases, the_status_page_shows_first_what_needs_attention);
+	tcase_add_test(cases, a_status_with_nothing_in_it_is_shown_too);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("signalctl");
+	TCase *cases = tcase_create("program");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	add_tests(cases);
+	suite_add_tcase(suite, cases);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}

@@ -1,0 +1,136 @@
+/*
+ * e2e_rounds.c: R-PL-8: a thousand rounds of load, update and remove leave descriptors, mappings, threads and memory as
+ * they were.
+ */
+#include <check.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon_kit.h"
+#include "daemon_kit_clients.h"
+
+struct figures {
+	unsigned descriptors, mappings, threads;
+	long kilobytes; /* private memory */
+};
+
+static struct test_daemon daemon;
+
+static unsigned count_entries(const char *path)
+{
+	DIR *directory = opendir(path);
+	unsigned count = 0;
+
+	ck_assert_ptr_nonnull(directory);
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	return count;
+}
+
+static unsigned count_lines(const char *path)
+{
+	char *text = test_file_new(path);
+	unsigned count = 0;
+
+	for (const char *at = text; at && (at = strchr(at, '\n')) != NULL; at++)
+		count++;
+	free(text);
+	return count;
+}
+
+static long private_memory(const char *path)
+{
+	static const char *const kinds[] = { "Private_Dirty:", "Private_Clean:" };
+	char *text = test_file_new(path);
+	long sum = 0;
+
+	for (size_t i = 0; text && i < 2; i++) {
+		const char *at = strstr(text, kinds[i]);
+
+		sum += at ? atol(at + strlen(kinds[i])) : 0;
+	}
+	free(text);
+	return sum;
+}
+
+static struct figures take_figures(void)
+{
+	struct figures figures;
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/fd", (int)daemon.pid);
+	figures.descriptors = count_entries(path);
+	snprintf(path, sizeof path, "/proc/%d/task", (int)daemon.pid);
+	figures.threads = count_entries(path);
+	snprintf(path, sizeof path, "/proc/%d/maps", (int)daemon.pid);
+	figures.mappings = count_lines(path);
+	snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)daemon.pid);
+	figures.kilobytes = private_memory(path);
+	return figures;
+}
+
+static void control(const char *method, const char *params)
+{
+	const char *code;
+	json_t *result = test_control(&daemon, method, params, &code);
+
+	ck_assert_msg(result != NULL, "%s %s: %s", method, params, code);
+	json_decref(result);
+}
+
+static void round_trip(void)
+{
+	static const char file[] = "{\"path\":\"" TEST_BUILD_DIR "/lib/signalpy/examples/counter.so\"}";
+	static const char again[] = "{\"name\":\"counter\",\"path\":\"" TEST_BUILD_DIR "/lib/signalpy/examples/counter.so\"}";
+
+	control("plugin.load", file);
+	control("runnable.call", "{\"address\":\"counter.increment\",\"params\":{}}");
+	control("plugin.update", again);
+	control("runnable.call", "{\"address\":\"counter.increment_in_worker\",\"params\":{\"after_ms\":1}}");
+	control("plugin.unload", "{\"name\":\"counter\"}");
+}
+
+START_TEST(rounds_leave_nothing_behind)
+{
+	unsigned rounds = getenv("TEST_SLOW") ? 60 : 1000;
+	struct figures before, after;
+
+	test_daemon_prepare(&daemon, NULL);
+	test_daemon_start(&daemon);
+	for (unsigned i = 0; i < rounds / 10; i++)
+		round_trip();
+	before = take_figures();
+	for (unsigned i = rounds / 10; i < rounds; i++)
+		round_trip();
+	after = take_figures();
+	ck_assert_uint_eq(before.descriptors, after.descriptors);
+	ck_assert_uint_le(after.threads, before.threads + 1);
+	if (!getenv("TEST_SLOW")) {
+		ck_assert_uint_le(after.mappings, before.mappings + 4);
+		ck_assert_msg(after.kilobytes <= before.kilobytes + 256, "private memory grew from %ld to %ld KiB",
+			before.kilobytes, after.kilobytes);
+	}
+	test_daemon_stop(&daemon);
+	test_daemon_clean(&daemon);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("rounds");
+	TCase *tests = tcase_create("rounds");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tests, 240);
+	tcase_add_test(tests, rounds_leave_nothing_behind);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

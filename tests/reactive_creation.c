@@ -1,0 +1,165 @@
+/* reactive_creation.c: making, updating and disposing 100,000 nodes in many ratios of signals to effects. */
+#include "reactive_graphs.h"
+
+#include <stdlib.h>
+
+enum { COUNT = 100000, REPETITIONS = 5 };
+
+/* Effects that read so many signals each, while so many effects read each signal; 0 signals: none is read. */
+struct ratio {
+	int signals, effects;
+	int writes; /* how often one signal is written; 0: only creation counts */
+};
+
+/* What an effect reads: count signals from first on. */
+struct range {
+	sp_node **first;
+	int count;
+	unsigned *runs;
+};
+
+static sp_status run_range(void *user, SP_UNUSED struct sp_error *error)
+{
+	const struct range *range = user;
+	double total = 0;
+	int i;
+
+	for (i = 0; i < range->count; i++)
+		total += get(range->first[i]);
+	++*range->runs;
+	return total >= 0 ? SP_OK : SP_FAILED;
+}
+
+static void *allocate(size_t count, size_t size)
+{
+	void *memory = calloc(count > 0 ? count : 1, size);
+
+	if (memory == NULL)
+		abort();
+	return memory;
+}
+
+static double create_signals(SP_UNUSED const struct reactive_test *test)
+{
+	sp_node **nodes = allocate(COUNT, sizeof(sp_node *));
+	double best = 0;
+	int i, repetition;
+
+	for (repetition = 0; repetition < REPETITIONS; repetition++) {
+		sp_graph *graph = make_graph();
+		double start = cpu_ms();
+
+		for (i = 0; i < COUNT; i++)
+			nodes[i] = make_signal(graph, i);
+		sp_graph_destroy(graph);
+		best = better_of(best, cpu_ms() - start);
+	}
+	free(nodes);
+	return best;
+}
+
+/* How many effects, and signals, a ratio needs for COUNT edges (or COUNT effects, if there are no edges). */
+static int effects_of(const struct ratio *ratio)
+{
+	return ratio->signals > 1 ? COUNT / ratio->signals : COUNT;
+}
+
+static int signals_of(const struct ratio *ratio)
+{
+	return ratio->signals == 0 ? 0 : effects_of(ratio) / ratio->effects * ratio->signals;
+}
+
+/* Creates the effects of one ratio, and disposes them; the signals are there before. */
+static double create_ratio(const struct reactive_test *test, const struct ratio *ratio)
+{
+	int signals = signals_of(ratio), effects = effects_of(ratio), i;
+	sp_node **sources = allocate((size_t)signals, sizeof(sp_node *));
+	struct range *ranges = allocate((size_t)effects, sizeof(*ranges));
+	sp_graph *graph = make_graph();
+	unsigned runs = 0;
+	double start;
+
+	for (i = 0; i < signals; i++)
+		sources[i] = make_signal(graph, i);
+	start = cpu_ms();
+	for (i = 0; i < effects; i++) {
+		ranges[i] = (struct range){ sources + i / ratio->effects * ratio->signals, ratio->signals, &runs };
+		make_effect(graph, run_range, &ranges[i]);
+	}
+	sp_graph_destroy(graph);
+	start = cpu_ms() - start;
+	expect(test, "runs", effects, runs);
+	free(ranges);
+	free(sources);
+	return start;
+}
+
+/* Writes to the first of a ratio's signals again and again. */
+static double update_ratio(const struct reactive_test *test, const struct ratio *ratio)
+{
+	sp_node **sources = allocate((size_t)ratio->signals, sizeof(sp_node *));
+	sp_graph *graph = make_graph();
+	unsigned runs = 0;
+	struct range range = { sources, ratio->signals, &runs };
+	double start = cpu_ms();
+	int i;
+
+	for (i = 0; i < ratio->signals; i++)
+		sources[i] = make_signal(graph, i);
+	for (i = 0; i < ratio->effects; i++)
+		make_effect(graph, run_range, &range);
+	for (i = 1; i <= ratio->writes; i++)
+		set(graph, sources[0], i);
+	sp_graph_destroy(graph);
+	start = cpu_ms() - start;
+	expect(test, "runs", (double)ratio->effects * (ratio->writes + 1), runs);
+	free(sources);
+	return start;
+}
+
+static double measure_ratios(const struct reactive_test *test)
+{
+	const struct ratio *ratio;
+	double best = 0;
+	int repetition;
+
+	for (repetition = 0; repetition < REPETITIONS; repetition++) {
+		double duration = 0;
+
+		for (ratio = test->parameters; ratio->effects != 0; ratio++)
+			duration += ratio->writes > 0 ? update_ratio(test, ratio) : create_ratio(test, ratio);
+		best = better_of(best, duration);
+	}
+	return best;
+}
+
+static const struct ratio creations[] = {
+	{ 0, 1, 0 },
+	{ 1, 1, 0 },
+	{ 2, 1, 0 },
+	{ 4, 1, 0 },
+	{ 1000, 1, 0 },
+	{ 1, 2, 0 },
+	{ 1, 4, 0 },
+	{ 1, 8, 0 },
+	{ 1, 1000, 0 },
+	{ 0, 0, 0 },
+};
+
+static const struct ratio updates[] = {
+	{ 1, 1, 400000 },
+	{ 2, 1, 200000 },
+	{ 4, 1, 100000 },
+	{ 1000, 1, 400 },
+	{ 1, 2, 100000 },
+	{ 1, 4, 100000 },
+	{ 1, 1000, 10000 },
+	{ 0, 0, 0 },
+};
+
+const struct reactive_test creation_tests[] = {
+	{ "create signals", create_signals, NULL },
+	{ "create computations", measure_ratios, creations },
+	{ "update signals", measure_ratios, updates },
+	{ NULL, NULL, NULL },
+};
