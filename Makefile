@@ -126,7 +126,7 @@ $(LIB): $(LIB).$(SOVERSION)
 $(LIB).$(SOVERSION): $(call objects,$(KERNEL)) kernel/libsignalpy.map
 	@mkdir -p $(@D) && echo '  LINK    $@'
 	$(V)$(CC) -shared -Wl,-soname,$(@F) -Wl,--version-script=kernel/libsignalpy.map $(ALL_LDFLAGS) \
-		$(filter %.o,$^) -ljansson -o $@
+		$(filter %.o,$^) -ljansson -lm -o $@
 
 # Programs find the library beside them, in the build tree and wherever they are installed.
 $(B)/bin/signalpyd: $(call objects,$(DAEMON)) $(LIB)

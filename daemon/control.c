@@ -8,16 +8,20 @@
 #include "control_socket.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-static sp_status find_group(struct control *control, struct sp_error *error)
+/* The name is kept: it is the configuration's, which may change. */
+static sp_status find_group(struct control *control, const char *group, struct sp_error *error)
 {
-	const char *group = control->options.group;
 	sp_status status;
 
 	control->group = PEER_NO_GROUP;
 	if (!group || !*group)
 		return SP_OK;
+	control->group_name = strdup(group);
+	if (!control->group_name)
+		return sp_error_set(error, SP_NO_MEMORY, "no memory for the control socket");
 	status = peer_group(group, &control->group);
 	if (status == SP_NOT_FOUND)
 		return sp_error_set(error, status, "there is no group %s (control.group): make it, or name another",
@@ -32,7 +36,7 @@ static bool start(struct control *control, struct sp_error *error)
 		.accept = connection_accept,
 		.user = control };
 
-	if (find_group(control, error) != SP_OK)
+	if (find_group(control, control->options.group, error) != SP_OK)
 		return false;
 	options.group = control->group;
 	control->socket = control_socket_create(&options, error);
@@ -64,5 +68,6 @@ void control_destroy(struct control *control)
 	control_socket_destroy(control->socket);
 	while (!LIST_EMPTY(&control->connections))
 		connection_destroy(LIST_FIRST(&control->connections));
+	free(control->group_name);
 	free(control);
 }

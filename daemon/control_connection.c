@@ -255,7 +255,7 @@ static void refuse(const struct control *control, struct sp_stream *stream, cons
 
 static void refuse_peer(const struct control *control, struct sp_stream *stream, const struct peer *peer)
 {
-	const char *group = control->options.group;
+	const char *group = control->group_name;
 	struct sp_error why;
 
 	sp_error_set(&why, SP_FORBIDDEN, "%s may not use this socket: that is for root, the user signalpyd runs as%s%s",

@@ -24,6 +24,7 @@ struct control {
 	struct control_socket *socket;
 	uid_t owner;
 	gid_t group;
+	char *group_name; /* NULL: there is no group */
 	LIST_HEAD(connection_list, connection) connections;
 	unsigned connection_count;
 };

@@ -13,7 +13,7 @@ static void add(json_t *object, const char *name, json_t *value)
 		json_object_set_new(object, name, value);
 }
 
-/* The plugins of the list that were not taken; NULL without memory. */
+/* The files of the list that were not taken, be it as a plugin or as a new version of one; NULL without memory. */
 static json_t *refused_new(const struct control *control)
 {
 	json_t *all = plugins_list_new(control->options.plugins);
@@ -21,12 +21,9 @@ static json_t *refused_new(const struct control *control)
 	const json_t *plugin;
 	size_t i;
 
-	json_array_foreach(all, i, plugin) {
-		const char *state = json_string_value(json_object_get(plugin, "state"));
-
-		if (state && strcmp(state, "refused") == 0)
+	json_array_foreach(all, i, plugin)
+		if (json_object_get(plugin, "error"))
 			json_array_append(refused, (json_t *)plugin);
-	}
 	json_decref(all);
 	return refused;
 }
@@ -41,6 +38,8 @@ static void kernel_status(struct exchange *exchange, const void *params SP_UNUSE
 	add(status, "pid", json_integer(getpid()));
 	add(status, "configuration_faults", configuration_faults_new(options->configuration));
 	add(status, "plugins_refused", refused_new(control));
+	/* since somebody asked last */
+	add(status, "longest_hold_us", json_integer(event_loop_longest_hold(options->loop, true) / 1000));
 	add(status, "bound", options->bound_new ? options->bound_new(options->user) : NULL);
 	exchange_succeed(exchange, status);
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct control_socket {
@@ -45,14 +46,16 @@ static sp_status listen_at(struct control_socket *socket, const struct control_s
 	sp_status status;
 
 	snprintf(address, sizeof address, "unix:%s", options->path);
-	status = socket->sockets->listen(socket->sockets, address, options->accept, options->user, &socket->listener,
-		error);
-	if (status != SP_OK || options->group == PEER_NO_GROUP)
+	status = socket->sockets->listen(socket->sockets, address,
+		&(struct sp_acceptor){ options->accept, options->user }, &socket->listener, error);
+	if (status != SP_OK)
 		return status;
-	if (chown(options->path, (uid_t)-1, options->group) == 0)
-		return SP_OK;
-	return sp_error_set(error, SP_FAILED, "cannot give %s to its group (control.group): %s", options->path,
-		strerror(errno));
+	if (options->group != PEER_NO_GROUP && chown(options->path, (uid_t)-1, options->group) != 0)
+		return sp_error_set(error, SP_FAILED, "cannot give %s to its group (control.group): %s", options->path,
+			strerror(errno));
+	if (chmod(options->path, 0660) != 0)
+		return sp_error_set(error, SP_FAILED, "cannot set the mode of %s: %s", options->path, strerror(errno));
+	return SP_OK;
 }
 
 struct control_socket *control_socket_create(const struct control_socket_options *options, struct sp_error *error)

@@ -335,7 +335,7 @@ sp_status elf_note_read(int fd, struct elf_note *ret_note, struct sp_error *erro
 {
 	struct elf_note note = { .name = "" };
 	struct findings findings = { .note = &note };
-	struct dynamic dynamic;
+	struct dynamic dynamic = { .strings = 0 };
 	struct elf_file file;
 	sp_status status = elf_file_open(&file, fd, error);
 

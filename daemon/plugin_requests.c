@@ -136,40 +136,53 @@ static void load_file(struct plugin *plugin, plugins_done done, void *user)
 	plugin_answer(plugin, SP_FAILED, &error);
 }
 
+static struct plugin *find_loadable(struct plugins *set, const char *path, struct sp_error *error)
+{
+	struct plugin_file *file = NULL;
+	struct plugin *plugin;
+
+	if (look_at_path(set, path, &file, error) != SP_OK || file == NULL)
+		return NULL;
+	plugin = plugin_enter(set, file->name);
+	if (plugin == NULL)
+		sp_error_set(error, SP_NO_MEMORY, "no memory for %s", path);
+	if (plugin == NULL || judge_load(plugin, file, error) != SP_OK)
+		return NULL;
+	plugin->file = file;
+	return plugin;
+}
+
 void plugins_load(struct plugins *set, const char *path, plugins_done done, void *user)
 {
-	struct plugin *plugin = NULL;
-	struct plugin_file *file;
 	struct sp_error error;
-	sp_status status = look_at_path(set, path, &file, &error);
+	struct plugin *plugin = find_loadable(set, path, &error);
 
-	if (status == SP_OK) {
-		plugin = plugin_enter(set, file->name);
-		status = plugin == NULL ? sp_error_set(&error, SP_NO_MEMORY, "no memory for %s", path)
-					: judge_load(plugin, file, &error);
-	}
-	if (status != SP_OK) {
+	if (plugin == NULL)
 		refuse(done, user, &error);
-		return;
-	}
-	plugin->file = file;
-	load_file(plugin, done, user);
+	else
+		load_file(plugin, done, user);
 	plugins_sweep(set);
 }
 
 /* ---- unload ---- */
 
-void plugins_unload(struct plugins *set, const char *name, plugins_done done, void *user)
+static struct plugin *find_loaded(struct plugins *set, const char *name, struct sp_error *error)
 {
 	struct plugin *plugin = plugin_index_find(&set->plugins, name);
-	struct sp_error error;
-	sp_status status;
 
-	if (plugin == NULL || (plugin->image == NULL && plugin->next == NULL))
-		status = sp_error_set(&error, SP_NOT_FOUND, "no plugin %s is loaded", name);
-	else
-		status = judge_free(plugin, &error);
-	if (status != SP_OK) {
+	if (plugin == NULL || (plugin->image == NULL && plugin->next == NULL)) {
+		sp_error_set(error, SP_NOT_FOUND, "no plugin %s is loaded", name);
+		return NULL;
+	}
+	return judge_free(plugin, error) == SP_OK ? plugin : NULL;
+}
+
+void plugins_unload(struct plugins *set, const char *name, plugins_done done, void *user)
+{
+	struct sp_error error;
+	struct plugin *plugin = find_loaded(set, name, &error);
+
+	if (plugin == NULL) {
 		refuse(done, user, &error);
 		return;
 	}
@@ -183,20 +196,13 @@ void plugins_unload(struct plugins *set, const char *name, plugins_done done, vo
 
 /* ---- update ---- */
 
-static sp_status judge_update(const struct plugin *plugin, const char *name, struct sp_error *error)
-{
-	if (plugin == NULL || plugin->image == NULL)
-		return sp_error_set(error, SP_NOT_FOUND, "no plugin %s is loaded; use plugin load", name);
-	return judge_free(plugin, error);
-}
-
 static sp_status choose_file(struct plugin *plugin, const char *path, struct sp_error *error)
 {
 	const char *from = path == NULL ? plugin->file->path : path;
-	struct plugin_file *file;
+	struct plugin_file *file = NULL;
 	sp_status status = look_at_path(plugin->set, from, &file, error);
 
-	if (status != SP_OK)
+	if (status != SP_OK || file == NULL)
 		return status;
 	if (strcmp(file->name, plugin->name) != 0)
 		return sp_error_set(error, SP_INVALID, "%s holds plugin %s, not %s", from, file->name, plugin->name);
@@ -208,13 +214,10 @@ static sp_status choose_file(struct plugin *plugin, const char *path, struct sp_
 
 void plugins_update(struct plugins *set, const char *name, const char *path, plugins_done done, void *user)
 {
-	struct plugin *plugin = plugin_index_find(&set->plugins, name);
 	struct sp_error error;
-	sp_status status = judge_update(plugin, name, &error);
+	struct plugin *plugin = find_loaded(set, name, &error);
 
-	if (status == SP_OK)
-		status = choose_file(plugin, path, &error);
-	if (status != SP_OK) {
+	if (plugin == NULL || choose_file(plugin, path, &error) != SP_OK) {
 		refuse(done, user, &error);
 		return;
 	}

@@ -20,20 +20,20 @@ struct plugins_options {
 struct plugins *plugins_create(const struct plugins_options *options, struct sp_error *error);
 
 /* Frees the set after the kernel has stopped and every plugin has gone; unmaps. */
-void plugins_destroy(struct plugins *plugins);
+void plugins_destroy(struct plugins *set);
 
 /* Sets the directories that are watched and the names that are not loaded (borrowed arrays of text, copied), and makes the
  * loaded set follow. A directory that is not there yet is watched for. */
-sp_status plugins_configure(struct plugins *plugins, const json_t *directories, const json_t *disabled);
+sp_status plugins_configure(struct plugins *set, const json_t *directories, const json_t *disabled);
 
 /* Whether files and directories are loaded from that others could have written (R-PL-4: no); counts from the next look on. */
-void plugins_allow_untrusted(struct plugins *plugins, bool allow);
+void plugins_allow_untrusted(struct plugins *set, bool allow);
 
 /* Looks at every directory again. */
-void plugins_rescan(struct plugins *plugins);
+void plugins_rescan(struct plugins *set);
 
 /* Ends watching; nothing more is loaded. */
-void plugins_stop(struct plugins *plugins);
+void plugins_stop(struct plugins *set);
 
 /*
  * What signalctl asks for. done is called once, maybe before the function returns: SP_OK, and result tells what came of it
@@ -42,16 +42,16 @@ void plugins_stop(struct plugins *plugins);
  * the file it came from.
  */
 typedef void (*plugins_done)(void *user, sp_status status, const json_t *result, const struct sp_error *error);
-void plugins_load(struct plugins *plugins, const char *path, plugins_done done, void *user);
-void plugins_unload(struct plugins *plugins, const char *name, plugins_done done, void *user);
-void plugins_update(struct plugins *plugins, const char *name, const char *path, plugins_done done, void *user);
+void plugins_load(struct plugins *set, const char *path, plugins_done done, void *user);
+void plugins_unload(struct plugins *set, const char *name, plugins_done done, void *user);
+void plugins_update(struct plugins *set, const char *name, const char *path, plugins_done done, void *user);
 
 /*
  * Listings: an array of {"name", "version", "state", "path", "mapped", "build_id", "error", "resident", "holders",
  * "instances"}; files that were refused stand in it too, with state "refused" and the error. states: active, updating,
  * "update pending", leaving, resident, refused, disabled. One of them by name, NULL when there is none.
  */
-json_t *plugins_list_new(const struct plugins *plugins);
-json_t *plugins_inspect_new(const struct plugins *plugins, const char *name);
+json_t *plugins_list_new(const struct plugins *set);
+json_t *plugins_inspect_new(const struct plugins *set, const char *name);
 
 #endif

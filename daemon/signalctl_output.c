@@ -84,7 +84,7 @@ static bool is_nested(const json_t *value)
 	return json_object_size(value) > 0 || json_array_size(value) > 0;
 }
 
-/* Whether an array can stand on one line. */
+/* Whether an array has items, and they can stand on one line. */
 static bool is_row(const json_t *value)
 {
 	const json_t *item;
@@ -94,7 +94,7 @@ static bool is_row(const json_t *value)
 		if (json_is_object(item) || json_is_array(item))
 			return false;
 	}
-	return json_is_array(value);
+	return json_array_size(value) > 0;
 }
 
 static void put_row(FILE *out, const json_t *array)
@@ -317,16 +317,20 @@ json_t *age_new(const json_t *milliseconds)
 json_t *names_new(const json_t *array, const char *member)
 {
 	json_t *names = must(json_string(""));
+	const char *before = NULL;
 	const json_t *item;
 	size_t i;
 
 	json_array_foreach(array, i, item) {
 		const char *name = json_is_object(item) ? member_text(item, member) : json_string_value(item);
-		json_t *longer =
-			must(json_sprintf("%s%s%s", json_string_value(names), i > 0 ? ", " : "", name ? name : "?"));
+		json_t *longer;
 
+		if (before && name && strcmp(before, name) == 0)
+			continue;
+		longer = must(json_sprintf("%s%s%s", json_string_value(names), i > 0 ? ", " : "", name ? name : "?"));
 		json_decref(names);
 		names = longer;
+		before = name;
 	}
 	return names;
 }

@@ -153,8 +153,7 @@ static sp_status flush(struct sp_stream *stream, const void *data, size_t size)
 {
 	struct gathered *gathered = &stream->set->gathered;
 	sp_status status;
-	struct iovec parts[2] = { { .iov_base = gathered->data },
-		{ .iov_base = (void *)(uintptr_t)data, .iov_len = size } };
+	struct iovec parts[2] = { { .iov_base = gathered->data }, { .iov_base = (void *)data, .iov_len = size } };
 
 	if (gathered->stream == stream) {
 		parts[0].iov_len = gathered->size;
@@ -461,11 +460,11 @@ static void release_stream(struct sp_ledger_entry *entry)
 	stream_close(NULL, (struct sp_stream *)(void *)((char *)entry - offsetof(struct sp_stream, entry)));
 }
 
-static sp_status listen_on(const struct sp_loop *loop, const char *address, sp_accept accept, void *user,
+static sp_status listen_on(const struct sp_loop *loop, const char *address, const struct sp_acceptor *acceptor,
 	struct sp_listener **ret_listener, struct sp_error *error)
 {
 	struct streams *streams = event_loop_streams(loop->service.self);
-	struct listening listening = { address, loop->service.consumer, accept, user };
+	struct listening listening = { address, loop->service.consumer, acceptor->accept, acceptor->user };
 
 	return lent_sockets_listen(streams->lent, &listening, ret_listener, error);
 }
@@ -548,8 +547,10 @@ void streams_offer(struct streams *streams, const struct connection *connection)
 	}
 	visit = visit_begin(stream);
 	connection->accept(connection->user, stream, connection->peer);
-	if (stream->events == NULL)
-		stream_abort(NULL, stream);
+	if (stream->events == NULL && !stream->is_closing) {
+		part_from_owner(stream);
+		stream->broken = SP_GONE;
+	}
 	visit_end(&visit, "new connection");
 }
 
@@ -573,12 +574,13 @@ struct streams *streams_create(struct event_loop *loop, struct sp_error *error)
 
 void streams_destroy(struct streams *streams)
 {
-	struct sp_stream *stream;
+	struct sp_stream *stream, *next;
 
 	if (streams == NULL)
 		return;
 	lent_sockets_destroy(streams->lent);
-	while ((stream = TAILQ_FIRST(&streams->all)) != NULL) {
+	for (stream = TAILQ_FIRST(&streams->all); stream != NULL; stream = next) {
+		next = TAILQ_NEXT(stream, link);
 		if (!stream->is_closing)
 			part_from_owner(stream);
 		stream_end(stream);

@@ -91,17 +91,27 @@ void listener_destroy(struct sp_listener *listener)
 		give_back(lent);
 }
 
+static void end_listeners(struct lent_socket *lent)
+{
+	struct sp_listener *listener, *next;
+
+	lent->is_busy = true;
+	for (listener = TAILQ_FIRST(&lent->listeners); listener != NULL; listener = next) {
+		next = TAILQ_NEXT(listener, link);
+		listener_destroy(listener);
+	}
+}
+
 void lent_sockets_destroy(struct lent_sockets *sockets)
 {
-	struct lent_socket *lent;
+	struct lent_socket *lent, *next;
 
 	if (sockets == NULL)
 		return;
-	while ((lent = LIST_FIRST(&sockets->all)) != NULL) {
-		lent->is_busy = true;
-		while (!TAILQ_EMPTY(&lent->listeners))
-			listener_destroy(TAILQ_FIRST(&lent->listeners));
-		give_back(lent);
+	for (lent = LIST_FIRST(&sockets->all); lent != NULL; lent = next) {
+		next = LIST_NEXT(lent, link);
+		end_listeners(lent);
+		lent_socket_free(lent);
 	}
 	free(sockets);
 }

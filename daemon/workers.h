@@ -21,13 +21,13 @@ struct workers *workers_create(const struct workers_options *options, struct sp_
 
 /* Ends the threads and answers how many could not be ended: a task that outlasts the grace is abandoned with its thread,
  * which frees what is left of the pool when it comes back. Tasks that wait are forgotten. NULL is accepted. */
-unsigned workers_destroy(struct workers *workers);
+unsigned workers_destroy(struct workers *pool);
 
 /* Runs task on a worker. SP_UNAVAILABLE when too many wait, or every worker is stuck and all were replaced. Any thread. */
-sp_status workers_submit(struct workers *workers, struct sp_task *task);
+sp_status workers_submit(struct workers *pool, struct sp_task *task);
 
 /* How many tasks wait or run; how many threads are stuck. Any thread. */
-unsigned workers_pending(struct workers *workers);
-unsigned workers_stuck(struct workers *workers);
+unsigned workers_pending(struct workers *pool);
+unsigned workers_stuck(struct workers *pool);
 
 #endif

@@ -58,6 +58,16 @@ static sp_status create_cell(
 	return status;
 }
 
+/* Says which setting is wrong: its dotted path in the configuration. */
+static void name_setting(const char *section, struct sp_error *error)
+{
+	char path[256];
+
+	section_join(section, error->pointer, path, sizeof path);
+	sp_error_set(error, SP_INVALID, "configuration %s: %s", path, error->message);
+	snprintf(error->pointer, sizeof error->pointer, "%.127s", path);
+}
+
 static sp_status create_sections(struct sp_runtime *rt, struct sp_error *error)
 {
 	char path[128];
@@ -67,7 +77,7 @@ static sp_status create_sections(struct sp_runtime *rt, struct sp_error *error)
 	factory_each(section, rt->factory->settings, const struct section_plan) {
 		status = section_create(rt, section, json_at_path(rt->kernel->configuration, path), error);
 		if (status == SP_INVALID)
-			sp_error_set(error, status, "configuration %s: %s", path, error->message);
+			name_setting(path, error);
 	}
 	factory_each(section, rt->factory->properties, const struct section_plan)
 		if (status == SP_OK)
@@ -148,9 +158,7 @@ static sp_status fill_body(struct sp_runtime *rt, struct sp_error *error)
 		status = create_services(rt);
 	if (status == SP_OK)
 		status = acts_create(rt);
-	if (status == SP_OK && (rt->properties = body_properties_new(rt)) == NULL)
-		status = SP_NO_MEMORY;
-	return status;
+	return status == SP_OK ? body_take_properties(rt) : status;
 }
 
 static struct sp_runtime *body_new(struct instance *instance, struct factory *factory)
@@ -221,6 +229,8 @@ sp_status body_activate(struct sp_runtime *rt, struct sp_error *error)
 	if (status < 0)
 		return status;
 	rt->activated = true;
+	if (body_take_properties(rt) != SP_OK)
+		return sp_error_set(error, SP_NO_MEMORY, "out of memory");
 	return body_run_hook(rt, SP_HOOK_HEALTH, error);
 }
 
@@ -263,7 +273,7 @@ void body_end(struct sp_runtime *rt)
 	body_quiet(rt);
 	if (rt->activated && body_run_hook(rt, SP_HOOK_DEACTIVATE, &error) < 0)
 		kernel_log(rt->kernel, SP_WARNING, rt->name, "%s", error.message);
-	rt->kernel->unhealthy -= rt->unhealthy;
+	rt->kernel->unhealthy -= rt->ailments > 0;
 	ledger_sweep(rt);
 	acts_destroy(rt);
 	remove_services(rt);
@@ -277,6 +287,31 @@ void body_end(struct sp_runtime *rt)
 	sp_free(rt->cells);
 	sp_free(rt->self);
 	sp_free(rt);
+}
+
+static struct sp_runtime *first_from(const struct sp_kernel *kernel, const struct list *at)
+{
+	for (; at != &kernel->plugins; at = at->next) {
+		const struct sp_plugin_handle *plugin = container_of(at, struct sp_plugin_handle, link);
+
+		if (!list_is_empty(&plugin->bodies))
+			return container_of(plugin->bodies.next, struct sp_runtime, link);
+	}
+	return NULL;
+}
+
+struct sp_runtime *body_first(const struct sp_kernel *kernel)
+{
+	return first_from(kernel, kernel->plugins.next);
+}
+
+struct sp_runtime *body_after(const struct sp_runtime *rt)
+{
+	const struct sp_plugin_handle *plugin = rt->factory->plugin;
+
+	if (rt->link.next != &plugin->bodies)
+		return container_of(rt->link.next, struct sp_runtime, link);
+	return first_from(rt->kernel, plugin->link.next);
 }
 
 const struct need *body_unmet(const struct sp_runtime *rt)
@@ -293,7 +328,7 @@ static sp_status add_property(json_t *properties, const struct sp_field *field, 
 													     SP_OK;
 }
 
-json_t *body_properties_new(const struct sp_runtime *rt)
+static json_t *properties_new(const struct sp_runtime *rt)
 {
 	json_t *properties = rt->instance ? json_copy(rt->instance->properties) : json_object();
 	sp_status status = SP_OK;
@@ -311,4 +346,27 @@ json_t *body_properties_new(const struct sp_runtime *rt)
 		return properties;
 	json_decref(properties);
 	return NULL;
+}
+
+/* R-CM-6: a property says it at run time, else the row. */
+static void rank_services(struct sp_runtime *rt)
+{
+	const struct provide_plan *plans = rt->factory->provides.items;
+	const json_t *ranking = json_object_get(rt->properties, "service_ranking");
+
+	for (size_t i = 0; i < rt->factory->provides.count; i++)
+		service_rank(&rt->services[i],
+			json_is_integer(ranking) ? json_integer_value(ranking) : plans[i].row.ranking);
+}
+
+sp_status body_take_properties(struct sp_runtime *rt)
+{
+	json_t *properties = properties_new(rt);
+
+	if (!properties)
+		return SP_NO_MEMORY;
+	json_decref(rt->properties);
+	rt->properties = properties;
+	rank_services(rt);
+	return SP_OK;
 }

@@ -29,10 +29,14 @@ void body_end(struct sp_runtime *rt);
 /* The first one requirement that shows nothing, or NULL. */
 const struct need *body_unmet(const struct sp_runtime *rt);
 
+/* Every body of the plugins that are listed, one after the other; NULL after the last. */
+struct sp_runtime *body_first(const struct sp_kernel *kernel);
+struct sp_runtime *body_after(const struct sp_runtime *rt);
+
 /* Runs one hook in a frame; SP_OK when the component has none. */
 sp_status body_run_hook(struct sp_runtime *rt, enum sp_hook_kind kind, struct sp_error *error);
 
-/* Takes the body's properties from its slots; NULL without memory. */
-json_t *body_properties_new(const struct sp_runtime *rt);
+/* Takes the body's properties from its slots, and ranks its services by them; SP_NO_MEMORY changes nothing. */
+sp_status body_take_properties(struct sp_runtime *rt);
 
 #endif

@@ -24,14 +24,34 @@ static sp_status run_computed(void *user, void *ret_value, struct sp_error *erro
 {
 	struct slot_context *context = user;
 	struct sp_kernel *kernel = context->rt->kernel;
-	struct frame frame = { .up = kernel->frame, .rt = context->rt, .arena = arena_for_computed(kernel), .error = error,
+	struct sp_error words; /* sp_fail fails the run by itself, and those of a service that is asked are its own */
+	struct frame frame = { .up = kernel->frame, .rt = context->rt, .arena = arena_for_computed(kernel), .error = &words,
 		.computed = true };
 
-	error->code = SP_OK;
 	kernel->frame = &frame;
 	context->computed->row.run(context->rt->self, ret_value);
 	kernel->frame = frame.up;
-	return error->code;
+	return frame.arena->failed ? sp_error_set(error, SP_NO_MEMORY, "out of memory") : SP_OK;
+}
+
+/* Tells whether an instance works as it should: its health hook and the latest run of every effect succeeded. ailing says
+ * whether the one that reports failed before. */
+static void note_health(struct sp_runtime *rt, bool *ailing, sp_status status, const char *message)
+{
+	bool was_well = rt->ailments == 0;
+
+	if ((status < 0) == *ailing)
+		return;
+	*ailing = status < 0;
+	rt->ailments += *ailing ? 1U : -1U;
+	if (rt->instance && *ailing)
+		sp_error_set(&rt->instance->error, status, "%s", message);
+	if (was_well == (rt->ailments == 0))
+		return;
+	rt->kernel->unhealthy += was_well ? 1U : -1U;
+	if (rt->instance && !was_well)
+		rt->instance->error.code = SP_OK;
+	kernel_due(rt->kernel); /* where the kernel's state is judged */
 }
 
 static sp_status run_effect(void *user, struct sp_error *error)
@@ -41,8 +61,10 @@ static sp_status run_effect(void *user, struct sp_error *error)
 	sp_status status;
 
 	entry_enter(&entry, context->rt);
+	entry.frame.effect = true;
 	status = frame_judge(&entry.frame, context->effect->row.run(context->rt->self, NULL));
 	entry_leave(&entry);
+	note_health(context->rt, &context->ailing, status, entry.error.message);
 	if (status >= 0)
 		return SP_OK;
 	*error = entry.error;
@@ -53,16 +75,14 @@ static sp_status run_effect(void *user, struct sp_error *error)
 static sp_status follow_properties(void *user, struct sp_error *error)
 {
 	struct sp_runtime *rt = user;
-	json_t *properties = body_properties_new(rt);
+	json_t *before = json_incref(rt->properties);
+	sp_status status = body_take_properties(rt);
+	bool changed = !json_equal(before, rt->properties);
 
-	if (!properties)
-		return sp_error_set(error, SP_NO_MEMORY, "out of memory");
-	json_decref(rt->properties);
-	rt->properties = properties;
-	for (size_t i = 0; i < rt->factory->provides.count; i++)
-		if (rt->services[i].published)
-			contract_changed(rt->services[i].contract, true);
-	return SP_OK;
+	json_decref(before);
+	for (size_t i = 0; changed && i < rt->factory->provides.count; i++)
+		contract_changed(rt->services[i].contract, true);
+	return status == SP_OK ? SP_OK : sp_error_set(error, status, "out of memory");
 }
 
 static sp_status create_computeds(struct sp_runtime *rt)
@@ -113,19 +133,14 @@ static void start_again(struct sp_timer *timer)
 		timer->rt->kernel->ops->timer_start(timer->timer, timer->row->every_ms * 1000000);
 }
 
-static void judge_health(struct sp_runtime *rt, sp_status status, const char *message)
+static void follow_health(struct sp_timer *timer, sp_status status, const char *message)
 {
-	if ((status < 0) == rt->unhealthy)
-		return;
-	rt->unhealthy = status < 0;
-	rt->kernel->unhealthy += rt->unhealthy;
-	rt->kernel->unhealthy -= !rt->unhealthy;
-	kernel_log(rt->kernel, status < 0 ? SP_ERROR : SP_INFO, rt->name, "%s", status < 0 ? message : "healthy again");
-	if (rt->instance)
-		rt->instance->error = (struct sp_error){ .code = status };
-	if (rt->instance && status < 0)
-		snprintf(rt->instance->error.message, sizeof rt->instance->error.message, "%s", message);
-	kernel_judge(rt->kernel);
+	bool before = timer->ailing;
+
+	note_health(timer->rt, &timer->ailing, status, message);
+	if (timer->ailing != before)
+		kernel_log(timer->rt->kernel, before ? SP_INFO : SP_ERROR, timer->rt->name, "%s",
+			before ? "healthy again" : message);
 }
 
 static void fire_timer(void *user)
@@ -139,7 +154,7 @@ static void fire_timer(void *user)
 	status = frame_judge(&entry.frame, timer->row->run(rt->self));
 	entry_leave(&entry);
 	if (timer->row->hook == SP_HOOK_HEALTH)
-		judge_health(rt, status, entry.error.message);
+		follow_health(timer, status, entry.error.message);
 	else if (status < 0)
 		kernel_log(rt->kernel, SP_ERROR, rt->name, "timer %s failed: %s", timer->row->row.name, entry.error.message);
 	start_again(timer);
@@ -149,7 +164,8 @@ static sp_status create_timer(struct sp_runtime *rt, const struct sp_hook *row)
 {
 	struct sp_timer *timer = &rt->timers[rt->timer_count];
 
-	*timer = (struct sp_timer){ rt, row, rt->kernel->ops->timer_create(rt->kernel->loop, fire_timer, timer) };
+	*timer = (struct sp_timer){ .rt = rt, .row = row };
+	timer->timer = rt->kernel->ops->timer_create(rt->kernel->loop, fire_timer, timer);
 	if (!timer->timer)
 		return SP_NO_MEMORY;
 	rt->timer_count++;

@@ -255,18 +255,26 @@ static void deliver_all(struct sp_task *task)
 		want_delivery(kernel);
 }
 
+/* The row of that name in the version that serves now; NULL when it has none. */
+static const struct sp_subscribe *row_named(const struct sp_runtime *rt, const char *name)
+{
+	factory_each(plan, rt->factory->subscribes, const struct subscribe_plan)
+		if (strcmp(plan->row.row.name, name) == 0)
+			return &plan->row;
+	return NULL;
+}
+
 void bus_deliver_kept(struct instance *instance)
 {
 	struct kept_event *kept;
 
 	list_each(kept, &instance->kept_events, link) {
 		struct sp_runtime *rt = instance->body;
+		const struct sp_subscribe *row = rt ? row_named(rt, kept->handler) : NULL;
 
 		list_remove(&kept->link);
-		if (rt)
-			factory_each(plan, rt->factory->subscribes, struct subscribe_plan)
-				if (strcmp(plan->row.row.name, kept->handler) == 0)
-					hand_over(rt, &plan->row, kept->event);
+		if (row)
+			hand_over(rt, row, kept->event);
 		event_release(kept->event);
 		sp_free(kept);
 	}

@@ -38,21 +38,36 @@ static struct sp_call *call_new(struct sp_kernel *kernel)
 	return call;
 }
 
-static void call_free(struct sp_call *call)
+static void keep_for_reuse(struct sp_call *call)
 {
 	struct sp_kernel *kernel = call->kernel;
 
-	call_release_values(call);
-	arena_finish(&call->arena);
-	list_remove(&call->link);
-	list_remove(&call->deadline_link);
-	sp_ledger_remove(&call->ledger);
 	if (kernel->calls_free_count == CALLS_KEPT) {
 		sp_free(call);
 		return;
 	}
 	list_add(&kernel->calls_free, &call->link);
 	kernel->calls_free_count++;
+}
+
+/* A report of progress may still be on its way, from a thread other than the one that ended the call. */
+static void call_free(struct sp_call *call)
+{
+	call_release_values(call);
+	arena_finish(&call->arena);
+	list_remove(&call->link);
+	list_remove(&call->deadline_link);
+	sp_ledger_remove(&call->ledger);
+	if (atomic_load(&call->reports))
+		call->over = true;
+	else
+		keep_for_reuse(call);
+}
+
+void call_reported(struct sp_call *call)
+{
+	if (atomic_fetch_sub(&call->reports, 1) == 1 && call->over)
+		keep_for_reuse(call);
 }
 
 void calls_finish(struct sp_kernel *kernel)
@@ -65,7 +80,7 @@ void calls_finish(struct sp_kernel *kernel)
 	kernel->calls_free_count = 0;
 }
 
-/* A runnable's own failure is failed on every surface; what the kernel refuses keeps its word. */
+/* What the table of errors has no word for is failed on every surface. */
 static const char *answer_code(sp_status status)
 {
 	switch (status) {
@@ -80,16 +95,36 @@ static const char *answer_code(sp_status status)
 	}
 }
 
-static void answer(struct sp_call *call, sp_status status)
+/* Whoever is told inside its own handler is in it already, and keeps what that handler has. */
+void call_enter_caller(struct sp_call *call, struct entry *entry)
+{
+	const struct frame *frame = call->kernel->frame;
+
+	entry->frame.rt = NULL;
+	if (call->consumer && !(frame && frame->rt == call->consumer))
+		entry_enter(entry, call->consumer);
+}
+
+void call_leave_caller(struct entry *entry)
+{
+	if (entry->frame.rt)
+		entry_leave(entry);
+}
+
+/* message is not call->error's while a worker may be writing there. */
+static void answer(struct sp_call *call, sp_status status, const char *message)
 {
 	struct sp_answer answer = { .struct_size = sizeof answer, .status = status, .code = answer_code(status),
-		.data = status == SP_OK ? call->result : NULL, .message = call->error.message, .details = call->details };
+		.data = status == SP_OK ? call->result : NULL, .message = message, .details = call->details };
+	struct entry entry;
 
 	if (call->answered)
 		return;
 	call->answered = true;
 	sp_ledger_remove(&call->ledger);
+	call_enter_caller(call, &entry);
 	call->done(call->user, &answer);
+	call_leave_caller(&entry);
 }
 
 void call_end(struct sp_call *call, sp_status status)
@@ -98,7 +133,9 @@ void call_end(struct sp_call *call, sp_status status)
 
 	if (call->ended)
 		*call->ended = true;
-	answer(call, status);
+	if (call->holder)
+		call->holder->held_count--;
+	answer(call, status, call->error.message);
 	call_free(call);
 	if (!rt)
 		return;
@@ -108,9 +145,24 @@ void call_end(struct sp_call *call, sp_status status)
 		body_due(rt);
 }
 
-static bool is_inside(const struct sp_kernel *kernel)
+/* Made while a runnable runs, or by a component which has calls in flight that may wait for this one. */
+static bool is_inside(const struct sp_call *call)
 {
-	return kernel->frame && kernel->frame->call;
+	const struct frame *frame = call->kernel->frame;
+
+	return (frame && frame->call) || (!call->transport && call->consumer && call->consumer->in_flight);
+}
+
+static const char *name_of_actor(struct sp_call *call, const struct sp_runtime *rt)
+{
+	enum { PREFIX = sizeof "instance:" - 1 };
+	char *name = arena_allocate(&call->arena, PREFIX + sizeof rt->name);
+
+	if (!name)
+		return "";
+	memcpy(name, "instance:", PREFIX);
+	memcpy(name + PREFIX, rt->name, sizeof rt->name);
+	return name;
 }
 
 /* R-RN-7: a call made while serving another is made in its name; what acts by itself is instance:<name>. */
@@ -120,9 +172,13 @@ static const char *caller_of(struct sp_call *call, const struct sp_request *requ
 
 	if (request->identity && request->identity->name)
 		return request->identity->name;
+	if (request->transport)
+		return "";
 	if (frame && frame->call)
 		return frame->call->caller;
-	return "";
+	if (frame)
+		return name_of_actor(call, frame->rt);
+	return call->consumer ? name_of_actor(call, call->consumer) : "";
 }
 
 static const char *keep_text(struct sp_call *call, const char *text)
@@ -153,7 +209,7 @@ static sp_status judge(struct sp_call *call, const struct exposure *exposure)
 
 	if (!exposure || (call->transport && !(exposure->exposed.transports & call->transport)))
 		return sp_error_set(&call->error, SP_NOT_FOUND, "no runnable %s; see 'signalctl runnable list'", call->address);
-	if (call->kernel->state >= SP_KERNEL_DRAINING && !is_inside(call->kernel))
+	if (call->kernel->state >= SP_KERNEL_DRAINING && !call->inside)
 		return sp_error_set(&call->error, SP_UNAVAILABLE, "signalpyd is draining");
 	if (!exposure->instance->body || exposure->instance->state != INSTANCE_ACTIVE) {
 		refuse_state(exposure->instance, &call->error);
@@ -180,9 +236,16 @@ static sp_status parse(struct sp_call *call)
 
 static sp_status judge_nothing(struct sp_call *call)
 {
+	static const struct sp_field *const none[] = { NULL };
+	static const struct sp_record nothing = { sizeof nothing, 1, "nothing", none };
+	const struct sp_fill how = { arena_allocate_for, &call->arena, &call->details };
+	char filled;
+	sp_status status;
+
 	if (!call->json || (json_is_object(call->json) && json_object_size(call->json) == 0))
 		return SP_OK;
-	return sp_error_set(&call->error, SP_INVALID, "%s takes no parameters", call->address);
+	status = sp_record_fill(&nothing, call->json, &how, &filled);
+	return sp_error_set(&call->error, status, "%s takes no parameters", call->address);
 }
 
 static sp_status fill(struct sp_call *call)
@@ -243,6 +306,14 @@ static void set_deadline(struct sp_call *call, const struct sp_runnable *row)
 		arm_deadline(kernel);
 }
 
+static void answer_late(struct sp_call *call)
+{
+	char message[sizeof call->error.message];
+
+	snprintf(message, sizeof message, "%s did not answer in time", call->address);
+	answer(call, SP_TIMEOUT, message);
+}
+
 void calls_expire(void *user)
 {
 	struct sp_kernel *kernel = user;
@@ -255,15 +326,10 @@ void calls_expire(void *user)
 			break;
 		list_remove(&call->deadline_link);
 		atomic_store(&call->cancelled, true);
-		if (call->rt) {
-			struct sp_error kept = call->error;
-
-			sp_error_set(&call->error, SP_TIMEOUT, "%s did not answer in time", call->address);
-			answer(call, SP_TIMEOUT);
-			call->error = kept;
-		} else {
+		if (call->rt)
+			answer_late(call);
+		else
 			call_end(call, sp_error_set(&call->error, SP_TIMEOUT, "%s was held too long", call->address));
-		}
 	}
 	arm_deadline(kernel);
 }
@@ -308,11 +374,6 @@ static void call_start(struct sp_call *call, const struct exposure *exposure)
 		call_end(call, status);
 }
 
-static bool must_wait(const struct sp_kernel *kernel, const struct exposure *exposure)
-{
-	return exposure && exposure->instance->held && !is_inside(kernel);
-}
-
 static void hold(struct sp_call *call, const struct exposure *exposure)
 {
 	struct instance *instance = exposure->instance;
@@ -327,6 +388,7 @@ static void hold(struct sp_call *call, const struct exposure *exposure)
 	call->params.data = copy;
 	call->address = keep_text(call, call->address);
 	call->caller = keep_text(call, call->caller);
+	call->holder = instance;
 	instance->held_count++;
 	list_add(&instance->held_calls, &call->link);
 	set_deadline(call, &exposure->plan->row);
@@ -336,7 +398,6 @@ void calls_release(struct instance *instance)
 {
 	struct list held;
 
-	instance->held_count = 0;
 	if (list_is_empty(&instance->held_calls))
 		return;
 	held = instance->held_calls;
@@ -347,6 +408,8 @@ void calls_release(struct instance *instance)
 
 		list_remove(&call->link);
 		list_remove(&call->deadline_link);
+		call->holder = NULL;
+		instance->held_count--;
 		call_start(call, exposure_find(call->kernel, call->address, strlen(call->address)));
 	}
 }
@@ -374,13 +437,15 @@ void call_begin(
 	call->done = request->done;
 	call->progress = request->progress;
 	call->user = request->user;
+	call->consumer = consumer;
 	call->address = exposure ? exposure->address : request->address;
-	call->caller = caller_of(call, request);
 	call->transport = request->transport;
+	call->caller = caller_of(call, request);
+	call->inside = is_inside(call);
 	call->params = request->params;
 	call->timeout_ms = request->timeout_ms;
 	call->ended = &answered;
-	if (must_wait(kernel, exposure))
+	if (exposure && exposure->instance->held && !call->inside)
 		hold(call, exposure);
 	else
 		call_start(call, exposure);
@@ -409,11 +474,7 @@ void calls_give_up(struct sp_runtime *rt, sp_status status, const char *why)
 	struct sp_call *call;
 
 	list_each(call, &rt->calls, link) {
-		struct sp_error kept = call->error;
-
 		atomic_store(&call->cancelled, true);
-		sp_error_set(&call->error, status, "%s", why);
-		answer(call, status);
-		call->error = kept;
+		answer(call, status, why);
 	}
 }

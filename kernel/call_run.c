@@ -47,13 +47,24 @@ static void release_out(const struct sp_record *gives, void *out)
 		json_decref(*(json_t **)out);
 }
 
+/* A failure has words, even where the handler found none. */
+static sp_status judge(struct sp_call *call, sp_status status)
+{
+	if (call->arena.failed)
+		return sp_error_set(&call->error, SP_NO_MEMORY, "out of memory");
+	if (status == SP_OK)
+		return SP_OK;
+	if (call->error.code == SP_OK)
+		sp_error_set(&call->error, status, "answered %s", sp_status_word(status));
+	return status < 0 ? status : SP_FAILED;
+}
+
 /* On the thread that ran the handler, while what its result points to is still there. */
 static sp_status render(struct sp_call *call, sp_status status)
 {
 	const struct sp_record *gives = call->plan->row.gives;
 
-	if (call->arena.failed)
-		status = sp_error_set(&call->error, SP_NO_MEMORY, "out of memory");
+	status = judge(call, status);
 	if (status == SP_OK) {
 		call->result = gives ? sp_record_json_new(gives, call->out) : json_object();
 		if (!call->result)
@@ -76,18 +87,29 @@ void call_release_values(struct sp_call *call)
 	json_decref(call->result);
 }
 
-static sp_status run_handler(struct sp_call *call)
+/* Whether what the handler answered is the end: a later one may also have told it by sp_finish. */
+static bool is_end(struct sp_call *call, sp_status status)
 {
-	const struct sp_runnable *row = &call->plan->row;
+	if (call->plan->row.mode != SP_FINISHES_LATER)
+		return true;
+	return status != SP_LATER && !atomic_exchange(&call->finished, true);
+}
+
+static void run_handler(void *call_at)
+{
+	struct sp_call *call = call_at;
 	struct frame frame = { .rt = call->rt, .call = call, .arena = &call->arena, .error = &call->error };
 	sp_status status;
+	bool ends;
 
 	frame_enter(&frame);
-	status = frame_judge(&frame, row->run(call->rt->self, call, call->in, call->out));
-	if (status != SP_LATER || row->mode != SP_FINISHES_LATER)
-		status = render(call, status > 0 ? SP_FAILED : status);
+	status = call->plan->row.run(call->rt->self, call, call->in, call->out);
+	ends = is_end(call, status);
+	if (ends)
+		status = render(call, frame_judge(&frame, status));
 	frame_leave(&frame);
-	return status;
+	if (ends)
+		call_end(call, status);
 }
 
 static void end_on_loop(struct sp_task *task)
@@ -108,7 +130,7 @@ void sp_call_finish(sp_call *call, sp_status status)
 
 	if (atomic_exchange(&call->finished, true))
 		return;
-	call->status = status > 0 ? SP_FAILED : status;
+	call->status = status;
 	call->task.run = end_on_loop;
 	if (pthread_equal(pthread_self(), kernel->thread))
 		kernel->ops->defer(kernel->loop, &call->task);
@@ -128,14 +150,9 @@ static void end_job(struct sp_task *task)
 static void work(struct sp_task *task)
 {
 	struct sp_call *call = container_of(task, struct sp_call, task);
-	const struct sp_runnable *row = &call->plan->row;
-	sp_status status;
 
 	present_job = call;
-	status = row->run(call->rt->self, call, call->in, call->out);
-	if (status < 0 && call->error.code == SP_OK)
-		sp_error_set(&call->error, status, "answered %s", sp_status_word(status));
-	call->status = render(call, status > 0 ? SP_FAILED : status);
+	call->status = render(call, call->plan->row.run(call->rt->self, call, call->in, call->out));
 	present_job = NULL;
 	call->task.run = end_job;
 	call->kernel->ops->post(call->kernel->loop, &call->task);
@@ -158,15 +175,10 @@ static void run_in_worker(struct sp_call *call)
 
 void call_run(struct sp_call *call)
 {
-	sp_status status;
-
-	if (call->plan->row.mode == SP_IN_WORKER) {
+	if (call->plan->row.mode == SP_IN_WORKER)
 		run_in_worker(call);
-		return;
-	}
-	status = run_handler(call);
-	if (status != SP_LATER && !atomic_load(&call->finished))
-		call_end(call, status);
+	else
+		sp_untracked(call->kernel->graph, run_handler, call); /* an effect that calls does not follow what is read */
 }
 
 static const void *copy_for_job(struct sp_call *call, sp_node *node)

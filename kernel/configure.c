@@ -8,22 +8,13 @@
 #include "replace.h"
 #include "sections.h"
 
-/* A dotted path from a section's path and a JSON pointer below it. */
-static void join_path(const char *section, const char *pointer, char *path, size_t size)
-{
-	snprintf(path, size, "%s%s", section, pointer);
-	for (char *at = path + strnlen(section, size); *at; at++)
-		if (*at == '/')
-			*at = '.';
-}
-
 static sp_status add_fault(json_t *faults, const struct instance *instance, const char *section, const json_t *fault)
 {
 	const char *pointer = json_string_value(json_object_get(fault, "pointer"));
 	char path[256];
 	json_t *named = json_copy((json_t *)fault);
 
-	join_path(section, pointer ? pointer : "", path, sizeof path);
+	section_join(section, pointer ? pointer : "", path, sizeof path);
 	if (!named || json_object_set_new(named, "path", json_string(path)) ||
 		json_object_set_new(named, "instance", json_string(instance->name))) {
 		json_decref(named);

@@ -72,37 +72,58 @@ static void describe(const struct instance *start, char *text, size_t size)
 	snprintf(text + used, size - used, "%s", start->name);
 }
 
+/* Whether the cycle was told before, with whatever instance it began. */
+static bool is_known(const struct instance *start)
+{
+	const struct instance *at = start;
+
+	do {
+		if (!at->cycle)
+			return false;
+		at = next_of(at);
+	} while (at != start);
+	return true;
+}
+
+static void keep_text(struct instance *instance, const char *text)
+{
+	sp_free(instance->cycle);
+	instance->cycle = sp_strdup(text);
+	instance->in_cycle = true;
+	instance->kernel->cycles++;
+}
+
 static void note_cycle(struct instance *start)
 {
 	char text[CYCLE_TEXT_MOST];
 	struct instance *at = start;
-	bool known = start->cycle != NULL;
 
 	describe(start, text, sizeof text);
-	do {
-		if (!at->cycle)
-			at->cycle = sp_strdup(text);
-		at->kernel->cycles++;
-		at->may_cycle = false;
-		at = next_of(at);
-	} while (at && at != start);
-	if (!known)
+	if (!is_known(start))
 		kernel_log(start->kernel, SP_ERROR, start->name, "these wait for each other: %s", text);
+	do {
+		keep_text(at, text);
+		at = next_of(at);
+	} while (at != start);
 }
 
-/* Follows what is missing from one candidate until somebody comes by twice. */
+/* Follows what is missing from one candidate to somebody who was walked by: in this walk, then it went around. */
 static void walk(struct instance *from, unsigned number)
 {
 	struct instance *at = from;
 
-	while (at && at->may_cycle && at->walked != number) {
+	while (at && !at->walked) {
 		at->walked = number;
 		at = next_of(at);
 	}
-	if (at && at->may_cycle)
+	if (at && at->walked == number)
 		note_cycle(at);
-	for (at = from; at && at->may_cycle && at->walked == number; at = next_of(at))
-		at->may_cycle = false;
+}
+
+static void forget_cycle(struct instance *instance)
+{
+	sp_free(instance->cycle);
+	instance->cycle = NULL;
 }
 
 void cycles_find(struct sp_kernel *kernel)
@@ -113,13 +134,13 @@ void cycles_find(struct sp_kernel *kernel)
 	kernel->cycles = 0;
 	mark_candidates(kernel);
 	list_each(instance, &kernel->instances, link) {
-		if (!instance->may_cycle && instance->cycle && instance->state != INSTANCE_WAITING) {
-			sp_free(instance->cycle);
-			instance->cycle = NULL;
-		}
 		instance->walked = 0;
+		instance->in_cycle = false;
 	}
 	list_each(instance, &kernel->instances, link)
-		if (instance->may_cycle)
+		if (instance->may_cycle && !instance->walked)
 			walk(instance, ++number);
+	list_each(instance, &kernel->instances, link)
+		if (!instance->in_cycle)
+			forget_cycle(instance);
 }

@@ -272,8 +272,10 @@ static size_t smaller(size_t left, size_t right)
 /* Copies a row of any age to a zeroed place of the kernel's size. */
 static sp_status take_row(struct factory *factory, const struct sp_row *row, const struct row_kind *kind, void *to)
 {
+	size_t needs = kind->plan_size && row->member ? sizeof(void *) : 0; /* for a slot */
+
 	memcpy(to, row, smaller(row->struct_size, kind->row_size));
-	if (row->member > factory->component.instance_size)
+	if (row->member + needs > factory->component.instance_size)
 		return SP_INVALID;
 	return row->struct_size < kind->row_least ? SP_INVALID : SP_OK;
 }
@@ -323,17 +325,37 @@ static bool is_listed(const struct factory *factory, const char *name)
 	return false;
 }
 
-/* Rows that speak of other rows: a skill may only use runnables that are there, no two runnables share a name. */
+static const struct sp_row *row_at(const struct row_kind *kind, const struct plans *plans, size_t item)
+{
+	return (const struct sp_row *)(const void *)((const char *)plans->items + item * kind->plan_size);
+}
+
+/* No two rows of a kind share a name, where the row has one. */
+static sp_status judge_names(const struct factory *factory, const struct row_kind *kind, struct sp_error *error)
+{
+	const struct plans *plans = (const struct plans *)(const void *)((const char *)factory + kind->plans);
+
+	for (size_t i = 0; i < plans->count; i++)
+		for (size_t other = i + 1; other < plans->count; other++) {
+			const char *name = row_at(kind, plans, i)->name, *same = row_at(kind, plans, other)->name;
+
+			if (kind->kind != SP_ROW_STATE && name && same && strcmp(name, same) == 0)
+				return sp_error_set(error, SP_INVALID, "component %s, row %s: there are two %s rows of this name",
+					factory->name, name, kind->word);
+		}
+	return SP_OK;
+}
+
+/* Rows that speak of other rows: a skill may only use runnables that are there, names are unique. */
 static sp_status judge_together(const struct factory *factory, struct sp_error *error)
 {
 	factory_each(skill, factory->skills, struct skill_plan)
 		for (const char *const *name = skill->row.uses; name && *name; name++)
 			if (!is_listed(factory, *name))
 				return refuse(factory, &skill->row.row, error, "the skill uses a runnable that is not there");
-	factory_each(one, factory->runnables, struct runnable_plan)
-		factory_each(other, factory->runnables, struct runnable_plan)
-			if (one < other && strcmp(one->row.row.name, other->row.row.name) == 0)
-				return refuse(factory, &one->row.row, error, "two runnables have this name");
+	for (size_t i = 0; i < KINDS; i++)
+		if (judge_names(factory, &kinds[i], error) != SP_OK)
+			return SP_INVALID;
 	if (factory->checks.count > 1 || factory->settings.count > 1 || factory->properties.count > 1)
 		return sp_error_set(error, SP_INVALID, "component %s: more than one settings, properties or check row",
 			factory->name);

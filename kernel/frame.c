@@ -41,9 +41,19 @@ sp_status frame_judge(struct frame *frame, sp_status status)
 {
 	if (frame->arena->failed)
 		return sp_error_set(frame->error, SP_NO_MEMORY, "out of memory");
+	if (status == SP_OK && frame->failed_read != SP_OK)
+		return frame->failed_read;
 	if (status < 0 && frame->error->code == SP_OK)
 		return sp_error_set(frame->error, status, "answered %s", sp_status_word(status));
 	return status;
+}
+
+void frame_read_failed(struct frame *frame, const struct sp_error *error)
+{
+	if (!frame || frame->failed_read != SP_OK)
+		return;
+	frame->failed_read = error->code;
+	*frame->error = *error;
 }
 
 sp_status sp_runtime_fail(sp_runtime *rt, sp_status code, const char *format, ...)

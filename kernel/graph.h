@@ -33,12 +33,13 @@ enum {
 /* When less stack than this is left, a computed fails instead of running. */
 enum { SP_STACK_RESERVE = 64 * 1024 };
 
-/* How a node's value lies in memory. */
+/* How a node's value lies in memory. The first two are the short way: for nodes that are not shared, and computeds without
+ * a sidecar. */
 enum {
 	FORM_NUMBER, /* a double in the node itself */
-	FORM_BITS, /* plain bytes in the node itself, equal if their bytes are */
-	FORM_SMALL, /* in the node itself, handled by its type */
-	FORM_BOXED /* in a box of its own, handled by its type */
+	FORM_BITS,   /* plain bytes in the node itself, equal if their bytes are */
+	FORM_SMALL,  /* in the node itself, handled by its type */
+	FORM_BOXED   /* in a box of its own, handled by its type */
 };
 
 union sp_value_cell {
@@ -114,10 +115,9 @@ struct sp_frame {
 	struct sp_reader *reader;
 	struct sp_edge **outer_slot; /* for the outer run to go on */
 	uint32_t outer_cycle;
-	sp_status outer_code; /* of the graph's error */
-	sp_status failure;    /* SP_OK, or why the run fails whatever it answers; the words are in its sidecar */
-	bool retry;           /* it fails for want of memory or stack: the next read tries again */
-	bool computes;        /* this run, or one around it, is a computed's: nothing may be written */
+	sp_status failure; /* SP_OK, or why the run fails whatever it answers; the words are in its sidecar */
+	bool retry;        /* it fails for want of memory or stack: the next read tries again */
+	bool computes;     /* this run, or one around it, is a computed's: nothing may be written */
 };
 
 /* Effects that are to run. */
@@ -139,7 +139,7 @@ struct sp_graph {
 	sp_node gone; /* what the readers of a disposed node read instead: it never changes */
 	struct sp_graph_counts counts;
 	struct sp_graph_hooks hooks;
-	struct sp_error error; /* for the run under way to fill; code is SP_OK until it does */
+	struct sp_error error; /* for the run under way to fill; its message is empty until it does */
 	uintptr_t stack_low; /* the lowest address of the thread's stack */
 	pthread_t thread;
 	pthread_mutex_t lock; /* of the values of shared nodes */
@@ -233,6 +233,9 @@ void sp_unmark(struct sp_reader *top);
 /* Runs a computed and takes its result. */
 void sp_computed_execute(struct sp_reader *computed);
 
+/* Fails a computed without running it, for want of stack; the next read tries again. */
+void sp_computed_refuse(struct sp_reader *computed);
+
 /* Runs an effect, its cleanups first. */
 void sp_effect_execute(struct sp_reader *effect);
 
@@ -261,8 +264,8 @@ const char *sp_node_label(const sp_node *node, char buffer[SP_NODE_LABEL]);
 /* Fails the run under way, because it reads node, which is being brought up to date: names the loop. */
 void sp_fail_loop(sp_node *node);
 
-/* Fills error, because too little stack is left for the run under way: names the chain. */
-sp_status sp_fail_stack(sp_graph *graph, struct sp_error *error);
+/* Fills error, because too little stack is left to run a computed: names the chain of runs that reads it. */
+sp_status sp_error_set_stack(struct sp_error *error, const sp_node *computed);
 
 /* Fails the computed that is running, because it writes signal: names both. */
 void sp_fail_write(sp_node *signal);
@@ -335,7 +338,7 @@ static inline uint64_t sp_value_bits(const struct sp_value_type *type, const voi
 	return bits;
 }
 
-/* Whether a value is plain bytes in the node itself. */
+/* Whether a value goes the short way. */
 static inline bool sp_value_is_plain(const sp_node *node)
 {
 	return node->form == FORM_NUMBER || node->form == FORM_BITS;
@@ -351,14 +354,11 @@ static inline bool sp_value_equal_plain(const sp_node *node, union sp_value_cell
 	return node->value.bits == cell.bits;
 }
 
-/* sp_value_store for plain values. */
-static inline void sp_value_store_plain(sp_node *node, union sp_value_cell cell)
+/* Lets a value go the long way from now on. */
+static inline void sp_value_make_special(sp_node *node)
 {
-	if (node->shared)
-		pthread_mutex_lock(&node->graph->lock);
-	node->value = cell;
-	if (node->shared)
-		pthread_mutex_unlock(&node->graph->lock);
+	if (sp_value_is_plain(node))
+		node->form = FORM_SMALL;
 }
 
 /* Where the value lies. */

@@ -9,6 +9,8 @@ struct sp_sidecar *sp_node_sidecar(sp_node *node)
 {
 	if (node->sidecar == NULL)
 		node->sidecar = sp_calloc(1, sizeof(*node->sidecar));
+	if (node->kind == SP_NODE_COMPUTED)
+		sp_value_make_special(node);
 	return node->sidecar;
 }
 

@@ -193,9 +193,14 @@ static void prepare_read(sp_node *node)
 /* As prepare_read; and if the node failed, so does the run that reads it. */
 static void prepare_value(sp_node *node)
 {
+	sp_graph *graph = node->graph;
+
 	prepare_read(node);
-	if (sp_state_has(node, STATE_FAILED))
-		sp_run_fail(node->graph, sp_node_failure(node), sp_state_has(node, STATE_STALE));
+	if (!sp_state_has(node, STATE_FAILED))
+		return;
+	sp_run_fail(graph, sp_node_failure(node), sp_state_has(node, STATE_STALE));
+	if (graph->hooks.read_failed != NULL)
+		graph->hooks.read_failed(graph->hooks.user, sp_node_failure(node));
 }
 
 /* The two ways of sp_node_get that are not the usual one. */
@@ -247,24 +252,37 @@ static void note_writer(sp_graph *graph)
 		graph->frame->reader->node.cycle = graph->last_cycle;
 }
 
-/* Stores a value that differs, and marks who depends on it. */
+/* Marks who depends on a signal that has a new value. */
+static void tell(sp_node *node)
+{
+	node->version++;
+	note_writer(node->graph);
+	sp_propagate(node);
+	sp_graph_rest(node->graph);
+}
+
+/* Stores a value that is not plain. Nothing runs until it is done, whatever the type's functions do. */
 static sp_status change(sp_node *node, const void *value)
 {
 	sp_graph *graph = node->graph;
 	sp_status status;
 
-	note_writer(graph);
 	graph->depth++;
 	status = sp_value_store(node, value, true);
-	if (status == SP_OK) {
-		node->version++;
-		sp_propagate(node);
-	} else {
-		sp_value_discard(node->type, value);
-	}
 	graph->depth--;
-	sp_graph_rest(graph);
+	if (status == SP_OK)
+		tell(node);
+	else
+		sp_value_discard(node->type, value);
 	return status;
+}
+
+static inline void write_plain(sp_node *node, union sp_value_cell cell)
+{
+	if (sp_value_equal_plain(node, cell))
+		return;
+	node->value = cell;
+	tell(node);
 }
 
 static sp_status refuse_write(sp_node *node, const void *value)
@@ -280,6 +298,10 @@ sp_status sp_node_write(sp_node *node, const void *value)
 	sp_graph_check_thread(node->graph);
 	if (node->kind != SP_NODE_SIGNAL || sp_graph_computes(node->graph))
 		return refuse_write(node, value);
+	if (SP_LIKELY(sp_value_is_plain(node))) {
+		write_plain(node, (union sp_value_cell){ .bits = sp_value_bits(node->type, value) });
+		return SP_OK;
+	}
 	sp_value_verify(node);
 	if (!sp_value_equal(node, value))
 		return change(node, value);

@@ -80,35 +80,32 @@ void sp_unmark(struct sp_reader *top)
 
 /* ---- asking ---------------------------------------------------------------------------------------------------------- */
 
-/* Enters a stale reader by an edge (NULL: from outside). Answers the first edge to ask; NULL if it must run anyway. */
-static struct sp_edge *enter(struct sp_reader *reader, struct sp_edge *via)
-{
-	sp_state_add(&reader->node, STATE_ENTERED);
-	reader->link.via = via;
-	return sp_state_has(&reader->node, STATE_DIRTY) ? NULL : reader->reads;
-}
-
-/* The first edge from this one on whose source has changed, or has yet to be asked. */
-static struct sp_edge *first_open(struct sp_edge *edge)
-{
-	while (edge != NULL && edge->source->version == edge->seen &&
-		!sp_state_has(edge->source, STATE_STALE | STATE_ENTERED))
-		edge = edge->next_read;
-	return edge;
-}
+/* When less stack than this is left, the runs of known dependencies no longer nest. */
+enum { NESTING_RESERVE = 2 * SP_STACK_RESERVE };
 
 /* Whether a source has to be asked. One that is entered already reads itself: its reader finds out by running. */
-static bool is_askable(const sp_node *source)
+static inline bool is_askable(const sp_node *source)
 {
 	return (source->state & (STATE_STALE | STATE_ENTERED)) == STATE_STALE;
 }
 
-/* Runs a reader whose dependencies have changed, or else declares it up to date. */
-static void settle(struct sp_reader *reader, bool changed)
+static inline bool has_changed(const struct sp_edge *edge)
+{
+	return edge->source->version != edge->seen || sp_state_has(edge->source, STATE_ENTERED);
+}
+
+static inline void enter(struct sp_reader *reader, struct sp_edge *via)
+{
+	sp_state_add(&reader->node, STATE_ENTERED);
+	reader->link.via = via;
+}
+
+/* Runs a reader if it is dirty, or else declares it up to date. One that was disposed meanwhile never runs again. */
+static inline void settle(struct sp_reader *reader)
 {
 	if (sp_state_has(&reader->node, STATE_GONE))
 		return;
-	if (!changed && !sp_state_has(&reader->node, STATE_DIRTY))
+	if (!sp_state_has(&reader->node, STATE_DIRTY))
 		sp_state_remove(&reader->node, STATE_MARKED | STATE_STALE);
 	else if (reader->node.kind == SP_NODE_COMPUTED)
 		sp_computed_execute(reader);
@@ -116,32 +113,98 @@ static void settle(struct sp_reader *reader, bool changed)
 		sp_effect_execute(reader);
 }
 
-static void leave(struct sp_reader *reader)
+static inline void leave(struct sp_reader *reader)
 {
 	sp_state_remove(&reader->node, STATE_ENTERED);
-	if (sp_state_has(&reader->node, STATE_GONE))
+	if (!SP_LIKELY(!sp_state_has(&reader->node, STATE_GONE)))
 		sp_reader_bury(reader);
 }
 
-/* Brings top up to date by asking what it reads, and what that reads in turn, on a path without recursion. */
-void sp_refresh(struct sp_reader *top)
+/* Enters what is to be asked before reader can be settled, and what is to be asked before that, and so on; *edge is the
+ * first edge of reader's that is not decided yet. Answers the last reader entered, which can be settled. As soon as a
+ * source has changed, its reader is dirty, and the rest is not asked: the run may not read it any more. */
+static inline struct sp_reader *descend(struct sp_reader *reader, struct sp_edge *edge)
 {
-	struct sp_reader *reader = top;
-	struct sp_edge *edge = enter(top, NULL);
-
-	for (;;) {
-		edge = sp_state_has(&reader->node, STATE_GONE) ? NULL : first_open(edge);
-		if (edge != NULL && is_askable(edge->source)) {
+	while (edge != NULL) {
+		if (is_askable(edge->source)) {
 			reader = sp_reader_of(edge->source);
-			edge = enter(reader, edge);
+			enter(reader, edge);
+			edge = sp_state_has(&reader->node, STATE_DIRTY) ? NULL : reader->reads;
+		} else if (has_changed(edge)) {
+			sp_state_add(&reader->node, STATE_DIRTY);
+			edge = NULL;
+		} else {
+			edge = edge->next_read;
+		}
+	}
+	return reader;
+}
+
+/* As descend, but everything that reader read in its latest run is asked, so that its next run need not wait for it. */
+static struct sp_reader *descend_everywhere(struct sp_reader *reader, struct sp_edge *edge)
+{
+	while (edge != NULL) {
+		if (is_askable(edge->source)) {
+			reader = sp_reader_of(edge->source);
+			enter(reader, edge);
+			edge = reader->reads;
 			continue;
 		}
-		settle(reader, edge != NULL);
+		if (has_changed(edge))
+			sp_state_add(&reader->node, STATE_DIRTY);
+		edge = edge->next_read;
+	}
+	return reader;
+}
+
+static void refresh_everywhere(struct sp_reader *top)
+{
+	struct sp_reader *reader = descend_everywhere(top, top->reads);
+
+	for (;;) {
+		struct sp_edge *edge;
+
+		settle(reader);
 		if (reader == top)
-			break;
+			return;
 		edge = reader->link.via;
 		leave(reader);
-		reader = edge->target;
+		reader = descend_everywhere(edge->target, edge);
 	}
+}
+
+static void refresh(struct sp_reader *top)
+{
+	struct sp_reader *reader = descend(top, sp_state_has(&top->node, STATE_DIRTY) ? NULL : top->reads);
+
+	for (;;) {
+		struct sp_edge *edge;
+
+		settle(reader);
+		if (reader == top)
+			return;
+		edge = reader->link.via;
+		leave(reader);
+		reader = descend(edge->target, edge);
+	}
+}
+
+/* How much stack is left. A thread that runs on another stack than its own is told that much is. */
+static inline size_t stack_left(const sp_graph *graph)
+{
+	return (uintptr_t)__builtin_frame_address(0) - graph->stack_low;
+}
+
+void sp_refresh(struct sp_reader *top)
+{
+	size_t left = stack_left(top->node.graph);
+
+	enter(top, NULL);
+	if (SP_LIKELY(left >= NESTING_RESERVE))
+		refresh(top);
+	else if (left >= SP_STACK_RESERVE || top->node.kind == SP_NODE_EFFECT)
+		refresh_everywhere(top);
+	else
+		sp_computed_refuse(top);
 	leave(top);
 }

@@ -16,13 +16,11 @@ static inline void open_frame(sp_graph *graph, struct sp_frame *frame, struct sp
 	frame->reader = reader;
 	frame->outer_slot = graph->slot;
 	frame->outer_cycle = graph->cycle;
-	frame->outer_code = graph->error.code;
 	frame->failure = SP_OK;
 	frame->retry = false;
 	frame->computes = computes;
 	graph->frame = frame;
 	graph->slot = NULL;
-	graph->error.code = SP_OK;
 }
 
 static inline void close_frame(sp_graph *graph, const struct sp_frame *frame)
@@ -30,14 +28,11 @@ static inline void close_frame(sp_graph *graph, const struct sp_frame *frame)
 	graph->frame = frame->outer;
 	graph->slot = frame->outer_slot;
 	graph->cycle = frame->outer_cycle;
-	graph->error.code = frame->outer_code;
 }
 
 /* Begins to record what reader reads. */
 static inline void begin_reads(sp_graph *graph, struct sp_reader *reader)
 {
-	if (reader->node.sidecar != NULL)
-		reader->node.sidecar->last_run = now(graph);
 	sp_state_remove(&reader->node, STATE_MARKED | STATE_STALE | STATE_DIRTY);
 	graph->slot = &reader->reads;
 	graph->cycle = ++graph->last_cycle;
@@ -53,10 +48,23 @@ static inline void end_reads(sp_graph *graph)
 	graph->slot = NULL;
 }
 
-static void note_run(const sp_graph *graph, struct sp_sidecar *sidecar)
+static void note_begin(sp_node *node)
 {
+	struct sp_sidecar *sidecar = node->sidecar;
+
+	if (sidecar == NULL)
+		return;
 	sidecar->runs++;
-	sidecar->last_duration = now(graph) - sidecar->last_run;
+	sidecar->last_run = now(node->graph);
+	sidecar->last_duration = 0;
+}
+
+static void note_end(sp_node *node)
+{
+	struct sp_sidecar *sidecar = node->sidecar;
+
+	if (sidecar != NULL && sidecar->runs > 0) /* it may have been made in this run */
+		sidecar->last_duration = now(node->graph) - sidecar->last_run;
 }
 
 /* Keeps error as that of the node's latest run. Without memory it is told as SP_NO_MEMORY. */
@@ -87,10 +95,10 @@ static sp_status keep_answered_error(sp_node *node, sp_status status)
 	struct sp_error *error = &node->graph->error;
 	char label[SP_NODE_LABEL];
 
-	if (error->code == SP_OK)
+	if (error->message[0] == '\0' || error->code != status)
 		sp_error_set(error, status, "%s failed: %s", sp_node_label(node, label), sp_status_word(status));
-	error->code = status;
 	keep_error(node, error);
+	error->message[0] = '\0';
 	return sp_node_failure(node)->code;
 }
 
@@ -100,8 +108,7 @@ static sp_status settle_status(struct sp_frame *frame, sp_status status)
 {
 	sp_node *node = &frame->reader->node;
 
-	if (node->sidecar != NULL)
-		note_run(node->graph, node->sidecar);
+	note_end(node);
 	if (frame->failure != SP_OK)
 		status = frame->failure;
 	else if (status < SP_OK)
@@ -112,27 +119,7 @@ static sp_status settle_status(struct sp_frame *frame, sp_status status)
 	return status;
 }
 
-/* Whether a run went as most do: without error, and without anybody who wants to know how long it took. */
-static inline bool is_plain_end(const struct sp_frame *frame, const sp_node *node, sp_status status)
-{
-	return status == SP_OK && frame->failure == SP_OK && node->sidecar == NULL;
-}
-
 /* ---- computeds ------------------------------------------------------------------------------------------------------- */
-
-/* Whether too little stack is left for a run. A thread that runs on another stack is not judged. */
-static inline bool is_stack_low(const sp_graph *graph)
-{
-	return (uintptr_t)__builtin_frame_address(0) - graph->stack_low < SP_STACK_RESERVE;
-}
-
-static inline sp_status call_computed(sp_graph *graph, struct sp_reader *computed, void *result)
-{
-	if (SP_LIKELY(!is_stack_low(graph)))
-		return computed->run.computed(computed->user, result, &graph->error);
-	graph->frame->retry = true;
-	return sp_fail_stack(graph, &graph->error);
-}
 
 /* Whether a computed has a value to be released, and not the zero of one that has never run, or failed. */
 static bool holds_value(const sp_node *node)
@@ -156,11 +143,18 @@ static sp_status take_result(sp_node *node, const void *result)
 	return status;
 }
 
-/* Ends a run of a computed in every way but the plain one. */
-static void __attribute__((noinline)) settle_computed(struct sp_frame *frame, sp_status status, const void *result)
+/* Gives a computed that fails, and is not yet marked as failed, the value zero. */
+static void clear_failed(sp_node *node)
+{
+	sp_value_clear(node, holds_value(node));
+	sp_value_make_special(node);
+	node->version++;
+}
+
+/* Ends a run of a computed in every way but the short one. */
+static void settle_computed(struct sp_frame *frame, sp_status status, const void *result)
 {
 	sp_node *node = &frame->reader->node;
-	bool held = holds_value(node);
 
 	if (status > SP_OK)
 		status = sp_error_set(&node->graph->error, SP_INVALID, "a computed cannot answer later");
@@ -170,18 +164,17 @@ static void __attribute__((noinline)) settle_computed(struct sp_frame *frame, sp
 	} else {
 		sp_value_discard(node->type, result);
 	}
-	if (settle_status(frame, status) == SP_OK)
-		return;
-	sp_value_clear(node, held);
-	node->version++;
+	if (status != SP_OK || frame->failure != SP_OK)
+		clear_failed(node);
+	settle_status(frame, status);
 }
 
-/* A plain value needs no releasing, and the zero of a computed that never ran is as good as any other. */
+/* A plain value needs no releasing, so the zero of a computed that never ran is as good as any other. */
 static inline void take_plain_result(sp_node *node, union sp_value_cell cell)
 {
 	if (sp_value_equal_plain(node, cell))
 		return;
-	sp_value_store_plain(node, cell);
+	node->value = cell;
 	node->version++;
 }
 
@@ -190,20 +183,36 @@ void sp_computed_execute(struct sp_reader *computed)
 	sp_node *node = &computed->node;
 	sp_graph *graph = node->graph;
 	union sp_value_cell cell = { 0 };
-	void *result = SP_LIKELY(node->form != FORM_BOXED) ? &cell : sp_value_boxed_result(node);
+	void *result = &cell;
 	struct sp_frame frame;
 	sp_status status;
 
+	if (!SP_LIKELY(sp_value_is_plain(node))) {
+		note_begin(node);
+		result = node->form == FORM_BOXED ? sp_value_boxed_result(node) : &cell;
+	}
 	open_frame(graph, &frame, computed, true);
 	begin_reads(graph, computed);
-	status = call_computed(graph, computed, result);
+	status = computed->run.computed(computed->user, result, &graph->error);
 	end_reads(graph);
-	if (SP_LIKELY(is_plain_end(&frame, node, status) && sp_value_is_plain(node) && !sp_state_has(node, STATE_FAILED)))
+	if (SP_LIKELY(status == SP_OK && frame.failure == SP_OK && sp_value_is_plain(node)))
 		take_plain_result(node, cell);
 	else
 		settle_computed(&frame, status, result);
 	close_frame(graph, &frame);
 	graph->counts.computed_runs++;
+}
+
+void sp_computed_refuse(struct sp_reader *computed)
+{
+	sp_node *node = &computed->node;
+	struct sp_error error;
+
+	sp_error_set_stack(&error, node);
+	keep_error(node, &error);
+	clear_failed(node);
+	sp_state_remove(node, STATE_MARKED);
+	sp_state_add(node, STATE_FAILED | STATE_STALE | STATE_DIRTY);
 }
 
 /* ---- effects --------------------------------------------------------------------------------------------------------- */
@@ -235,12 +244,13 @@ void sp_effect_execute(struct sp_reader *effect)
 		sp_effect_clean(effect);
 	if (sp_state_has(node, STATE_GONE))
 		return;
+	note_begin(node);
 	open_frame(graph, &frame, effect, false);
 	begin_reads(graph, effect);
 	status = effect->run.effect(effect->user, &graph->error);
 	end_reads(graph);
 	graph->counts.effect_runs++;
-	if (!SP_LIKELY(is_plain_end(&frame, node, status) && !sp_state_has(node, STATE_FAILED)))
+	if (status < SP_OK || frame.failure != SP_OK || node->sidecar != NULL || sp_state_has(node, STATE_FAILED))
 		status = settle_status(&frame, status);
 	close_frame(graph, &frame);
 	if (status < SP_OK && graph->hooks.effect_failed != NULL)

@@ -107,7 +107,7 @@ sp_status sp_value_store(sp_node *node, const void *value, bool held)
 	sp_status status;
 
 	if (sp_value_is_plain(node)) {
-		sp_value_store_plain(node, (union sp_value_cell){ .bits = sp_value_bits(type, value) });
+		node->value.bits = sp_value_bits(type, value);
 		return SP_OK;
 	}
 	if (node->form == FORM_BOXED)
@@ -149,6 +149,7 @@ void *sp_value_boxed_result(const sp_node *computed)
 void sp_node_share(sp_node *node)
 {
 	sp_graph_check_thread(node->graph);
+	sp_value_make_special(node);
 	node->shared = true;
 }
 

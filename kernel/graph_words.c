@@ -91,11 +91,13 @@ void sp_fail_loop(sp_node *node)
 		sp_node_label(node, label));
 }
 
-sp_status sp_fail_stack(sp_graph *graph, struct sp_error *error)
+sp_status sp_error_set_stack(struct sp_error *error, const sp_node *computed)
 {
-	char buffer[CHAIN_BYTES];
+	char buffer[CHAIN_BYTES], label[SP_NODE_LABEL];
+	const char *chain = write_chain(computed->graph, NULL, buffer);
 
-	return sp_error_set(error, SP_FAILED, "too deep for the stack: %s", write_chain(graph, NULL, buffer));
+	return sp_error_set(error, SP_FAILED, "too deep for the stack: %s%s%s", chain, chain[0] != '\0' ? ARROW : "",
+		sp_node_label(computed, label));
 }
 
 /* ---- writes in computeds, and waves without end ---------------------------------------------------------------------- */

@@ -67,6 +67,7 @@ struct instance *instance_create(struct sp_kernel *kernel, struct factory *facto
 	list_init(&instance->kept_events);
 	list_add(&kernel->instances, &instance->link);
 	table_insert(&kernel->instances_by_name, &instance->by_name, instance->name);
+	instance->named = true;
 	factory->plugin->instances++;
 	instance->exposures = exposures_create(instance, factory);
 	instance->offers = offers_create(instance, factory);
@@ -79,10 +80,23 @@ struct instance *instance_create(struct sp_kernel *kernel, struct factory *facto
 	return instance;
 }
 
+static void give_up_name(struct instance *instance)
+{
+	if (instance->named)
+		table_remove(&instance->kernel->instances_by_name, &instance->by_name);
+	instance->named = false;
+}
+
+void instance_remove(struct instance *instance)
+{
+	instance->removed = true;
+	give_up_name(instance);
+	exposures_unlist(instance->exposures);
+	instance_due(instance);
+}
+
 void instance_destroy(struct instance *instance)
 {
-	struct sp_kernel *kernel = instance->kernel;
-
 	instance->held = false;
 	calls_release(instance);
 	bus_deliver_kept(instance);
@@ -92,7 +106,7 @@ void instance_destroy(struct instance *instance)
 	list_remove(&instance->examine);
 	list_remove(&instance->waiter);
 	list_remove(&instance->link);
-	table_remove(&kernel->instances_by_name, &instance->by_name);
+	give_up_name(instance);
 	instance->factory->plugin->instances--;
 	json_decref(instance->properties);
 	sp_free(instance->cycle);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "body.h"
 #include "bus.h"
 #include "call.h"
 #include "frame.h"
@@ -34,6 +35,13 @@ static void effect_failed(void *user, sp_node *effect, const struct sp_error *er
 static void runaway(void *user, const char *names)
 {
 	kernel_log(user, SP_ERROR, NULL, "stopped a wave after 100 rounds: these keep each other awake: %s", names);
+}
+
+static void read_failed(void *user, const struct sp_error *error)
+{
+	const struct sp_kernel *kernel = user;
+
+	frame_read_failed(kernel->frame, error);
 }
 
 static void init_lists(struct sp_kernel *kernel)
@@ -72,27 +80,26 @@ static void take_options(struct sp_kernel *kernel, const struct sp_kernel_option
 	kernel->settle.run = kernel_settle;
 }
 
-/* Bodies that waited long enough are looked at again. */
+/* Bodies that waited long enough are looked at again, and so is a stop. */
 static void drain_over(void *user)
 {
 	struct sp_kernel *kernel = user;
-	struct sp_plugin_handle *plugin;
-	struct sp_runtime *rt;
 
-	list_each(plugin, &kernel->plugins, link) {
-		struct list *bodies = &plugin->bodies;
-
-		for (struct list *at = bodies->next; at != bodies; at = at->next) {
-			rt = container_of(at, struct sp_runtime, link);
-			body_due(rt);
-		}
+	kernel->drain_at = 0;
+	for (struct sp_runtime *rt = body_first(kernel); rt; rt = body_after(rt)) {
+		if (rt->in_flight && rt->leave_by)
+			kernel_drain_until(kernel, rt->leave_by);
+		body_due(rt);
 	}
+	if (kernel->stopping)
+		kernel_drain_until(kernel, kernel->stop_by);
+	kernel_due(kernel);
 }
 
 static sp_status make_parts(struct sp_kernel *kernel)
 {
 	const struct sp_graph_hooks hooks = { .struct_size = sizeof hooks, .user = kernel, .now = graph_now,
-		.effect_failed = effect_failed, .runaway = runaway };
+		.effect_failed = effect_failed, .runaway = runaway, .read_failed = read_failed };
 	int64_t zero = 0;
 
 	kernel->graph = sp_graph_create(&hooks);
@@ -145,9 +152,18 @@ static void destroy_settings(struct sp_kernel *kernel)
 	table_finish(table);
 }
 
+/* Whether a worker is still inside: what it uses must stay. */
+static bool has_jobs(const struct sp_kernel *kernel)
+{
+	for (const struct sp_runtime *rt = body_first(kernel); rt; rt = body_after(rt))
+		if (rt->jobs)
+			return true;
+	return false;
+}
+
 void sp_kernel_destroy(sp_kernel *kernel)
 {
-	if (!kernel)
+	if (!kernel || has_jobs(kernel))
 		return;
 	if (kernel->graph)
 		plugins_destroy_all(kernel);
@@ -252,7 +268,7 @@ void sp_kernel_stop(sp_kernel *kernel, void (*stopped)(void *user), void *user)
 	kernel->stopped = stopped;
 	kernel->stopped_user = user;
 	kernel->stop_by = kernel->ops->now(kernel->loop) + (kernel->options.drain_ms + 1) * 1000000;
-	kernel->ops->timer_start(kernel->drain_timer, (kernel->options.drain_ms + 1) * 1000000);
+	kernel_drain_until(kernel, kernel->stop_by);
 	remove_all(kernel);
 	list_each(plugin, &kernel->plugins, link)
 		sp_kernel_remove(plugin);
@@ -291,7 +307,9 @@ sp_status sp_kernel_provide(
 		return SP_NO_MEMORY;
 	}
 	list_add(&kernel->host_services, &host->link);
-	contract_offered(host->service.contract);
+	sp_batch_begin(kernel->graph);
+	contract_changed(host->service.contract, false);
+	sp_batch_end(kernel->graph);
 	return SP_OK;
 }
 

@@ -21,6 +21,8 @@ struct lease {
 	struct sp_ledger_entry entry;
 	struct sp_task task;
 	struct binding *binding;
+	const char *contract;
+	struct sp_runtime *holder;
 	struct sp_kernel *kernel;
 	_Atomic bool released; /* the task is on its way and will free it */
 	_Alignas(max_align_t) struct sp_service table;
@@ -68,10 +70,14 @@ static void run_cleanup(struct sp_ledger_entry *entry)
 
 sp_status sp_runtime_cleanup(sp_runtime *rt, void (*release)(void *), void *object, const char *file, int line)
 {
+	const struct frame *frame = rt->kernel->frame;
 	struct cleanup *cleanup;
 
-	if (sp_effect_cleanup(rt->kernel->graph, release, object) == SP_OK)
-		return SP_OK;
+	if (frame && frame->effect && frame->rt == rt) {
+		sp_status status = sp_effect_cleanup(rt->kernel->graph, release, object);
+
+		return status == SP_OK ? SP_OK : sp_runtime_fail(rt, status, "out of memory");
+	}
 	cleanup = sp_malloc(sizeof *cleanup);
 	if (!cleanup)
 		return sp_runtime_fail(rt, SP_NO_MEMORY, "out of memory");
@@ -83,7 +89,7 @@ sp_status sp_runtime_cleanup(sp_runtime *rt, void (*release)(void *), void *obje
 
 static void lease_end(struct lease *lease)
 {
-	struct sp_runtime *provider = lease->binding->service->rt;
+	struct sp_runtime *provider = lease->binding->service ? lease->binding->service->rt : NULL;
 
 	binding_release(lease->binding);
 	if (provider) {
@@ -107,9 +113,8 @@ static void sweep_lease(struct sp_ledger_entry *entry)
 
 	if (atomic_load(&lease->released))
 		return;
-	kernel_log(lease->kernel, SP_WARNING, lease->table.consumer->name,
-		"stopped without releasing the lease on %s taken at %s:%d", lease->binding->service->contract->name,
-		entry->file, entry->line);
+	kernel_log(lease->kernel, SP_WARNING, lease->holder->name,
+		"stopped without releasing the lease on %s taken at %s:%d", lease->contract, entry->file, entry->line);
 	lease_end(lease);
 }
 
@@ -126,6 +131,8 @@ const void *sp_runtime_lease(sp_runtime *rt, const struct sp_service *service, c
 	lease->entry = (struct sp_ledger_entry){ .kind = "lease", .file = file, .line = line, .release = sweep_lease };
 	lease->task.run = release_on_loop;
 	lease->binding = binding_keep(binding);
+	lease->contract = binding->service->contract->name;
+	lease->holder = rt;
 	lease->kernel = rt->kernel;
 	memcpy(&lease->table, service, size);
 	if (binding->service->rt)
@@ -141,6 +148,8 @@ void sp_runtime_lease_release(sp_runtime *rt, const struct sp_service *leased)
 	if (!leased)
 		return;
 	lease = container_of(leased, struct lease, table);
-	if (!atomic_exchange(&lease->released, true))
+	if (pthread_equal(pthread_self(), rt->kernel->thread))
+		release_on_loop(&lease->task);
+	else if (!atomic_exchange(&lease->released, true))
 		rt->kernel->ops->post(rt->kernel->loop, &lease->task);
 }

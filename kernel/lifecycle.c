@@ -38,6 +38,16 @@ void body_due(struct sp_runtime *rt)
 	kernel_due(rt->kernel);
 }
 
+void kernel_drain_until(struct sp_kernel *kernel, int64_t when)
+{
+	int64_t now = kernel->ops->now(kernel->loop);
+
+	if (when <= now || (kernel->drain_at && kernel->drain_at <= when))
+		return;
+	kernel->drain_at = when;
+	kernel->ops->timer_start(kernel->drain_timer, when - now);
+}
+
 static void wait_for(struct instance *instance, const struct need_plan *plan)
 {
 	struct contract *contract = contract_of(instance->kernel, plan->contract);
@@ -57,8 +67,7 @@ static void stop_waiting(struct instance *instance)
 {
 	list_remove(&instance->waiter);
 	instance->waiting_for = NULL;
-	sp_free(instance->cycle);
-	instance->cycle = NULL;
+	instance->kernel->cycles_due = true;
 }
 
 static void activation_failed(struct instance *instance, struct sp_runtime *rt, const struct sp_error *error)
@@ -131,7 +140,7 @@ static void begin_stop(struct instance *instance)
 	services_withdraw(rt);
 	sp_batch_end(kernel->graph);
 	if (rt->in_flight)
-		kernel->ops->timer_start(kernel->drain_timer, kernel->options.drain_ms * 1000000);
+		kernel_drain_until(kernel, rt->leave_by);
 	body_due(rt);
 }
 
@@ -143,10 +152,12 @@ static bool must_stop(const struct instance *instance)
 static void examine_instance(struct instance *instance)
 {
 	if (!instance->body) {
-		if (instance->removed)
-			plugin_instance_gone(instance);
-		else
+		if (!instance->removed) {
 			consider_activation(instance);
+			return;
+		}
+		instance->kernel->cycles_due = true;
+		plugin_instance_gone(instance);
 		return;
 	}
 	if (instance->state == INSTANCE_ACTIVE && !instance->body->replacement && must_stop(instance))
@@ -184,6 +195,7 @@ static void end_stop(struct instance *instance)
 static void examine_body(struct sp_runtime *rt)
 {
 	struct sp_plugin_handle *plugin = rt->factory->plugin;
+	bool busy;
 
 	if (rt->replacement) {
 		replacement_due(rt->replacement);
@@ -191,7 +203,11 @@ static void examine_body(struct sp_runtime *rt)
 	}
 	if (!rt->withdrawn && rt->state != BODY_LEAVING)
 		return;
-	if (is_held_by_others(rt) || is_busy(rt))
+	busy = is_busy(rt);
+	if (is_held_by_others(rt))
+		return;
+	body_quiet(rt); /* so that nothing new comes in while calls inside end */
+	if (busy)
 		return;
 	if (rt->instance && rt->instance->body == rt)
 		end_stop(rt->instance);
@@ -241,24 +257,56 @@ static bool take_step(struct sp_kernel *kernel)
 	return true;
 }
 
-/* Services of stopping instances that hold each other, which only optional requirements can bring about: the latest
- * activated goes first all the same. */
-static bool break_stop_cycle(struct sp_kernel *kernel)
+/* Whether anybody holds the body who is not kept in turn. */
+static bool is_held_from_outside(const struct sp_runtime *rt)
 {
-	struct instance *instance, *latest = NULL;
+	const struct binding *binding;
 
-	list_each(instance, &kernel->instances, link) {
-		struct sp_runtime *rt = instance->body;
+	for (size_t i = 0; i < rt->factory->provides.count; i++)
+		list_each(binding, &rt->services[i].bindings, link)
+			if (!binding->table.consumer->circular)
+				return true;
+	return false;
+}
 
-		if (instance->state != INSTANCE_DEACTIVATING || rt->in_flight || rt->leases || !rt->bindings)
-			continue;
-		if (bindings_are_stopping(rt) && (!latest || instance->activation > latest->activation))
-			latest = instance;
+/* Of the bodies that are kept by bindings alone, leaves those marked that keep each other. */
+static void mark_circular(struct sp_kernel *kernel)
+{
+	struct sp_runtime *rt;
+	bool changed = true;
+
+	for (rt = body_first(kernel); rt; rt = body_after(rt))
+		rt->circular = (rt->withdrawn || rt->state == BODY_LEAVING) && !rt->replacement && rt->bindings &&
+			       !rt->leases && !rt->in_flight;
+	while (changed) {
+		changed = false;
+		for (rt = body_first(kernel); rt; rt = body_after(rt))
+			if (rt->circular && is_held_from_outside(rt)) {
+				rt->circular = false;
+				changed = true;
+			}
 	}
+}
+
+static uint64_t activation_of(const struct sp_runtime *rt)
+{
+	return rt->instance ? rt->instance->activation : 0;
+}
+
+/* Bodies that are bound to each other, which only optional requirements can bring about, would wait for each other to end:
+ * the latest activated goes first. */
+static bool break_circle(struct sp_kernel *kernel)
+{
+	struct sp_runtime *latest = NULL;
+
+	mark_circular(kernel);
+	for (struct sp_runtime *rt = body_first(kernel); rt; rt = body_after(rt))
+		if (rt->circular && (!latest || activation_of(rt) >= activation_of(latest)))
+			latest = rt;
 	if (!latest)
 		return false;
-	services_sever(latest->body);
-	body_due(latest->body);
+	services_sever(latest);
+	body_due(latest);
 	return true;
 }
 
@@ -271,7 +319,7 @@ void kernel_settle(struct sp_task *task)
 	do {
 		while (take_step(kernel))
 			continue;
-	} while (kernel->stopping && break_stop_cycle(kernel));
+	} while (break_circle(kernel));
 	if (kernel->cycles_due)
 		cycles_find(kernel);
 	kernel->cycles_due = false;

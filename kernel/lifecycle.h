@@ -12,11 +12,18 @@ void kernel_due(struct sp_kernel *kernel);
 void instance_due(struct instance *instance);
 void body_due(struct sp_runtime *rt);
 
+/* Has the bodies that leave looked at again at that time of the loop's clock, when their calls have had time enough; a time
+ * that is over is none. */
+void kernel_drain_until(struct sp_kernel *kernel, int64_t when);
+
 /* The task of kernel_due: takes every step that is due until nothing is. */
 void kernel_settle(struct sp_task *task);
 
 /* Makes an instance of a factory, not yet active, with its address; NULL and error (SP_CONFLICT, SP_NO_MEMORY). */
 struct instance *instance_create(struct sp_kernel *kernel, struct factory *factory, struct sp_error *error);
+
+/* Lets an instance go: its name and addresses are free at once, itself when it has stopped. */
+void instance_remove(struct instance *instance);
 
 /* Frees an instance that has no body. */
 void instance_destroy(struct instance *instance);

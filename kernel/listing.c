@@ -9,7 +9,9 @@ static const char *const shape_words[] = { "one", "optional", "all", "map" };
 /* Appends value, which may be NULL without memory, and then drops the whole list. */
 static json_t *append(json_t *list, json_t *value)
 {
-	if (list && json_array_append_new(list, value) == 0)
+	if (!list)
+		json_decref(value);
+	else if (json_array_append_new(list, value) == 0)
 		return list;
 	json_decref(list);
 	return NULL;
@@ -102,7 +104,7 @@ static json_t *reasons_new(const sp_kernel *kernel)
 
 	list_each(instance, &kernel->instances, link) {
 		bool bad = instance->state == INSTANCE_ERRORED || instance->cycle ||
-			   (instance->body && instance->body->unhealthy);
+			   (instance->body && instance->body->ailments);
 		json_t *reason = bad ? reason_new(instance) : NULL;
 
 		if (reason)
@@ -207,8 +209,8 @@ json_t *sp_kernel_services_new(sp_kernel *kernel)
 			const struct service *service;
 
 			list_each(service, &contract->services, link)
-				list = append(list, json_pack("{s:s, s:s, s:i, s:I, s:o}", "contract", contract->name, "instance",
-							    service->rt ? service->rt->name : "signalpyd", "ranking", service->ranking,
+				list = append(list, json_pack("{s:s, s:s, s:I, s:I, s:o}", "contract", contract->name, "instance",
+							    service->rt ? service->rt->name : "signalpyd", "ranking", (json_int_t)service->ranking,
 							    "id", (json_int_t)service->id, "consumers", consumers_new(service)));
 		}
 	return list;

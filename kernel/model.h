@@ -29,7 +29,9 @@ struct frame {
 	struct sp_call *call; /* NULL outside a runnable */
 	struct arena *arena;
 	struct sp_error *error; /* where sp_fail writes */
+	sp_status failed_read;  /* of the first computed that failed and was read, or SP_OK */
 	bool computed;          /* sp_fail must fail the engine's run */
+	bool effect;            /* sp_cleanup is the run's */
 };
 
 /* One queued event. */
@@ -94,7 +96,7 @@ struct service {
 	const void *table;
 	size_t table_size;
 	void *self;
-	int ranking;
+	int64_t ranking;
 	uint64_t age, id;
 	bool published; /* others may bind to it */
 	struct list bindings;
@@ -141,13 +143,14 @@ struct slot_context { /* what the engine hands back to a computed or an effect *
 		const struct effect_plan *effect;
 	};
 	sp_node *node;
-	unsigned failures;
+	bool ailing; /* an effect's latest run failed */
 };
 
 struct sp_timer {
 	struct sp_runtime *rt;
 	const struct sp_hook *row; /* a timer's, or the health hook's */
 	void *timer;
+	bool ailing; /* the health hook failed last */
 };
 
 struct sp_watch {
@@ -170,7 +173,8 @@ struct sp_runtime {
 	bool activated;   /* the activate hook has succeeded, deactivate is owed */
 	bool withdrawn;   /* its services are on their way out */
 	bool losing;      /* a service that it cannot do without is */
-	bool unhealthy;
+	bool circular;    /* while it is sought who keep each other from ending */
+	unsigned ailments; /* effects whose latest run failed, and a failing health hook */
 	struct replacement *replacement; /* while prepared, or being replaced */
 	unsigned in_flight; /* calls */
 	unsigned jobs;      /* of those, in a worker: they may read any slot */
@@ -226,11 +230,12 @@ struct instance {
 	enum instance_state state;
 	struct sp_error error;
 	char *cycle;     /* "a → b → a" while it waits in one */
-	bool may_cycle;  /* while cycles are sought */
+	bool may_cycle, in_cycle; /* while cycles are sought */
 	unsigned walked; /* likewise: the walk that came by last */
 	uint64_t age, activation;
 	int64_t since; /* when it got its state */
 	bool removed;  /* shall go */
+	bool named;    /* is found by its name */
 	bool retry;    /* errored, and to be tried again */
 	bool held;     /* calls from outside wait */
 	struct list held_calls, kept_events;
@@ -254,6 +259,8 @@ struct sp_call {
 	struct sp_task task;
 	struct sp_kernel *kernel;
 	struct sp_runtime *rt; /* NULL while it is held */
+	struct sp_runtime *consumer; /* who called; NULL: the host */
+	struct instance *holder; /* while it is held */
 	const struct runnable_plan *plan;
 	void (*done)(void *user, const struct sp_answer *answer);
 	void (*progress)(void *user, int64_t done, int64_t total, const char *note);
@@ -265,9 +272,12 @@ struct sp_call {
 	int64_t deadline; /* of the loop's clock; 0: none */
 	json_t *json, *details, *result;
 	void *in, *out;
+	bool inside;   /* made on behalf of another, which it must not wait for */
 	bool answered; /* nobody waits any more */
+	bool over;     /* only reports of progress that are on their way keep it */
 	bool *ended;   /* set when it ends while it is begun */
 	_Atomic bool cancelled, finished;
+	_Atomic unsigned reports;
 	sp_status status;
 	struct job_copy *copies;
 	struct sp_error error;
@@ -333,6 +343,7 @@ struct sp_kernel {
 	void (*stopped)(void *user);
 	void *stopped_user;
 	int64_t stop_by;
+	int64_t drain_at; /* when drain_timer fires; 0: it rests */
 	void *drain_timer;
 	uint64_t calls_total;
 };

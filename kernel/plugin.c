@@ -5,8 +5,11 @@
 
 #include "alloc.h"
 #include "body.h"
+#include "call.h"
+#include "call_run.h"
 #include "frame.h"
 #include "lifecycle.h"
+#include "registry.h"
 #include "replace.h"
 
 enum { COMPONENTS_MOST = 1024 };
@@ -144,10 +147,8 @@ static void remove_instances(struct sp_plugin_handle *plugin)
 	struct instance *instance;
 
 	list_each(instance, &plugin->kernel->instances, link)
-		if (instance->factory->plugin == plugin) {
-			instance->removed = true;
-			instance_due(instance);
-		}
+		if (instance->factory->plugin == plugin && !instance->removed)
+			instance_remove(instance);
 }
 
 static sp_status create_instances(struct sp_plugin_handle *plugin, struct sp_error *error)
@@ -243,24 +244,47 @@ void plugins_tell_gone(struct sp_kernel *kernel)
 	}
 }
 
-static void destroy_bodies(struct sp_plugin_handle *plugin)
+/* The latest of the bodies that nobody is bound to; when there is none, the latest of all. */
+static struct sp_runtime *next_to_destroy(const struct sp_kernel *kernel)
 {
-	while (!list_is_empty(&plugin->bodies)) {
-		struct sp_runtime *rt = container_of(plugin->bodies.next, struct sp_runtime, link);
+	struct sp_runtime *latest = NULL, *unbound = NULL;
 
-		if (rt->instance && rt->instance->body == rt)
-			rt->instance->body = NULL;
-		body_end(rt);
+	for (struct sp_runtime *rt = body_first(kernel); rt; rt = body_after(rt)) {
+		latest = rt;
+		unbound = rt->bindings ? unbound : rt;
 	}
+	return unbound ? unbound : latest;
+}
+
+static void drop_calls(struct sp_runtime *rt)
+{
+	calls_give_up(rt, SP_UNAVAILABLE, "the component was stopped before it answered");
+	while (!list_is_empty(&rt->calls))
+		call_end(container_of(rt->calls.next, struct sp_call, link), SP_UNAVAILABLE);
+}
+
+static void destroy_body(struct sp_runtime *rt)
+{
+	drop_calls(rt);
+	rt->withdrawn = true;
+	services_sever(rt);
+	if (rt->instance && rt->instance->body == rt)
+		rt->instance->body = NULL;
+	body_end(rt);
 }
 
 void plugins_destroy_all(struct sp_kernel *kernel)
 {
 	struct sp_plugin_handle *plugin;
 	struct instance *instance;
+	struct sp_runtime *rt;
 
 	list_each(plugin, &kernel->plugins, link)
-		destroy_bodies(plugin);
+		if (plugin->replacement)
+			replacement_abandon(plugin->replacement, "the kernel was destroyed");
+	retired_free(kernel);
+	while ((rt = next_to_destroy(kernel)) != NULL)
+		destroy_body(rt);
 	list_each(instance, &kernel->instances, link)
 		instance_destroy(instance);
 	list_each(plugin, &kernel->plugins, link) {

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "alloc.h"
-#include "model.h"
+#include "call.h"
 
-/* A report of a worker on its way to the loop; the call outlives it, since its end is posted behind it. */
+/* A report of another thread on its way to the loop; call->reports keeps the call until it is there. */
 struct report {
 	struct sp_task task;
 	struct sp_call *call;
@@ -16,8 +16,13 @@ struct report {
 
 static void tell(struct sp_call *call, int64_t done, int64_t total, const char *note)
 {
-	if (call->progress && !call->answered)
-		call->progress(call->user, done, total, note);
+	struct entry entry;
+
+	if (!call->progress || call->answered)
+		return;
+	call_enter_caller(call, &entry);
+	call->progress(call->user, done, total, note);
+	call_leave_caller(&entry);
 }
 
 static void tell_on_loop(struct sp_task *task)
@@ -25,6 +30,7 @@ static void tell_on_loop(struct sp_task *task)
 	struct report *report = container_of(task, struct report, task);
 
 	tell(report->call, report->done, report->total, report->noted ? report->note : NULL);
+	call_reported(report->call);
 	sp_free(report);
 }
 
@@ -43,5 +49,6 @@ void sp_progress(sp_call *call, int64_t done, int64_t total, const char *note)
 		return; /* progress is a courtesy: the next report tells more */
 	*report = (struct report){ .task.run = tell_on_loop, .call = call, .done = done, .total = total, .noted = note };
 	memcpy(report->note, note ? note : "", size);
+	atomic_fetch_add(&call->reports, 1);
 	kernel->ops->post(kernel->loop, &report->task);
 }

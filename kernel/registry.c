@@ -80,27 +80,47 @@ static bool ranks_before(const struct service *left, const struct service *right
 	return left->id < right->id;
 }
 
+static void put_in_place(struct service *service)
+{
+	struct list *place = service->contract->services.next;
+
+	while (place != &service->contract->services &&
+		ranks_before(container_of(place, struct service, link), service))
+		place = place->next;
+	list_insert_before(place, &service->link);
+}
+
 sp_status service_create(struct service *service, struct sp_kernel *kernel, const char *contract)
 {
-	struct list *place;
-
 	service->contract = contract_of(kernel, contract);
 	if (!service->contract)
 		return SP_NO_MEMORY;
 	service->id = ++kernel->next_service;
 	list_init(&service->bindings);
-	place = service->contract->services.next;
-	while (place != &service->contract->services &&
-		ranks_before(container_of(place, struct service, link), service))
-		place = place->next;
-	list_insert_before(place, &service->link);
+	put_in_place(service);
 	return SP_OK;
+}
+
+void service_rank(struct service *service, int64_t ranking)
+{
+	if (service->ranking == ranking)
+		return;
+	service->ranking = ranking;
+	list_remove(&service->link);
+	put_in_place(service);
 }
 
 void service_remove(struct service *service)
 {
-	if (service->contract)
-		list_remove(&service->link);
+	struct binding *binding;
+
+	if (!service->contract)
+		return;
+	list_each(binding, &service->bindings, link) {
+		list_remove(&binding->link);
+		binding->service = NULL;
+	}
+	list_remove(&service->link);
 }
 
 bool need_is_met(struct sp_kernel *kernel, const struct need_plan *plan)
@@ -119,17 +139,49 @@ bool need_is_met(struct sp_kernel *kernel, const struct need_plan *plan)
 	return false;
 }
 
+/* Whoever is stopping keeps what it has until it has stopped, and goes before its providers. */
+static bool is_stopping(const struct sp_runtime *rt)
+{
+	return rt->state == BODY_LEAVING || rt->withdrawn || rt->losing || (rt->instance && rt->instance->removed);
+}
+
+/* Whether what was planned would leave the consumer without something that it cannot do without. */
+static bool plan_is_fatal(const struct need *need)
+{
+	return need->plan->row.shape == SP_SHAPE_ONE && need->next && need->next->count == 0;
+}
+
+/* R-CM-5: the consumer is stopped first, and never sees nothing where it requires one. */
+static void lose(struct need *need)
+{
+	need_forget(need);
+	need->rt->losing = true;
+	instance_due(need->rt->instance);
+}
+
+/* Shows what there is now. Where memory does not suffice to plan it, what is shown stays, if it can. */
+static void follow(struct need *need, bool force)
+{
+	bool can_show = need_plan_view(need, force) == SP_OK ? !plan_is_fatal(need) : need_is_sound(need);
+
+	if (can_show)
+		need_show(need);
+	else if (need->plan->row.shape == SP_SHAPE_ONE)
+		lose(need);
+	else
+		need_clear(need);
+}
+
 void contract_changed(struct contract *contract, bool force)
 {
+	struct instance *instance;
 	struct need *need;
 
 	list_each(need, &contract->needs, link)
-		if (need->rt->state == BODY_ACTIVE && !need->rt->losing) {
-			need_plan_view(need, force);
-			need_show(need);
-			if (need_is_unmet(need))
-				instance_due(need->rt->instance);
-		}
+		if (!is_stopping(need->rt))
+			follow(need, force);
+	list_each(instance, &contract->waiters, waiter)
+		instance_due(instance);
 }
 
 sp_status contract_name(const struct sp_contract *contract, char *name, size_t size)
@@ -139,71 +191,43 @@ sp_status contract_name(const struct sp_contract *contract, char *name, size_t s
 	return length < 0 || (size_t)length >= size ? SP_INVALID : SP_OK;
 }
 
-void contract_offered(struct contract *contract)
-{
-	struct instance *instance;
-
-	contract_changed(contract, false);
-	list_each(instance, &contract->waiters, waiter)
-		instance_due(instance);
-}
-
 void services_publish(struct sp_runtime *rt)
 {
 	for (size_t i = 0; i < rt->factory->provides.count; i++)
 		rt->services[i].published = true;
 	for (size_t i = 0; i < rt->factory->provides.count; i++)
-		contract_offered(rt->services[i].contract);
+		contract_changed(rt->services[i].contract, false);
 }
 
-/* Whether a consumer will have to stop: what it cannot do without is withdrawn, and nobody else offers it. */
-static bool loses(struct need *need)
+/* Runs act for each need that a withdrawal concerns: a replacement's prepared bodies see it in the switch. */
+static void each_follower(const struct sp_runtime *rt, void (*act)(struct need *need))
 {
-	bool lost = need->plan->row.shape == SP_SHAPE_ONE && need->rt->state == BODY_ACTIVE &&
-		    need_plan_view(need, false) == SP_OK && need->next && need->next->count == 0;
+	struct need *need;
 
+	for (size_t i = 0; i < rt->factory->provides.count; i++)
+		list_each(need, &rt->services[i].contract->needs, link)
+			if (need->rt->state == BODY_ACTIVE && !is_stopping(need->rt))
+				act(need);
+}
+
+static void stop_if_lost(struct need *need)
+{
+	if (need_plan_view(need, false) == SP_OK && plan_is_fatal(need))
+		lose(need);
 	need_forget(need);
-	return lost;
-}
-
-/* Whoever is stopping keeps what it has until it has stopped, and goes before its providers. */
-static bool is_stopping(const struct sp_runtime *rt)
-{
-	return rt->state != BODY_ACTIVE || rt->withdrawn || rt->losing || (rt->instance && rt->instance->removed);
 }
 
 static void change_over(struct need *need)
 {
-	if (!is_stopping(need->rt) && need_plan_view(need, false) == SP_OK)
-		need_show(need);
+	follow(need, false);
 }
 
-/* R-CM-5: first it is found who must stop, so that those see no change any more. */
+/* First it is found who must stop, so that those see no change any more. */
 void services_withdraw(struct sp_runtime *rt)
 {
-	struct need *need;
-
 	rt->withdrawn = true;
-	for (size_t i = 0; i < rt->factory->provides.count; i++)
-		list_each(need, &rt->services[i].contract->needs, link)
-			if (loses(need)) {
-				need->rt->losing = true;
-				instance_due(need->rt->instance);
-			}
-	for (size_t i = 0; i < rt->factory->provides.count; i++)
-		list_each(need, &rt->services[i].contract->needs, link)
-			change_over(need);
-}
-
-bool bindings_are_stopping(const struct sp_runtime *rt)
-{
-	const struct binding *binding;
-
-	for (size_t i = 0; i < rt->factory->provides.count; i++)
-		list_each(binding, &rt->services[i].bindings, link)
-			if (!binding->table.consumer->withdrawn)
-				return false;
-	return true;
+	each_follower(rt, stop_if_lost);
+	each_follower(rt, change_over);
 }
 
 void services_sever(struct sp_runtime *rt)
@@ -212,8 +236,13 @@ void services_sever(struct sp_runtime *rt)
 
 	sp_batch_begin(rt->kernel->graph);
 	for (size_t i = 0; i < rt->factory->provides.count; i++)
-		list_each(need, &rt->services[i].contract->needs, link)
+		list_each(need, &rt->services[i].contract->needs, link) {
+			if (!need_shows(need, rt))
+				continue;
 			if (need_plan_view(need, false) == SP_OK)
 				need_show(need);
+			else
+				need_clear(need);
+		}
 	sp_batch_end(rt->kernel->graph);
 }

@@ -13,9 +13,6 @@ struct contract *contract_of(struct sp_kernel *kernel, const char *name);
 /* Writes "name/major" to name; SP_INVALID when it does not fit. */
 sp_status contract_name(const struct sp_contract *contract, char *name, size_t size);
 
-/* A service of the contract was published: its needs are planned anew, and those who wait for it are woken. */
-void contract_offered(struct contract *contract);
-
 /* Frees all contracts, at the end of the kernel. */
 void contracts_finish(struct sp_kernel *kernel);
 
@@ -25,8 +22,10 @@ struct offers *offers_create(struct instance *instance, const struct factory *fa
 void offers_list(struct offers *offers);
 void offers_destroy(struct offers *offers);
 
-/* Puts a service, unpublished, in its place among those of its contract; takes it out again. */
+/* Puts a service, unpublished, in its place among those of its contract; gives it another place; takes it out again, and
+ * whoever is bound to it all the same is bound to nothing. */
 sp_status service_create(struct service *service, struct sp_kernel *kernel, const char *contract);
+void service_rank(struct service *service, int64_t ranking);
 void service_remove(struct service *service);
 
 /* Whether any published service would satisfy a requirement of an instance without a body. */
@@ -41,11 +40,19 @@ sp_status need_plan_view(struct need *need, bool force);
 void need_show(struct need *need);
 void need_forget(struct need *need);
 
+/* Shows nothing; it allocates nothing. */
+void need_clear(struct need *need);
+
+/* Whether all that the need shows still matches, though there may be better; whether it shows a service of provider. */
+bool need_is_sound(const struct need *need);
+bool need_shows(const struct need *need, const struct sp_runtime *provider);
+
 /* Whether the need blocks its instance: a one requirement that shows nothing. */
 bool need_is_unmet(const struct need *need);
 
-/* Plans and shows every need of a contract: after a service came, went, or changed its properties. A need that memory did
- * not suffice for shows nothing. */
+/* After a service of the contract came, or changed its rank or properties: plans and shows every need of those who are not
+ * stopping, sets those to stop who would be left without what they need, and wakes those who wait for it. Where memory does
+ * not suffice, a need keeps what still matches, or shows nothing. */
 void contract_changed(struct contract *contract, bool force);
 
 /* Makes the services of a body available to all, and the reverse (consumers that have another provider or can do without
@@ -53,8 +60,7 @@ void contract_changed(struct contract *contract, bool force);
 void services_publish(struct sp_runtime *rt);
 void services_withdraw(struct sp_runtime *rt);
 
-/* Whether everybody who is bound to the services of rt is stopping too; and takes them the services all the same. */
-bool bindings_are_stopping(const struct sp_runtime *rt);
+/* Takes the services of rt, which are withdrawn, from those who are bound to them all the same. */
 void services_sever(struct sp_runtime *rt);
 
 /* Frees what callbacks no longer hold; from the top of the loop only. */

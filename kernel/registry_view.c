@@ -38,7 +38,7 @@ struct binding *binding_keep(struct binding *binding)
 
 void binding_release(struct binding *binding)
 {
-	struct sp_runtime *provider = binding->service->rt;
+	struct sp_runtime *provider = binding->service ? binding->service->rt : NULL;
 
 	if (--binding->references)
 		return;
@@ -181,19 +181,48 @@ static const void *slot_value(const struct need *need)
 	}
 }
 
-void need_show(struct need *need)
+static void show(struct need *need, struct view *view)
 {
 	const void *value;
 
-	if (!need->next)
-		return;
 	if (need->view)
 		list_add(&need->rt->kernel->retired, &need->view->link);
-	need->view = need->next;
-	need->next = NULL;
+	need->view = view;
 	value = slot_value(need);
 	sp_node_write(need->node, &value); /* a pointer: nothing is allocated */
 	kernel_due(need->rt->kernel);
+}
+
+void need_show(struct need *need)
+{
+	struct view *view = need->next;
+
+	need->next = NULL;
+	if (view)
+		show(need, view);
+}
+
+void need_clear(struct need *need)
+{
+	need_forget(need);
+	if (need->view)
+		show(need, NULL);
+}
+
+bool need_is_sound(const struct need *need)
+{
+	for (size_t i = 0; need->view && i < need->view->count; i++)
+		if (!matches(need, need->view->bindings[i]->service))
+			return false;
+	return true;
+}
+
+bool need_shows(const struct need *need, const struct sp_runtime *provider)
+{
+	for (size_t i = 0; need->view && i < need->view->count; i++)
+		if (need->view->bindings[i]->service->rt == provider)
+			return true;
+	return false;
 }
 
 bool need_is_unmet(const struct need *need)

@@ -122,24 +122,33 @@ static void choose(struct replacement *replacement, bool next)
 	}
 }
 
+/* Runs act on the needs of whoever is, or may be, bound to the services of a body. */
+static sp_status each_consumer(struct sp_runtime *provider, sp_status (*act)(struct need *need))
+{
+	sp_status status = SP_OK;
+	struct need *need;
+
+	for (size_t i = 0; i < provider->factory->provides.count; i++)
+		list_each(need, &provider->services[i].contract->needs, link)
+			if (need->rt->state == BODY_ACTIVE && act(need) != SP_OK)
+				status = SP_NO_MEMORY;
+	return status;
+}
+
 /* Runs act on every need that the switch may change: those of the new bodies, and those for a contract of either version. */
 static sp_status each_need(struct replacement *replacement, sp_status (*act)(struct need *need))
 {
 	sp_status status = SP_OK;
 
 	for (size_t i = 0; i < replacement->count; i++) {
-		struct sp_runtime *bodies[] = { replacement->pairs[i].former, replacement->pairs[i].next };
-		struct need *need;
+		struct sp_runtime *former = replacement->pairs[i].former, *next = replacement->pairs[i].next;
 
-		if (!bodies[0])
+		if (!former)
 			continue;
-		for (size_t own = 0; own < bodies[1]->factory->needs.count; own++)
-			status = act(&bodies[1]->needs[own]) == SP_OK ? status : SP_NO_MEMORY;
-		for (size_t which = 0; which < 2; which++)
-			for (size_t s = 0; s < bodies[which]->factory->provides.count; s++)
-				list_each(need, &bodies[which]->services[s].contract->needs, link)
-					if (need->rt->state == BODY_ACTIVE && act(need) != SP_OK)
-						status = SP_NO_MEMORY;
+		for (size_t own = 0; own < next->factory->needs.count; own++)
+			status = act(&next->needs[own]) == SP_OK ? status : SP_NO_MEMORY;
+		if (each_consumer(former, act) != SP_OK || each_consumer(next, act) != SP_OK)
+			status = SP_NO_MEMORY;
 	}
 	return status;
 }
@@ -180,8 +189,8 @@ static void remove_orphans(struct replacement *replacement)
 
 	list_each(instance, &replacement->kernel->instances, link) {
 		if (instance->factory->plugin == replacement->old)
-			instance->removed = true;
-		if (instance->factory->plugin == replacement->old || instance->factory->plugin == replacement->new)
+			instance_remove(instance);
+		if (instance->factory->plugin == replacement->new)
 			instance_due(instance);
 	}
 }
@@ -218,7 +227,7 @@ static void swap_bodies(struct pair *pair)
 	body_quiet(former);
 	body_due(former);
 	if (former->in_flight)
-		kernel->ops->timer_start(kernel->drain_timer, kernel->options.drain_ms * 1000000);
+		kernel_drain_until(kernel, former->leave_by);
 }
 
 static void commit(struct replacement *replacement)
@@ -239,7 +248,7 @@ static void commit(struct replacement *replacement)
 			continue;
 		}
 		for (size_t s = 0; s < pair->factory->provides.count; s++)
-			contract_offered(pair->next->services[s].contract);
+			contract_changed(pair->next->services[s].contract, false);
 		swap_bodies(pair);
 	}
 	remove_orphans(replacement);

@@ -177,6 +177,14 @@ void section_path(const struct factory *factory, const char *instance, char *pat
 		snprintf(path, size, "components.%s", instance);
 }
 
+void section_join(const char *section, const char *pointer, char *path, size_t size)
+{
+	snprintf(path, size, "%s%s", section, pointer);
+	for (char *at = path + strnlen(section, size - 1); *at; at++)
+		if (*at == '/')
+			*at = '.';
+}
+
 const json_t *json_at_path(const json_t *tree, const char *path)
 {
 	while (tree && *path) {

@@ -28,6 +28,9 @@ sp_status section_write(struct sp_runtime *rt, const struct section_plan *plan, 
 /* The dotted path of an instance's section into path; cut to fit. */
 void section_path(const struct factory *factory, const char *instance, char *path, size_t size);
 
+/* A dotted path from a section's path and a JSON pointer below it; cut to fit. */
+void section_join(const char *section, const char *pointer, char *path, size_t size);
+
 /* The value at a dotted path, or NULL; borrowed from tree. */
 const json_t *json_at_path(const json_t *tree, const char *path);
 

@@ -9,6 +9,9 @@
 #include "lifecycle.h"
 #include "testing_loop.h"
 
+/* How long a component may take to come to rest, on the test's own clock. */
+enum { PATIENCE_MS = 60000 };
+
 /* Lines that were collected, and what the last reader was given. */
 struct lines {
 	char *text, *given;
@@ -135,6 +138,8 @@ void sp_testing_destroy(sp_testing *testing)
 		testing_loop_hold_work(testing->loop, false);
 		sp_kernel_stop(testing->kernel, note_stopped, &stopped);
 		testing_loop_turn(testing->loop);
+		if (!stopped)
+			testing_loop_advance(testing->loop, (int64_t)PATIENCE_MS * 1000000);
 		sp_subscription_destroy(testing->subscription);
 		sp_kernel_destroy(testing->kernel);
 	}
@@ -177,8 +182,6 @@ static void note_replaced(void *user, sp_status status, const struct sp_error *e
 		replaced->error = *error;
 	replaced->now = now;
 }
-
-enum { PATIENCE_MS = 60000 };
 
 sp_status sp_testing_replace(
 	sp_testing *testing, sp_plugin_handle **plugin, const struct sp_plugin *descriptor, struct sp_error *error)
@@ -226,7 +229,7 @@ void sp_testing_work(sp_testing *testing)
 	testing_loop_turn(testing->loop);
 }
 
-/* Sets a dotted path below tree, making the objects on the way. */
+/* Sets a dotted path below tree, making the objects on the way; SP_INVALID where something else stands in it. */
 static sp_status set_path(json_t *tree, const char *path, json_t *value)
 {
 	const char *dot;
@@ -239,6 +242,8 @@ static sp_status set_path(json_t *tree, const char *path, json_t *value)
 			if (json_object_setn_new(tree, path, (size_t)(dot - path), below))
 				return SP_NO_MEMORY;
 		}
+		if (!json_is_object(below))
+			return SP_INVALID;
 		tree = below;
 		path = dot + 1;
 	}

@@ -111,6 +111,7 @@ START_TEST(status_is_the_kernels_and_the_daemons)
 	ck_assert_ptr_nonnull(strstr(answer, "\"version\":\""));
 	ck_assert_ptr_nonnull(strstr(answer, "\"configuration_faults\":[{\"message\":\"a comma is missing\"}]"));
 	ck_assert_ptr_nonnull(strstr(answer, "\"plugins_refused\":[{\"path\":\"/x.so\",\"state\":\"refused\"}]"));
+	ck_assert_ptr_nonnull(strstr(answer, "\"longest_hold_us\":2"));
 	ck_assert_ptr_nonnull(strstr(answer, "\"bound\":{\"control\":\"/run/x\"}"));
 }
 END_TEST

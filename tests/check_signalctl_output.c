@@ -56,7 +56,7 @@ static const struct {
 	{ "{}", "{}\n" },
 	{ "[]", "[]\n" },
 	{ "5", "5\n" },
-	{ "{\"a\":null,\"b\":true,\"c\":0.1,\"d\":[],\"e\":{}}", "a: \nb: true\nc: 0.1\nd: \ne: {}\n" },
+	{ "{\"a\":null,\"b\":true,\"c\":0.1,\"d\":[],\"e\":{}}", "a: \nb: true\nc: 0.1\nd: []\ne: {}\n" },
 	{ "{\"a\":[1,\"x\"],\"b\":{\"c\":{\"d\":1}}}", "a: 1, x\nb:\n  c:\n    d: 1\n" },
 	{ "[{\"a\":1,\"b\":2},[3]]", "-\n  a: 1\n  b: 2\n- 3\n" },
 };
@@ -108,7 +108,7 @@ END_TEST
 
 START_TEST(names_stand_on_one_line)
 {
-	json_t *array = read_new("[\"a\",{\"contract\":\"IB/1\"},{},7]");
+	json_t *array = read_new("[\"a\",\"a\",{\"contract\":\"IB/1\"},{},7]");
 	json_t *names = names_new(array, "contract");
 
 	output_value(out, names);

@@ -81,8 +81,12 @@ START_TEST(a_replacement_shares_the_socket)
 	fake_runtime_init(&old, "http");
 	fake_runtime_init(&new, "http");
 	memset(accepted, 0, sizeof(accepted));
-	ck_assert_int_eq(table[0].listen(&table[0], address, note_accept, &accepted[0], &listener[0], NULL), SP_OK);
-	ck_assert_int_eq(table[1].listen(&table[1], address, note_accept, &accepted[1], &listener[1], NULL), SP_OK);
+	ck_assert_int_eq(table[0].listen(&table[0], address, &(struct sp_acceptor){ note_accept, &accepted[0] },
+				 &listener[0], NULL),
+		SP_OK);
+	ck_assert_int_eq(table[1].listen(&table[1], address, &(struct sp_acceptor){ note_accept, &accepted[1] },
+				 &listener[1], NULL),
+		SP_OK);
 	close(connect_unix());
 	kit_turn_until(first_was_asked);
 	table[0].unlisten(&table[0], listener[0]);
@@ -104,7 +108,9 @@ START_TEST(a_replacement_keeps_a_port_that_was_found)
 
 	fake_runtime_init(&new, kit.consumer.name);
 	snprintf(before, sizeof(before), "%s", kit.sockets->listener_address(kit.sockets, kit.listener));
-	ck_assert_int_eq(table.listen(&table, "127.0.0.1:0", note_accept, accepted, &listener, NULL), SP_OK);
+	ck_assert_int_eq(table.listen(&table, "127.0.0.1:0", &(struct sp_acceptor){ note_accept, accepted }, &listener,
+				 NULL),
+		SP_OK);
 	ck_assert_str_eq(table.listener_address(&table, listener), before);
 	fake_sweep(&new);
 }
@@ -118,8 +124,12 @@ START_TEST(another_component_has_a_conflict)
 	struct sp_error error;
 
 	fake_runtime_init(&other, "stranger");
-	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, note_accept, accepted, &mine, &error), SP_OK);
-	ck_assert_int_eq(table.listen(&table, address, note_accept, accepted, &listener, &error), SP_CONFLICT);
+	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, &(struct sp_acceptor){ note_accept, accepted },
+				 &mine, &error),
+		SP_OK);
+	ck_assert_int_eq(table.listen(&table, address, &(struct sp_acceptor){ note_accept, accepted }, &listener,
+				 &error),
+		SP_CONFLICT);
 	ck_assert_ptr_nonnull(strstr(error.message, "is in use by server"));
 	kit.sockets->unlisten(kit.sockets, mine);
 	ck_assert(fake_ledger_is_empty(&other));
@@ -141,7 +151,9 @@ START_TEST(a_socket_of_a_dead_program_is_replaced)
 	struct sp_listener *listener;
 
 	close(leave_stale_socket());
-	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, note_accept, accepted, &listener, NULL), SP_OK);
+	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, &(struct sp_acceptor){ note_accept, accepted },
+				 &listener, NULL),
+		SP_OK);
 	kit.sockets->unlisten(kit.sockets, listener);
 }
 END_TEST
@@ -153,7 +165,8 @@ START_TEST(a_socket_of_a_living_program_is_not)
 	struct sp_error error;
 
 	ck_assert_int_eq(listen(fd, 1), 0);
-	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, note_accept, accepted, &listener, &error),
+	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, &(struct sp_acceptor){ note_accept, accepted },
+				 &listener, &error),
 		SP_CONFLICT);
 	ck_assert_ptr_nonnull(strstr(error.message, path));
 	close(fd);
@@ -165,7 +178,8 @@ START_TEST(a_file_in_the_way_is_not_touched)
 	struct sp_listener *listener;
 
 	ck_assert_int_eq(mknod(path, S_IFREG | 0600, 0), 0);
-	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, note_accept, accepted, &listener, NULL),
+	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, &(struct sp_acceptor){ note_accept, accepted },
+				 &listener, NULL),
 		SP_CONFLICT);
 	ck_assert_int_eq(access(path, F_OK), 0);
 }
@@ -176,7 +190,9 @@ START_TEST(a_socket_file_that_was_replaced_stays)
 {
 	struct sp_listener *listener;
 
-	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, note_accept, accepted, &listener, NULL), SP_OK);
+	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, &(struct sp_acceptor){ note_accept, accepted },
+				 &listener, NULL),
+		SP_OK);
 	ck_assert_int_eq(unlink(path), 0);
 	ck_assert_int_eq(mknod(path, S_IFREG | 0600, 0), 0);
 	kit.sockets->unlisten(kit.sockets, listener);
@@ -200,7 +216,9 @@ START_TEST(a_listener_may_end_in_its_callback)
 
 	kit.sockets->unlisten(kit.sockets, kit.listener);
 	accepted[0] = 0;
-	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, unlisten_inside, NULL, &kit.listener, NULL), SP_OK);
+	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, &(struct sp_acceptor){ unlisten_inside, NULL },
+				 &kit.listener, NULL),
+		SP_OK);
 	clients[0] = connect_unix();
 	clients[1] = connect_unix();
 	kit_turn_until(first_was_asked);
@@ -217,7 +235,9 @@ START_TEST(the_mode_of_a_unix_socket_keeps_others_out)
 	struct sp_listener *listener;
 	struct stat status;
 
-	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, note_accept, accepted, &listener, NULL), SP_OK);
+	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, &(struct sp_acceptor){ note_accept, accepted },
+				 &listener, NULL),
+		SP_OK);
 	ck_assert_str_eq(kit.sockets->listener_address(kit.sockets, listener), address);
 	ck_assert_int_eq(stat(path, &status), 0);
 	ck_assert_uint_eq(status.st_mode & 07117U, 0);

@@ -130,7 +130,7 @@ START_TEST(refuses_a_wrong_configuration)
 {
 	start("{\"components\":{\"greeter\":{\"greeting\":\"Hello\"}}}");
 	test_daemon_configure(&daemon, "{\n  \"components\": {\n", false);
-	test_wait_until(&daemon, status_says, "signalpyd.json:3");
+	test_wait_until(&daemon, status_says, "signalpyd.json:2:18");
 	expect_greeting("{}", "Hello, world!");
 	test_daemon_configure(&daemon,
 		"{\n  \"http\": {\"listen\": [\"127.0.0.1:0\"]},\n  \"components\": {\"greeter\": {\n   \"greeting\": 5}}\n}\n",

@@ -56,7 +56,7 @@ static void deliver(struct sp_stream *stream)
 	stream->input_size -= used;
 }
 
-static sp_status fake_listen(const struct sp_loop *loop, const char *address, sp_accept accept, void *user,
+static sp_status fake_listen(const struct sp_loop *loop, const char *address, const struct sp_acceptor *acceptor,
 	struct sp_listener **ret_listener, struct sp_error *error)
 {
 	struct fake_streams *fake = fake_of(loop);
@@ -72,8 +72,8 @@ static sp_status fake_listen(const struct sp_loop *loop, const char *address, sp
 		abort();
 	snprintf(listener->address, sizeof listener->address, "%s", address);
 	listener->consumer = loop->service.consumer;
-	listener->accept = accept;
-	listener->user = user;
+	listener->accept = acceptor->accept;
+	listener->user = acceptor->user;
 	listener->open = true;
 	listener->next = fake->listeners;
 	fake->listeners = listener;

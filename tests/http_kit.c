@@ -7,6 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const struct sp_loop *loop(void *user)
+{
+	return &((struct http_kit *)user)->fake.loop;
+}
+
 static int64_t now(void *user)
 {
 	return ((struct http_kit *)user)->fake.now;
@@ -50,8 +55,7 @@ void http_kit_init(struct http_kit *kit)
 {
 	*kit = (struct http_kit){ .status = 200 };
 	fake_streams_init(&kit->fake);
-	kit->server.loop = &kit->fake.loop;
-	kit->server.owner = (struct http_server_owner){ now, dispatch, work, kit };
+	kit->server.owner = (struct http_server_owner){ loop, now, dispatch, work, kit };
 	kit->server.limits = http_case_limits;
 }
 

@@ -33,17 +33,21 @@ struct sp_stream_events {
 /* Told of each connection; the stream belongs to the component from then on and must be adopted before it returns.
  * peer is "127.0.0.1:4711", "[::1]:4711" or "unix"; borrowed. */
 typedef void (*sp_accept)(void *user, struct sp_stream *stream, const char *peer);
+struct sp_acceptor {
+	sp_accept accept;
+	void *user;
+};
 
 struct sp_loop {
 	struct sp_service service;
 
 	/*
 	 * Listens on "host:port" (IPv6 as "[::1]:port"; port 0: any free one) or "unix:/path", and tells accept of each
-	 * connection. The socket belongs to the daemon and is lent by name: a second listener on the same address, of a
+	 * connection (acceptor is copied). The socket belongs to the daemon and is lent by name: a second listener on the same address, of a
 	 * replacement, shares it. On failure *error says why: SP_INVALID (not an address), SP_CONFLICT (in use),
 	 * SP_FORBIDDEN, SP_FAILED.
 	 */
-	sp_status (*listen)(const struct sp_loop *loop, const char *address, sp_accept accept, void *user,
+	sp_status (*listen)(const struct sp_loop *loop, const char *address, const struct sp_acceptor *acceptor,
 		struct sp_listener **ret_listener, struct sp_error *error);
 
 	/* The address really bound, with the port found; borrowed until the listener ends. */

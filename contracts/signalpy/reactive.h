@@ -64,6 +64,9 @@ struct sp_graph_hooks {
 	void (*effect_failed)(void *user, sp_node *effect, const struct sp_error *error);
 	void (*runaway)(void *user, const char *names); /* 100 rounds without rest; names of those that keep waking */
 	void (*mutated)(void *user, sp_node *node); /* debug builds: a json value was changed after it was set */
+	/* A computed that failed was read, and its reader was given a zero value; told also when no run is under way, which
+	 * would fail with it. */
+	void (*read_failed)(void *user, const struct sp_error *error);
 };
 
 /* Makes an empty graph on this thread; NULL without memory. hooks may be NULL and is copied. Destroy with

@@ -14,7 +14,7 @@ extern "C" {
 typedef struct sp_testing sp_testing;
 
 /* Makes a kernel on a manual loop, configured with the JSON text (NULL: {}), and boots it; NULL without memory or when the
- * text is wrong. Destroying stops the kernel first and answers how many registrations were left. [loop] */
+ * text is wrong. Destroying stops the kernel first, moving the clock when calls keep it. [loop] */
 SP_API sp_testing *sp_testing_create(const char *configuration);
 SP_API void sp_testing_destroy(sp_testing *testing);
 SP_API sp_kernel *sp_testing_kernel(sp_testing *testing);

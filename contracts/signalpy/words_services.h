@@ -26,7 +26,8 @@
 		__VA_ARGS__)
 
 /* (provide, contract, .ranking = 10): the service that SP_SERVICE(C, contract, .function = ...) defines. Lowest ranking
- * wins, unlike OSGi, where the highest does. */
+ * wins, unlike OSGi, where the highest does; among equals the oldest. A component with (property, integer,
+ * service_ranking) ranks by that instead, and anew whenever it is set. */
 #define SP_MEMBER_OF_provide(C, ...)
 #define SP_HANDLER_OF_provide(C, T, ...) SP_HIDDEN extern const struct T C##_##T;
 #define SP_ROW_OF_provide(C, T, ...) \

@@ -129,8 +129,10 @@ void http_connection_enter(struct http_connection *connection)
 {
 	struct http_server *server = connection->server;
 
-	if (!connection->depth++)
-		server->now = server->owner.now(server->owner.user);
+	if (connection->depth++)
+		return;
+	server->loop = server->owner.loop(server->owner.user);
+	server->now = server->owner.now(server->owner.user);
 }
 
 /* Reads on or stops reading, as the connection needs it. Comes last: resuming may bring bytes at once. */

@@ -34,6 +34,11 @@ SP_COMPONENT(http,
 
 /* ---- what the server asks --------------------------------------------------------------------------------------- */
 
+static const struct sp_loop *loop(void *user)
+{
+	return sp_peek(((struct http *)user)->loop);
+}
+
 static int64_t now(void *user)
 {
 	return sp_now_ms(((struct http *)user)->rt);
@@ -59,27 +64,26 @@ static void on_connection(void *user, struct sp_stream *stream, const char *peer
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
-/* The loop is used in every callback of a stream, so it is leased once. */
 static sp_status http_activate(struct http *self)
 {
-	const struct sp_loop *loop = sp_lease(self->rt, sp_peek(self->loop));
-
-	if (!loop)
-		return SP_NO_MEMORY;
-	self->server.loop = self->listeners.loop = loop;
-	self->server.owner = (struct http_server_owner){ now, dispatch, work, self };
+	self->server.owner = (struct http_server_owner){ loop, now, dispatch, work, self };
 	self->listeners.accept = on_connection;
 	self->listeners.user = self;
 	return SP_OK;
 }
 
+static void give_up_listening(struct http *self)
+{
+	self->listeners.loop = sp_peek(self->loop);
+	http_listeners_finish(&self->listeners);
+}
+
 static sp_status http_deactivate(struct http *self)
 {
-	http_listeners_finish(&self->listeners);
+	give_up_listening(self);
 	http_server_close(&self->server);
 	http_server_finish(&self->server);
 	http_mounts_finish(&self->mounts);
-	sp_lease_release(self->rt, self->server.loop);
 	return SP_OK;
 }
 
@@ -88,7 +92,7 @@ static void leave(void *user)
 {
 	struct http *self = user;
 
-	http_listeners_finish(&self->listeners);
+	give_up_listening(self);
 	http_server_leave(&self->server);
 }
 
@@ -148,6 +152,7 @@ static sp_status http_keep_listening(struct http *self)
 
 	if (!wish.count)
 		wish = (struct http_wish){ loopback, sizeof loopback / sizeof *loopback, true };
+	self->listeners.loop = sp_get(self->loop);
 	status = http_listeners_change(&self->listeners, wish, sp_peek(self->log), &error);
 	if (http_access_bind(&self->server.access, self->listeners.addresses, self->listeners.count) != SP_OK)
 		return SP_NO_MEMORY;

@@ -12,7 +12,7 @@ struct http_listener {
 	bool wanted;
 };
 
-/* Begins as all zeroes apart from loop, accept and user, which it listens with. */
+/* Begins as all zeroes apart from accept and user, which it listens with. loop is set before each call. */
 struct http_listeners {
 	const struct sp_loop *loop;
 	sp_accept accept;

@@ -53,6 +53,7 @@ void http_server_accept(struct http_server *server, struct sp_stream *stream, co
 {
 	struct http_connection *connection = NULL;
 
+	server->loop = server->owner.loop(server->owner.user);
 	if (server->connection_count < server->limits.connections)
 		connection = calloc(1, sizeof *connection);
 	if (!connection) {

@@ -15,6 +15,8 @@ struct http_connection;
 
 /* What the server asks of its owner. */
 struct http_server_owner {
+	/* The loop whose streams these are; asked for in each callback. */
+	const struct sp_loop *(*loop)(void *user);
 	/* Milliseconds of a clock that never goes back. */
 	int64_t (*now)(void *user);
 	/* Gives a request to the handler that is mounted on its path; false when there is none. */
@@ -24,9 +26,9 @@ struct http_server_owner {
 	void *user;
 };
 
-/* Begins as all zeroes apart from loop, owner and limits. */
+/* Begins as all zeroes apart from owner and limits. */
 struct http_server {
-	const struct sp_loop *loop;
+	const struct sp_loop *loop; /* while a callback is under way */
 	struct http_server_owner owner;
 	struct http_limits limits;
 	struct http_access access;

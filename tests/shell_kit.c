@@ -1,0 +1,125 @@
+/* shell_kit.c: commands that a test runs as a person would, and texts that it reads. */
+#define _GNU_SOURCE
+#include "shell_kit.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifdef __has_feature
+#define FEATURE(name) __has_feature(name)
+#else
+#define FEATURE(name) 0
+#endif
+
+#if defined __SANITIZE_ADDRESS__ || FEATURE(address_sanitizer)
+const char shell_cflags[] = "-O1 -g -fsanitize=address,undefined";
+#define IS_SANITIZED 1
+#elif defined __SANITIZE_THREAD__ || FEATURE(thread_sanitizer)
+const char shell_cflags[] = "-O1 -g -fsanitize=thread";
+#define IS_SANITIZED 1
+#else
+const char shell_cflags[] = "-O2 -g";
+#define IS_SANITIZED 0
+#endif
+
+#if !IS_SANITIZED
+const char *const shell_compilers[] = { "gcc", "clang", NULL };
+#elif defined __clang__
+const char *const shell_compilers[] = { "clang", NULL };
+#else
+const char *const shell_compilers[] = { "gcc", NULL };
+#endif
+
+static char *said;
+
+static void forget(void)
+{
+	free(said);
+	said = NULL;
+}
+
+static void read_all(FILE *file)
+{
+	size_t size;
+	FILE *text = open_memstream(&said, &size);
+	int c;
+
+	ck_assert_ptr_nonnull(text);
+	while ((c = getc(file)) != EOF)
+		putc(c, text);
+	fclose(text);
+}
+
+static char *format_new(const char *format, va_list arguments) SP_FORMAT(1, 0);
+static char *format_new(const char *format, va_list arguments)
+{
+	char *text = NULL;
+
+	ck_assert_int_ge(vasprintf(&text, format, arguments), 0);
+	return text;
+}
+
+const char *shell(int status, const char *format, ...)
+{
+	va_list arguments;
+	char *command, *line = NULL;
+	FILE *pipe;
+	int ended;
+
+	va_start(arguments, format);
+	command = format_new(format, arguments);
+	va_end(arguments);
+	ck_assert_int_ge(asprintf(&line, "unset MAKEFLAGS MFLAGS MAKELEVEL; exec 2>&1 </dev/null; %s", command), 0);
+	if (!said)
+		atexit(forget);
+	free(said);
+	pipe = popen(line, "re");
+	ck_assert_ptr_nonnull(pipe);
+	read_all(pipe);
+	ended = pclose(pipe);
+	ck_assert_msg(WIFEXITED(ended) && WEXITSTATUS(ended) == status, "%s\nended with %d instead of %d and said:\n%s",
+		command, WEXITSTATUS(ended), status, said);
+	free(command);
+	free(line);
+	return said;
+}
+
+char *shell_read(const char *format, ...)
+{
+	va_list arguments;
+	char *path, *text;
+	FILE *file;
+
+	va_start(arguments, format);
+	path = format_new(format, arguments);
+	va_end(arguments);
+	file = fopen(path, "re");
+	ck_assert_msg(file != NULL, "there is no %s", path);
+	if (!said)
+		atexit(forget);
+	free(said);
+	read_all(file);
+	text = strdup(said);
+	ck_assert_ptr_nonnull(text);
+	fclose(file);
+	free(path);
+	return text;
+}
+
+bool shell_exists(const char *format, ...)
+{
+	va_list arguments;
+	char *path;
+	bool is_there;
+
+	va_start(arguments, format);
+	path = format_new(format, arguments);
+	va_end(arguments);
+	is_there = access(path, F_OK) == 0;
+	free(path);
+	return is_there;
+}
