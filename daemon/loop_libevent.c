@@ -47,7 +47,7 @@ struct event_loop {
 	struct task_queue deferred;
 	struct workers *workers;
 	struct streams *streams;
-	LIST_HEAD(, signal_watch) signals;
+	LIST_HEAD(signal_watches, signal_watch) signals;
 	struct holds holds;
 };
 

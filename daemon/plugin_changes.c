@@ -179,7 +179,7 @@ static void image_end(struct plugin_image *image)
 
 static bool has_leaving(const struct plugins *set, const char *name)
 {
-	const struct plugin_image *image;
+	const struct plugin_image *image = NULL;
 
 	TAILQ_FOREACH(image, &set->images, link)
 	{

@@ -1,5 +1,5 @@
 /* plugin_directory.c: watches plugin directories with inotify, and lists them. */
-#define _GNU_SOURCE /* asprintf */
+#define _GNU_SOURCE /* asprintf, scandirat */
 #include "plugin_directory.h"
 
 #include "file_trust.h"
@@ -200,39 +200,14 @@ static bool ends_with(const char *name, const char *end)
 	return length > part && strcmp(name + length - part, end) == 0;
 }
 
-static bool is_candidate(const char *name)
+static int is_candidate(const struct dirent *entry)
 {
-	return name[0] != '.' && name[0] != '#' && ends_with(name, ".so");
+	return entry->d_name[0] != '.' && entry->d_name[0] != '#' && ends_with(entry->d_name, ".so");
 }
 
-/* The names of the candidates in directory, sorted; *ret_names and each of them are the caller's. */
-static size_t list_names(DIR *directory, char ***ret_names)
+static int compare_names(const struct dirent **a, const struct dirent **b)
 {
-	const struct dirent *entry;
-	char **names = NULL, **grown;
-	size_t count = 0;
-
-	while ((entry = readdir(directory)) != NULL) {
-		if (!is_candidate(entry->d_name))
-			continue;
-		if ((count & (count + 1)) == 0) {
-			grown = reallocarray(names, 2 * count + 2, sizeof(*names));
-			if (grown == NULL)
-				break;
-			names = grown;
-		}
-		names[count] = strdup(entry->d_name);
-		if (names[count] == NULL)
-			break;
-		count++;
-	}
-	*ret_names = names;
-	return count;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
 /* One look at one directory. */
@@ -241,22 +216,21 @@ struct look {
 	const struct plugin_visitor *visitor;
 	unsigned number;
 	const char *path;
-	DIR *open;
+	int fd;
 };
 
 static void look_at_file(const struct look *look, const char *name)
 {
-	int directory = dirfd(look->open);
 	char path[PATH_MAX];
 	struct stat found;
 	struct plugin_candidate candidate = { path, &found, look->number };
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", look->path, name) >= sizeof(path) ||
-		fstatat(directory, name, &found, AT_SYMLINK_NOFOLLOW) != 0)
+		fstatat(look->fd, name, &found, AT_SYMLINK_NOFOLLOW) != 0)
 		return;
 	if (S_ISLNK(found.st_mode)) {
 		watch_way(look->directories, path, true);
-		if (fstatat(directory, name, &found, 0) != 0)
+		if (fstatat(look->fd, name, &found, 0) != 0)
 			return;
 	}
 	if (S_ISREG(found.st_mode))
@@ -265,28 +239,14 @@ static void look_at_file(const struct look *look, const char *name)
 
 static void look_at_files(const struct look *look)
 {
-	char **names;
-	size_t i, count = list_names(look->open, &names);
+	struct dirent **entries = NULL;
+	int i, count = scandirat(look->fd, ".", &entries, is_candidate, compare_names);
 
-	if (count > 0)
-		qsort(names, count, sizeof(*names), compare_names);
 	for (i = 0; i < count; i++) {
-		look_at_file(look, names[i]);
-		free(names[i]);
+		look_at_file(look, entries[i]->d_name);
+		free(entries[i]);
 	}
-	free(names);
-}
-
-static bool open_directory(struct look *look, struct stat *ret_found)
-{
-	int fd = open(look->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return false;
-	look->open = fdopendir(fd);
-	if (look->open == NULL)
-		close(fd);
-	return look->open != NULL && fstat(fd, ret_found) == 0;
+	free(entries);
 }
 
 static void look_at_directory(struct look *look)
@@ -295,8 +255,8 @@ static void look_at_directory(struct look *look)
 	struct sp_error error;
 	struct stat found;
 
-	look->open = NULL;
-	if (!open_directory(look, &found)) {
+	look->fd = open(look->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (look->fd < 0 || fstat(look->fd, &found) != 0) {
 		if (errno != ENOENT) {
 			sp_error_set(&error, SP_FORBIDDEN, "%s cannot be read: %s", look->path, strerror(errno));
 			visitor->refused(visitor->user, look->path, &error);
@@ -306,8 +266,8 @@ static void look_at_directory(struct look *look)
 	} else {
 		look_at_files(look);
 	}
-	if (look->open != NULL)
-		closedir(look->open);
+	if (look->fd >= 0)
+		close(look->fd);
 }
 
 void plugin_directories_scan(struct plugin_directories *directories, const struct plugin_visitor *visitor)

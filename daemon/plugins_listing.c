@@ -69,7 +69,7 @@ static const char *state_of_unloaded(const struct plugin *plugin)
 
 static const struct plugin_image *find_leaving(const struct plugin *plugin)
 {
-	const struct plugin_image *image;
+	const struct plugin_image *image = NULL;
 
 	TAILQ_FOREACH(image, &plugin->set->images, link)
 	{
@@ -93,17 +93,18 @@ json_t *plugin_describe_new(const struct plugin *plugin)
 		entry = entry_new(plugin->name, NULL, state_of_unloaded(plugin), path);
 	if (entry == NULL)
 		return NULL;
-	if (plugin->error.code != SP_OK)
-		add_text(entry, "error", plugin->error.message);
-	else if (plugin->file != NULL && plugin->file->error.code != SP_OK)
+	/* what is wrong with the file as it is now says more than how an earlier one failed */
+	if (plugin->file != NULL && plugin->file->error.code != SP_OK)
 		add_text(entry, "error", plugin->file->error.message);
+	else if (plugin->error.code != SP_OK)
+		add_text(entry, "error", plugin->error.message);
 	return entry;
 }
 
 /* What left or stayed besides what its plugin's own entry tells. */
 static void list_former_images(const struct plugins *set, json_t *list)
 {
-	const struct plugin_image *image;
+	const struct plugin_image *image = NULL;
 	const struct plugin *plugin;
 
 	TAILQ_FOREACH(image, &set->images, link)

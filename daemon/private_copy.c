@@ -1,5 +1,5 @@
 /* private_copy.c: private copies of plugin files, on disk or in memory. */
-#define _GNU_SOURCE /* memfd_create */
+#define _GNU_SOURCE /* memfd_create, scandirat */
 #include "private_copy.h"
 
 #include <dirent.h>
@@ -60,19 +60,21 @@ static bool is_in_use(const char *name)
 	return process > 0 && started != 0 && start_time(process) == started;
 }
 
+static int is_leftover(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && !is_in_use(entry->d_name);
+}
+
 static void sweep(const struct private_copies *copies)
 {
-	int fd = openat(copies->directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
+	struct dirent **entries = NULL;
+	int i, count = scandirat(copies->directory_fd, ".", &entries, is_leftover, NULL);
 
-	if (directory == NULL)
-		return;
-	while ((entry = readdir(directory)) != NULL) {
-		if (entry->d_name[0] != '.' && !is_in_use(entry->d_name))
-			unlinkat(copies->directory_fd, entry->d_name, 0);
+	for (i = 0; i < count; i++) {
+		unlinkat(copies->directory_fd, entries[i]->d_name, 0);
+		free(entries[i]);
 	}
-	closedir(directory);
+	free(entries);
 }
 
 /* Says no where the directory is mounted noexec, and where a policy forbids it. */

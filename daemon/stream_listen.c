@@ -24,7 +24,7 @@ struct sp_listener {
 struct lent_socket {
 	LIST_ENTRY(lent_socket) link;
 	struct event_loop *loop;
-	TAILQ_HEAD(, sp_listener) listeners;
+	TAILQ_HEAD(listener_list, sp_listener) listeners;
 	char *asked; /* the address as it was asked for */
 	char bound[ADDRESS_TEXT_SIZE]; /* the one that was found */
 	char *path; /* of a unix socket */
@@ -36,7 +36,7 @@ struct lent_socket {
 
 struct lent_sockets {
 	struct event_loop *loop;
-	LIST_HEAD(, lent_socket) all;
+	LIST_HEAD(lent_list, lent_socket) all;
 };
 
 struct lent_sockets *lent_sockets_create(struct event_loop *loop)
@@ -239,7 +239,7 @@ static sp_status lend_new(struct lent_sockets *sockets, const char *address, str
 /* A replacement is another runtime with the same name. */
 static bool replaces(const sp_runtime *consumer, const struct lent_socket *lent)
 {
-	const struct sp_listener *listener;
+	const struct sp_listener *listener = NULL;
 
 	TAILQ_FOREACH(listener, &lent->listeners, link)
 	{
@@ -254,7 +254,7 @@ static bool replaces(const sp_runtime *consumer, const struct lent_socket *lent)
 
 static struct lent_socket *find_shared(const struct lent_sockets *sockets, const struct listening *listening)
 {
-	struct lent_socket *lent;
+	struct lent_socket *lent = NULL;
 
 	LIST_FOREACH(lent, &sockets->all, link)
 	{
@@ -267,7 +267,7 @@ static struct lent_socket *find_shared(const struct lent_sockets *sockets, const
 /* Who has an address already, among ourselves. */
 static sp_status judge_free(const struct lent_sockets *sockets, const char *address, struct sp_error *error)
 {
-	const struct lent_socket *lent;
+	const struct lent_socket *lent = NULL;
 	const sp_runtime *holder;
 
 	LIST_FOREACH(lent, &sockets->all, link)

@@ -52,7 +52,7 @@ static bool is_stuck(const struct worker *worker, int64_t now)
 
 static unsigned count_stuck(const struct workers *pool, int64_t now)
 {
-	const struct worker *worker;
+	const struct worker *worker = NULL;
 	unsigned count = 0;
 
 	TAILQ_FOREACH(worker, &pool->members, link)
@@ -65,7 +65,7 @@ static unsigned count_stuck(const struct workers *pool, int64_t now)
 /* When the next of the workers that run will count as stuck. */
 static int64_t next_stuck(const struct workers *pool, int64_t now)
 {
-	const struct worker *worker;
+	const struct worker *worker = NULL;
 	int64_t next = now + pool->options.stuck_after, moment;
 
 	TAILQ_FOREACH(worker, &pool->members, link)
@@ -261,7 +261,7 @@ unsigned workers_stuck(struct workers *pool)
 /* Threads that have ended are joined; those that are still in a task are let go, and counted. */
 static unsigned part_from_threads(struct workers *pool)
 {
-	struct worker *worker;
+	struct worker *worker = NULL;
 	unsigned abandoned = 0;
 
 	TAILQ_FOREACH(worker, &pool->members, link)

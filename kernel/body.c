@@ -104,6 +104,9 @@ static sp_status create_cells(struct sp_runtime *rt, struct sp_error *error)
 	return status;
 }
 
+/* Unlike sp_type_pointer one that workers read too: what they may have read stays while they run; see retired_free. */
+static const struct sp_value_type service_type = { .struct_size = sizeof service_type, .size = sizeof(const void *) };
+
 static sp_status create_needs(struct sp_runtime *rt)
 {
 	struct plans *plans = &rt->factory->needs;
@@ -112,14 +115,15 @@ static sp_status create_needs(struct sp_runtime *rt)
 	rt->needs = sp_calloc(plans->count ? plans->count : 1, sizeof *rt->needs);
 	for (size_t i = 0; rt->needs && i < plans->count; i++) {
 		struct need *need = &rt->needs[i];
-		const void *none = NULL;
+		const void *value;
 
 		*need = (struct need){ .plan = &items[i], .rt = rt, .contract = contract_of(rt->kernel, items[i].contract) };
 		list_init(&need->link);
 		if (!need->contract)
 			return SP_NO_MEMORY;
 		list_add(&need->contract->needs, &need->link);
-		need->node = sp_signal_create(rt->kernel->graph, &sp_type_pointer, &none);
+		value = need_slot_value(need);
+		need->node = sp_signal_create(rt->kernel->graph, &service_type, &value);
 		if (!need->node || sp_node_describe(need->node, items[i].row.row.name, rt) != SP_OK)
 			return SP_NO_MEMORY;
 		*slot_at(rt, &items[i].row.row) = need->node;

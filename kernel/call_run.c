@@ -2,7 +2,6 @@
 #include "call_run.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 
 #include "frame.h"
 #include "lifecycle.h"
@@ -52,6 +51,8 @@ static sp_status judge(struct sp_call *call, sp_status status)
 {
 	if (call->arena.failed)
 		return sp_error_set(&call->error, SP_NO_MEMORY, "out of memory");
+	if (status == SP_OK && call->misread)
+		return call->error.code;
 	if (status == SP_OK)
 		return SP_OK;
 	if (call->error.code == SP_OK)
@@ -158,13 +159,54 @@ static void work(struct sp_task *task)
 	call->kernel->ops->post(call->kernel->loop, &call->task);
 }
 
+static void note_failure(struct sp_call *call, sp_node *computed)
+{
+	const struct sp_error *error = sp_node_error(computed);
+	struct job_failure *failure = error ? arena_allocate(&call->arena, sizeof *failure) : NULL;
+
+	if (!failure)
+		return;
+	*failure = (struct job_failure){ call->failures, computed, *error };
+	call->failures = failure;
+}
+
 /* A worker reads computeds as they were last: bring them up to date while we may. */
+static void prepare_computeds(void *call_at)
+{
+	struct sp_call *call = call_at;
+	struct sp_runtime *rt = call->rt;
+
+	for (size_t i = 0; i < rt->factory->computeds.count; i++)
+		note_failure(call, rt->computeds[i].node);
+}
+
+static size_t largest(size_t size, sp_node *node)
+{
+	return sp_node_type(node)->size > size ? sp_node_type(node)->size : size;
+}
+
+static sp_status reserve_nothing(struct sp_call *call)
+{
+	const struct sp_runtime *rt = call->rt;
+	size_t size = sizeof(max_align_t);
+
+	for (size_t i = 0; i < rt->cell_count; i++)
+		size = largest(size, rt->cells[i]);
+	for (size_t i = 0; i < rt->factory->computeds.count; i++)
+		size = largest(size, rt->computeds[i].node);
+	call->nothing = arena_allocate(&call->arena, size);
+	return call->nothing ? SP_OK : SP_NO_MEMORY;
+}
+
 static void run_in_worker(struct sp_call *call)
 {
 	struct sp_runtime *rt = call->rt;
 
-	for (size_t i = 0; i < rt->factory->computeds.count; i++)
-		sp_node_peek(rt->computeds[i].node);
+	if (reserve_nothing(call) != SP_OK) {
+		call_end(call, sp_error_set(&call->error, SP_NO_MEMORY, "out of memory"));
+		return;
+	}
+	sp_untracked(call->kernel->graph, prepare_computeds, call);
 	call->task.run = work;
 	rt->jobs++;
 	if (call->kernel->ops->submit(call->kernel->loop, &call->task) == SP_OK)
@@ -181,16 +223,29 @@ void call_run(struct sp_call *call)
 		sp_untracked(call->kernel->graph, run_handler, call); /* an effect that calls does not follow what is read */
 }
 
+/* R-RX-3: readers of a computed that failed get its error. */
+static void judge_read(struct sp_call *call, const sp_node *node, sp_status status)
+{
+	if (status == SP_CONFLICT && !call->misread)
+		sp_error_set(&call->error, status, "a worker cannot read this slot: it holds a pointer, or is another's");
+	call->misread = call->misread || status == SP_CONFLICT;
+	call->arena.failed = call->arena.failed || status == SP_NO_MEMORY;
+	for (const struct job_failure *failure = call->failures; failure && !call->misread; failure = failure->next)
+		if (failure->node == node) {
+			call->error = failure->error;
+			call->misread = true;
+		}
+}
+
 static const void *copy_for_job(struct sp_call *call, sp_node *node)
 {
-	static const max_align_t zero;
 	const struct sp_value_type *type = sp_node_type(node);
-	struct job_copy *copy = arena_allocate(&call->arena, sizeof *copy + (type->size < 8 ? 8 : type->size));
+	struct job_copy *copy = arena_allocate(&call->arena, sizeof *copy + type->size);
+	sp_status status = copy ? sp_node_read(node, copy->value) : SP_NO_MEMORY;
 
-	if (!copy || sp_node_read(node, copy->value) != SP_OK) {
-		call->arena.failed = true;
-		return type->size <= sizeof zero ? (const void *)&zero : (copy ? copy->value : (const void *)&zero);
-	}
+	judge_read(call, node, status);
+	if (status != SP_OK)
+		return call->nothing;
 	copy->type = type;
 	copy->next = call->copies;
 	call->copies = copy;

@@ -109,15 +109,14 @@ struct sp_cleanup_entry {
 	void *object;
 };
 
-/* One run, on the stack of the thread. reader is NULL while a cleanup runs. */
+/* What runs, on the stack of the thread: one reader after the other, while one of them is brought up to date. */
 struct sp_frame {
 	struct sp_frame *outer;
-	struct sp_reader *reader;
+	struct sp_reader *reader;    /* that runs, or ran last; NULL: none, or a cleanup */
 	struct sp_edge **outer_slot; /* for the outer run to go on */
 	uint32_t outer_cycle;
 	sp_status failure; /* SP_OK, or why the run fails whatever it answers; the words are in its sidecar */
 	bool retry;        /* it fails for want of memory or stack: the next read tries again */
-	bool computes;     /* this run, or one around it, is a computed's: nothing may be written */
 };
 
 /* Effects that are to run. */
@@ -230,22 +229,44 @@ void sp_unmark(struct sp_reader *top);
 
 /* ---- graph_run.c ----------------------------------------------------------------------------------------------------- */
 
-/* Runs a computed and takes its result. */
-void sp_computed_execute(struct sp_reader *computed);
+/* Runs a computed in frame, which is the innermost, and takes its result. */
+void sp_computed_execute(struct sp_frame *frame, struct sp_reader *computed);
 
 /* Fails a computed without running it, for want of stack; the next read tries again. */
 void sp_computed_refuse(struct sp_reader *computed);
 
-/* Runs an effect, its cleanups first. */
-void sp_effect_execute(struct sp_reader *effect);
+/* Runs an effect in frame, which is the innermost; its cleanups first. */
+void sp_effect_execute(struct sp_frame *frame, struct sp_reader *effect);
 
 /* Calls an effect's cleanups, the latest first, and forgets them. */
 void sp_effect_clean(struct sp_reader *effect);
 
-/* Whether a computed is running. */
-static inline bool sp_graph_computes(const sp_graph *graph)
+/* Opens a frame, in which nothing runs yet, and nothing is recorded. */
+static inline void sp_frame_open(sp_graph *graph, struct sp_frame *frame)
 {
-	return graph->frame != NULL && graph->frame->computes;
+	frame->outer = graph->frame;
+	frame->reader = NULL;
+	frame->outer_slot = graph->slot;
+	frame->outer_cycle = graph->cycle;
+	graph->frame = frame;
+	graph->slot = NULL;
+}
+
+static inline void sp_frame_close(sp_graph *graph, const struct sp_frame *frame)
+{
+	graph->frame = frame->outer;
+	graph->slot = frame->outer_slot;
+	graph->cycle = frame->outer_cycle;
+}
+
+/* Who runs; NULL if nothing does. */
+static inline struct sp_reader *sp_graph_running(const sp_graph *graph)
+{
+	const struct sp_frame *frame = graph->frame;
+
+	while (frame != NULL && frame->reader == NULL)
+		frame = frame->outer;
+	return frame != NULL ? frame->reader : NULL;
 }
 
 /* The error of a node's latest run, which failed. */

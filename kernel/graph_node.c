@@ -248,8 +248,10 @@ const struct sp_error *sp_node_error(sp_node *node)
 /* Remembers that the effect that is running writes. */
 static void note_writer(sp_graph *graph)
 {
-	if (graph->frame != NULL && graph->frame->reader != NULL)
-		graph->frame->reader->node.cycle = graph->last_cycle;
+	struct sp_reader *writer = sp_graph_running(graph);
+
+	if (writer != NULL)
+		writer->node.cycle = graph->last_cycle;
 }
 
 /* Marks who depends on a signal that has a new value. */
@@ -277,6 +279,13 @@ static sp_status change(sp_node *node, const void *value)
 	return status;
 }
 
+static inline bool is_computing(const sp_graph *graph)
+{
+	const struct sp_reader *running = sp_graph_running(graph);
+
+	return running != NULL && running->node.kind == SP_NODE_COMPUTED;
+}
+
 static inline void write_plain(sp_node *node, union sp_value_cell cell)
 {
 	if (sp_value_equal_plain(node, cell))
@@ -296,7 +305,7 @@ static sp_status refuse_write(sp_node *node, const void *value)
 sp_status sp_node_write(sp_node *node, const void *value)
 {
 	sp_graph_check_thread(node->graph);
-	if (node->kind != SP_NODE_SIGNAL || sp_graph_computes(node->graph))
+	if (node->kind != SP_NODE_SIGNAL || is_computing(node->graph))
 		return refuse_write(node, value);
 	if (SP_LIKELY(sp_value_is_plain(node))) {
 		write_plain(node, (union sp_value_cell){ .bits = sp_value_bits(node->type, value) });

@@ -101,16 +101,16 @@ static inline void enter(struct sp_reader *reader, struct sp_edge *via)
 }
 
 /* Runs a reader if it is dirty, or else declares it up to date. One that was disposed meanwhile never runs again. */
-static inline void settle(struct sp_reader *reader)
+static inline void settle(struct sp_frame *frame, struct sp_reader *reader)
 {
 	if (sp_state_has(&reader->node, STATE_GONE))
 		return;
 	if (!sp_state_has(&reader->node, STATE_DIRTY))
 		sp_state_remove(&reader->node, STATE_MARKED | STATE_STALE);
 	else if (reader->node.kind == SP_NODE_COMPUTED)
-		sp_computed_execute(reader);
+		sp_computed_execute(frame, reader);
 	else
-		sp_effect_execute(reader);
+		sp_effect_execute(frame, reader);
 }
 
 static inline void leave(struct sp_reader *reader)
@@ -157,14 +157,14 @@ static struct sp_reader *descend_everywhere(struct sp_reader *reader, struct sp_
 	return reader;
 }
 
-static void refresh_everywhere(struct sp_reader *top)
+static void refresh_everywhere(struct sp_frame *frame, struct sp_reader *top)
 {
 	struct sp_reader *reader = descend_everywhere(top, top->reads);
 
 	for (;;) {
 		struct sp_edge *edge;
 
-		settle(reader);
+		settle(frame, reader);
 		if (reader == top)
 			return;
 		edge = reader->link.via;
@@ -173,14 +173,14 @@ static void refresh_everywhere(struct sp_reader *top)
 	}
 }
 
-static void refresh(struct sp_reader *top)
+static void refresh(struct sp_frame *frame, struct sp_reader *top)
 {
 	struct sp_reader *reader = descend(top, sp_state_has(&top->node, STATE_DIRTY) ? NULL : top->reads);
 
 	for (;;) {
 		struct sp_edge *edge;
 
-		settle(reader);
+		settle(frame, reader);
 		if (reader == top)
 			return;
 		edge = reader->link.via;
@@ -197,14 +197,20 @@ static inline size_t stack_left(const sp_graph *graph)
 
 void sp_refresh(struct sp_reader *top)
 {
-	size_t left = stack_left(top->node.graph);
+	sp_graph *graph = top->node.graph;
+	size_t left = stack_left(graph);
+	struct sp_frame frame;
 
+	if (!SP_LIKELY(left >= SP_STACK_RESERVE) && top->node.kind == SP_NODE_COMPUTED) {
+		sp_computed_refuse(top);
+		return;
+	}
+	sp_frame_open(graph, &frame);
 	enter(top, NULL);
 	if (SP_LIKELY(left >= NESTING_RESERVE))
-		refresh(top);
-	else if (left >= SP_STACK_RESERVE || top->node.kind == SP_NODE_EFFECT)
-		refresh_everywhere(top);
+		refresh(&frame, top);
 	else
-		sp_computed_refuse(top);
+		refresh_everywhere(&frame, top);
 	leave(top);
+	sp_frame_close(graph, &frame);
 }

@@ -9,30 +9,12 @@ static int64_t now(const sp_graph *graph)
 	return graph->hooks.now != NULL ? graph->hooks.now(graph->hooks.user) : 0;
 }
 
-/* Opens a frame in which nothing is recorded. */
-static inline void open_frame(sp_graph *graph, struct sp_frame *frame, struct sp_reader *reader, bool computes)
+/* Begins a run: what it reads is recorded from now on. */
+static inline void begin_run(sp_graph *graph, struct sp_frame *frame, struct sp_reader *reader)
 {
-	frame->outer = graph->frame;
 	frame->reader = reader;
-	frame->outer_slot = graph->slot;
-	frame->outer_cycle = graph->cycle;
 	frame->failure = SP_OK;
 	frame->retry = false;
-	frame->computes = computes;
-	graph->frame = frame;
-	graph->slot = NULL;
-}
-
-static inline void close_frame(sp_graph *graph, const struct sp_frame *frame)
-{
-	graph->frame = frame->outer;
-	graph->slot = frame->outer_slot;
-	graph->cycle = frame->outer_cycle;
-}
-
-/* Begins to record what reader reads. */
-static inline void begin_reads(sp_graph *graph, struct sp_reader *reader)
-{
 	sp_state_remove(&reader->node, STATE_MARKED | STATE_STALE | STATE_DIRTY);
 	graph->slot = &reader->reads;
 	graph->cycle = ++graph->last_cycle;
@@ -178,29 +160,26 @@ static inline void take_plain_result(sp_node *node, union sp_value_cell cell)
 	node->version++;
 }
 
-void sp_computed_execute(struct sp_reader *computed)
+void sp_computed_execute(struct sp_frame *frame, struct sp_reader *computed)
 {
 	sp_node *node = &computed->node;
 	sp_graph *graph = node->graph;
 	union sp_value_cell cell = { 0 };
 	void *result = &cell;
-	struct sp_frame frame;
 	sp_status status;
 
 	if (!SP_LIKELY(sp_value_is_plain(node))) {
 		note_begin(node);
 		result = node->form == FORM_BOXED ? sp_value_boxed_result(node) : &cell;
 	}
-	open_frame(graph, &frame, computed, true);
-	begin_reads(graph, computed);
+	begin_run(graph, frame, computed);
 	status = computed->run.computed(computed->user, result, &graph->error);
 	end_reads(graph);
-	if (SP_LIKELY(status == SP_OK && frame.failure == SP_OK && sp_value_is_plain(node)))
+	graph->counts.computed_runs++;
+	if (SP_LIKELY(status == SP_OK && frame->failure == SP_OK && sp_value_is_plain(node)))
 		take_plain_result(node, cell);
 	else
-		settle_computed(&frame, status, result);
-	close_frame(graph, &frame);
-	graph->counts.computed_runs++;
+		settle_computed(frame, status, result);
 }
 
 void sp_computed_refuse(struct sp_reader *computed)
@@ -222,7 +201,7 @@ void sp_effect_clean(struct sp_reader *effect)
 	sp_graph *graph = effect->node.graph;
 	struct sp_frame frame;
 
-	open_frame(graph, &frame, NULL, sp_graph_computes(graph));
+	sp_frame_open(graph, &frame);
 	while (effect->node.value.cleanups != NULL) {
 		struct sp_cleanup_entry *cleanup = effect->node.value.cleanups;
 
@@ -230,14 +209,24 @@ void sp_effect_clean(struct sp_reader *effect)
 		cleanup->release(cleanup->object);
 		sp_free(cleanup);
 	}
-	close_frame(graph, &frame);
+	sp_frame_close(graph, &frame);
 }
 
-void sp_effect_execute(struct sp_reader *effect)
+/* Ends a run of an effect that failed now or before, or whose time is told. */
+static void settle_effect(struct sp_frame *frame, sp_status status)
+{
+	sp_node *node = &frame->reader->node;
+	const struct sp_graph_hooks *hooks = &node->graph->hooks;
+
+	status = settle_status(frame, status);
+	if (status < SP_OK && hooks->effect_failed != NULL)
+		hooks->effect_failed(hooks->user, node, sp_node_failure(node));
+}
+
+void sp_effect_execute(struct sp_frame *frame, struct sp_reader *effect)
 {
 	sp_node *node = &effect->node;
 	sp_graph *graph = node->graph;
-	struct sp_frame frame;
 	sp_status status;
 
 	if (node->value.cleanups != NULL)
@@ -245,16 +234,12 @@ void sp_effect_execute(struct sp_reader *effect)
 	if (sp_state_has(node, STATE_GONE))
 		return;
 	note_begin(node);
-	open_frame(graph, &frame, effect, false);
-	begin_reads(graph, effect);
+	begin_run(graph, frame, effect);
 	status = effect->run.effect(effect->user, &graph->error);
 	end_reads(graph);
 	graph->counts.effect_runs++;
-	if (status < SP_OK || frame.failure != SP_OK || node->sidecar != NULL || sp_state_has(node, STATE_FAILED))
-		status = settle_status(&frame, status);
-	close_frame(graph, &frame);
-	if (status < SP_OK && graph->hooks.effect_failed != NULL)
-		graph->hooks.effect_failed(graph->hooks.user, node, sp_node_failure(node));
+	if (status < SP_OK || frame->failure != SP_OK || node->sidecar != NULL || sp_state_has(node, STATE_FAILED))
+		settle_effect(frame, status);
 }
 
 sp_status sp_effect_cleanup(sp_graph *graph, void (*release)(void *object), void *object)

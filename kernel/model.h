@@ -251,6 +251,13 @@ struct job_copy {
 	_Alignas(max_align_t) char value[];
 };
 
+/* A computed that had failed when a job began. */
+struct job_failure {
+	struct job_failure *next;
+	const sp_node *node;
+	struct sp_error error;
+};
+
 /* A call. Its arena holds the parameters, the result, and what sp_format made. */
 struct sp_call {
 	struct list link;          /* in rt->calls, or instance->held_calls, or the kernel's free ones */
@@ -280,6 +287,9 @@ struct sp_call {
 	_Atomic unsigned reports;
 	sp_status status;
 	struct job_copy *copies;
+	struct job_failure *failures;
+	const void *nothing; /* zeros, for a job to read when memory runs out */
+	bool misread; /* the job read what could not be read; error says why */
 	struct sp_error error;
 	struct arena arena;
 };

@@ -40,6 +40,9 @@ sp_status need_plan_view(struct need *need, bool force);
 void need_show(struct need *need);
 void need_forget(struct need *need);
 
+/* What the slot of a need reads as, by what is shown now. */
+const void *need_slot_value(const struct need *need);
+
 /* Shows nothing; it allocates nothing. */
 void need_clear(struct need *need);
 

@@ -167,7 +167,7 @@ void need_forget(struct need *need)
 	need->next = NULL;
 }
 
-static const void *slot_value(const struct need *need)
+const void *need_slot_value(const struct need *need)
 {
 	const struct view *view = need->view;
 
@@ -188,7 +188,7 @@ static void show(struct need *need, struct view *view)
 	if (need->view)
 		list_add(&need->rt->kernel->retired, &need->view->link);
 	need->view = view;
-	value = slot_value(need);
+	value = need_slot_value(need);
 	sp_node_write(need->node, &value); /* a pointer: nothing is allocated */
 	kernel_due(need->rt->kernel);
 }

@@ -65,7 +65,7 @@ static const struct {
 	{ "component.retry", "{\"name\":\"greeter\"}", RESULT("{\"name\":\"greeter\"}"), "retry greeter" },
 	{ "service.list", NULL, RESULT("[{\"contract\":\"IDictionary/1\"}]"), "" },
 	{ "plugin.list", NULL,
-		RESULT("[{\"name\":\"greeter\",\"state\":\"active\"},{\"path\":\"/x.so\",\"state\":\"refused\"}]"),
+		RESULT("[{\"name\":\"greeter\",\"state\":\"active\"},{\"path\":\"/x.so\",\"error\":\"cut short\"}]"),
 		"" },
 	{ "plugin.inspect", "{\"name\":\"greeter\"}", RESULT("{\"name\":\"greeter\"}"), "" },
 	{ "plugin.inspect", "{\"name\":\"x\"}", ERROR("-32000", "there is no plugin x", "\"code\":\"not_found\""), "" },
@@ -110,7 +110,8 @@ START_TEST(status_is_the_kernels_and_the_daemons)
 	ck_assert_ptr_nonnull(strstr(answer, "\"state\":\"degraded\""));
 	ck_assert_ptr_nonnull(strstr(answer, "\"version\":\""));
 	ck_assert_ptr_nonnull(strstr(answer, "\"configuration_faults\":[{\"message\":\"a comma is missing\"}]"));
-	ck_assert_ptr_nonnull(strstr(answer, "\"plugins_refused\":[{\"path\":\"/x.so\",\"state\":\"refused\"}]"));
+	ck_assert_ptr_nonnull(
+		strstr(answer, "\"plugins_refused\":[{\"path\":\"/x.so\",\"error\":\"cut short\"}]"));
 	ck_assert_ptr_nonnull(strstr(answer, "\"longest_hold_us\":2"));
 	ck_assert_ptr_nonnull(strstr(answer, "\"bound\":{\"control\":\"/run/x\"}"));
 }

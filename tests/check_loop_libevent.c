@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MILLISECOND = 1000000 };
+static const int64_t millisecond = 1000000;
 
 static struct event_loop *loop;
 static const struct sp_loop_ops *ops;
@@ -110,7 +110,7 @@ START_TEST(deferred_work_does_not_starve_the_loop)
 	struct sp_task task = { .run = defer_again };
 	void *timer = ops->timer_create(loop, quit_at_once, NULL);
 
-	ops->timer_start(timer, MILLISECOND);
+	ops->timer_start(timer, millisecond);
 	ops->defer(loop, &task);
 	event_loop_run(loop);
 	ops->timer_destroy(timer);
@@ -138,7 +138,7 @@ static void tick(void *user)
 
 START_TEST(a_timer_never_fires_early)
 {
-	struct ticking ticking = { .after = 3 * MILLISECOND / 2, .left = 20 };
+	struct ticking ticking = { .after = 3 * millisecond / 2, .left = 20 };
 
 	ticking.timer = ops->timer_create(loop, tick, &ticking);
 	ticking.started = ops->now(loop);
@@ -162,7 +162,7 @@ START_TEST(a_stopped_timer_does_not_fire)
 	ops->timer_start(stopped, 0);
 	ops->timer_stop(stopped);
 	ops->timer_start(far, INT64_MAX);
-	ops->timer_start(end, 5 * MILLISECOND);
+	ops->timer_start(end, 5 * millisecond);
 	event_loop_run(loop);
 	ops->timer_destroy(stopped);
 	ops->timer_destroy(far);
@@ -240,7 +240,7 @@ START_TEST(work_comes_back_from_a_worker)
 }
 END_TEST
 
-enum { POSTS = 1000 };
+enum { POSTS = 1000, ALL_POSTS = 2 * POSTS };
 struct poster {
 	struct sp_task tasks[POSTS];
 };
@@ -249,7 +249,7 @@ static unsigned received;
 static void receive(struct sp_task *task)
 {
 	(void)task;
-	if (++received == 2 * POSTS)
+	if (++received == ALL_POSTS)
 		event_loop_quit(loop);
 }
 
@@ -277,7 +277,7 @@ START_TEST(any_thread_may_post)
 	event_loop_run(loop);
 	for (i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
-	ck_assert_uint_eq(received, 2 * POSTS);
+	ck_assert_uint_eq(received, ALL_POSTS);
 }
 END_TEST
 
@@ -298,7 +298,7 @@ END_TEST
 
 static void hold(struct sp_task *task)
 {
-	int64_t until = ops->now(loop) + 20 * MILLISECOND;
+	int64_t until = ops->now(loop) + 20 * millisecond;
 
 	(void)task;
 	while (ops->now(loop) < until)
@@ -310,7 +310,7 @@ static void warn(void *user, const char *what, int64_t nanoseconds)
 {
 	(void)user;
 	ck_assert_str_eq(what, "posted work");
-	ck_assert_int_ge(nanoseconds, 20 * MILLISECOND);
+	ck_assert_int_ge(nanoseconds, 20 * millisecond);
 	note('w');
 }
 
@@ -322,7 +322,7 @@ START_TEST(a_callback_that_holds_the_loop_is_reported)
 	ops->post(loop, &task);
 	event_loop_run(loop);
 	ck_assert_str_eq(diary, "w");
-	ck_assert_int_ge(event_loop_longest_hold(loop, true), 20 * MILLISECOND);
+	ck_assert_int_ge(event_loop_longest_hold(loop, true), 20 * millisecond);
 	ck_assert_int_eq(event_loop_longest_hold(loop, false), 0);
 }
 END_TEST

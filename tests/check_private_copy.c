@@ -36,14 +36,7 @@ static sp_status copy_of(const char *content, size_t size, struct private_copy *
 
 static int count_copies(void)
 {
-	DIR *directory = opendir(kit_path("mapped"));
-	const struct dirent *entry;
-	int count = 0;
-
-	while ((entry = readdir(directory)) != NULL)
-		count += entry->d_name[0] != '.';
-	closedir(directory);
-	return count;
+	return kit_count_files(kit_path("mapped"));
 }
 
 START_TEST(the_directory_is_private)

@@ -247,8 +247,8 @@ void plugins_rescan(struct plugins *plugins)
 json_t *plugins_list_new(const struct plugins *plugins)
 {
 	(void)plugins;
-	return json_pack("[{s:s, s:s}, {s:s, s:s}]", "name", "greeter", "state", "active", "path", "/x.so", "state",
-		"refused");
+	return json_pack("[{s:s, s:s}, {s:s, s:s, s:s}]", "name", "greeter", "state", "active", "path", "/x.so",
+		"state", "refused", "error", "no");
 }
 
 json_t *plugins_inspect_new(const struct plugins *plugins, const char *name)

@@ -220,6 +220,17 @@ void test_daemon_drop_fixture(struct test_daemon *daemon, const char *name, cons
 	drop(daemon, from, to, 0);
 }
 
+void test_daemon_cut_off(struct test_daemon *daemon, const char *name, off_t size)
+{
+	char path[160];
+	int descriptor;
+
+	snprintf(path, sizeof path, "%s/%s.so", daemon->plugins, name);
+	descriptor = open(path, O_WRONLY | O_CLOEXEC);
+	ck_assert_int_eq(ftruncate(descriptor, size), 0);
+	close(descriptor);
+}
+
 void test_daemon_take_away(struct test_daemon *daemon, const char *name)
 {
 	char path[160];

@@ -37,6 +37,7 @@ void test_daemon_clean(struct test_daemon *daemon);
  * bytes behind its end make it another version to the daemon without changing what it does. */
 void test_daemon_drop(struct test_daemon *daemon, const char *name, const char *to, unsigned extra);
 void test_daemon_drop_fixture(struct test_daemon *daemon, const char *name, const char *to);
+void test_daemon_cut_off(struct test_daemon *daemon, const char *name, off_t size);
 void test_daemon_take_away(struct test_daemon *daemon, const char *name);
 
 /* Replaces the configuration file, by rename, or in place. */

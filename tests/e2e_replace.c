@@ -226,6 +226,9 @@ START_TEST(broken_files_are_told_of)
 		test_wait_until(&host, list_says, cases[i].reason);
 		ck_assert_int_eq(count_now(), before);
 	}
+	test_daemon_cut_off(&host, "counter", 1000);
+	test_wait_until(&host, list_says, "cut off");
+	ck_assert_int_eq(count_now(), 0);
 	test_daemon_stop(&host);
 	test_daemon_clean(&host);
 }

@@ -83,6 +83,20 @@ static inline char *kit_read(const char *path, size_t *ret_size)
 	return data;
 }
 
+/* How many files lie in a directory. */
+static inline int kit_count_files(const char *path)
+{
+	struct dirent **entries = NULL;
+	int i, count = scandir(path, &entries, NULL, alphasort), files = 0;
+
+	for (i = 0; i < count; i++) {
+		files += entries[i]->d_name[0] != '.';
+		free(entries[i]);
+	}
+	free(entries);
+	return files;
+}
+
 /* Writes in place, as cp does. */
 static inline void kit_write(const char *path, const void *data, size_t size)
 {

@@ -138,14 +138,7 @@ static inline const char *listed(const char *name, const char *member)
 
 static inline int count_copies(void)
 {
-	DIR *directory = opendir(kit_path("mapped"));
-	const struct dirent *entry;
-	int count = 0;
-
-	while ((entry = readdir(directory)) != NULL)
-		count += entry->d_name[0] != '.';
-	closedir(directory);
-	return count;
+	return kit_count_files(kit_path("mapped"));
 }
 
 #endif

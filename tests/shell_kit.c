@@ -34,6 +34,7 @@ const char *const shell_compilers[] = { "clang", NULL };
 const char *const shell_compilers[] = { "gcc", NULL };
 #endif
 
+/* What was said last. It is never freed at the end, and need not be: it can still be reached. */
 static char *said;
 
 static void forget(void)
@@ -74,9 +75,7 @@ const char *shell(int status, const char *format, ...)
 	command = format_new(format, arguments);
 	va_end(arguments);
 	ck_assert_int_ge(asprintf(&line, "unset MAKEFLAGS MFLAGS MAKELEVEL; exec 2>&1 </dev/null; %s", command), 0);
-	if (!said)
-		atexit(forget);
-	free(said);
+	forget();
 	pipe = popen(line, "re");
 	ck_assert_ptr_nonnull(pipe);
 	read_all(pipe);
@@ -99,9 +98,7 @@ char *shell_read(const char *format, ...)
 	va_end(arguments);
 	file = fopen(path, "re");
 	ck_assert_msg(file != NULL, "there is no %s", path);
-	if (!said)
-		atexit(forget);
-	free(said);
+	forget();
 	read_all(file);
 	text = strdup(said);
 	ck_assert_ptr_nonnull(text);

@@ -23,7 +23,8 @@ static struct http_connection *connection_of(const struct sp_http_exchange *exch
  * look-up may have done so. */
 static char *end_value(char *value, char *line_feed)
 {
-	value += strspn(value, " \t");
+	while (value < line_feed && (*value == ' ' || *value == '\t'))
+		value++;
 	while (line_feed > value && memchr(" \t\r", line_feed[-1], 4))
 		line_feed--;
 	*line_feed = '\0';
