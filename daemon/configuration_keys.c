@@ -11,11 +11,13 @@ enum { NAME_MAX_LENGTH = 48, INSTANCE_MAX_LENGTH = 31 };
 
 #define TEXT(choices, otherwise, manual) CONFIGURATION_TEXT, choices, 0, 0, otherwise, manual
 #define TEXTS(otherwise, manual) CONFIGURATION_TEXTS, NULL, 0, 0, otherwise, manual
+#define BOOLEAN(otherwise) CONFIGURATION_BOOLEAN, NULL, 0, 0, otherwise, NULL
 #define INTEGER(minimum, maximum, otherwise) CONFIGURATION_INTEGER, NULL, minimum, maximum, otherwise, NULL
 
 static const struct configuration_key keys[] = {
 	{ "plugins.dirs", TEXTS(NULL, "the plugin directory of the installation"), .at_start = false },
 	{ "plugins.disabled", TEXTS("[]", "an empty list"), .at_start = false },
+	{ "plugins.allow_untrusted", BOOLEAN("false"), .at_start = false },
 	{ "plugins.hold_ms", INTEGER(1, 60000, "1000"), .at_start = true },
 	{ "plugins.hold_max", INTEGER(1, 1000000, "10000"), .at_start = true },
 	{ "plugins.drain_ms", INTEGER(1, 600000, "10000"), .at_start = true },
@@ -165,12 +167,19 @@ static sp_status check_integer(const struct configuration_key *key, const json_t
 		(long long)key->minimum, (long long)key->maximum);
 }
 
+static sp_status check_boolean(const struct configuration_key *key, const json_t *value, json_t *found)
+{
+	return json_is_boolean(value) ? SP_OK
+				      : configuration_fault_find(found, key->path, "type", "must be true or false");
+}
+
 static sp_status check_value(const struct configuration_key *key, const json_t *value, json_t *found)
 {
 	static sp_status (*const by_type[])(const struct configuration_key *, const json_t *, json_t *) = {
 		[CONFIGURATION_TEXT] = check_text,
 		[CONFIGURATION_TEXTS] = check_texts,
 		[CONFIGURATION_INTEGER] = check_integer,
+		[CONFIGURATION_BOOLEAN] = check_boolean,
 	};
 
 	return by_type[key->type](key, value, found);

@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <signalpy/status.h>
 
-enum configuration_key_type { CONFIGURATION_TEXT, CONFIGURATION_TEXTS, CONFIGURATION_INTEGER };
+enum configuration_key_type { CONFIGURATION_TEXT, CONFIGURATION_TEXTS, CONFIGURATION_INTEGER, CONFIGURATION_BOOLEAN };
 
 struct configuration_key {
 	const char *path;

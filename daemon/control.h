@@ -17,7 +17,7 @@ struct control_options {
 	struct log *log;
 	const struct sp_gateway *gateway;
 	const char *socket; /* path */
-	const char *group;  /* may read and call; NULL: none */
+	const char *group; /* may read and call; NULL: none */
 	void (*shutdown)(void *user);
 	json_t *(*bound_new)(void *user); /* what the daemon is bound to, for status: {"http": [...], "control": ...} */
 	void *user;

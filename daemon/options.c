@@ -94,7 +94,8 @@ static sp_status take_text(char **place, const char *text)
 
 enum { SET = 256, PLUGIN_DIR, STATE_DIR, RUNTIME_DIR, READY_FD, CHECK, HELP, VERSION };
 
-static sp_status take_option(struct options *options, int option, json_t *directories, struct sp_error *error)
+static sp_status take_option(struct options *options, int option, const char *option_text, json_t *directories,
+	struct sp_error *error)
 {
 	switch (option) {
 	case 'c':
@@ -119,13 +120,15 @@ static sp_status take_option(struct options *options, int option, json_t *direct
 	case VERSION:
 		options->action = OPTIONS_VERSION;
 		return SP_OK;
+	case ':':
+		return sp_error_set(error, SP_INVALID, "%s needs a value; see signalpyd --help", option_text);
 	default:
-		return sp_error_set(error, SP_INVALID, "unknown or incomplete option; see signalpyd --help");
+		return sp_error_set(error, SP_INVALID, "%s is no option; see signalpyd --help", option_text);
 	}
 }
 
-static sp_status take_options(
-	struct options *options, int count, char *const *arguments, json_t *directories, struct sp_error *error)
+static sp_status take_options(struct options *options, int count, char *const *arguments, json_t *directories,
+	struct sp_error *error)
 {
 	static const struct option known[] = {
 		{ "config", required_argument, NULL, 'c' },
@@ -143,8 +146,9 @@ static sp_status take_options(
 	int option;
 
 	optind = 1;
-	while (status == SP_OK && (option = getopt_long(count, arguments, "c:", known, NULL)) != -1)
-		status = take_option(options, option, directories, error);
+	opterr = 0; /* we say ourselves what was wrong */
+	while (status == SP_OK && (option = getopt_long(count, arguments, ":c:", known, NULL)) != -1)
+		status = take_option(options, option, arguments[optind - 1], directories, error);
 	if (status == SP_OK && optind < count)
 		status = sp_error_set(error, SP_INVALID, "'%s' is no option; see signalpyd --help", arguments[optind]);
 	return status;
@@ -181,7 +185,8 @@ static sp_status complete_places(struct options *options)
 {
 	static const struct place file = { NULL, SIGNALPY_CONFDIR "/signalpyd.json", "XDG_CONFIG_HOME", ".config",
 		"/signalpyd.json" };
-	static const struct place state = { "STATE_DIRECTORY", "/var/lib/signalpy", "XDG_STATE_HOME", ".local/state", "" };
+	static const struct place state = { "STATE_DIRECTORY", "/var/lib/signalpy", "XDG_STATE_HOME", ".local/state",
+		"" };
 	static const struct place runtime = { "RUNTIME_DIRECTORY", "/run/signalpy", "XDG_RUNTIME_DIR", ".cache", "" };
 
 	if (complete(&options->file, &file) != SP_OK || complete(&options->state_dir, &state) != SP_OK)
@@ -195,7 +200,8 @@ sp_status options_init(struct options *options, int count, char *const *argument
 	sp_status status;
 
 	*options = (struct options){ .ready_fd = -1, .sets = calloc(1, sizeof(char *)) };
-	status = directories && options->sets ? take_options(options, count, arguments, directories, error) : SP_NO_MEMORY;
+	status = directories && options->sets ? take_options(options, count, arguments, directories, error)
+					      : SP_NO_MEMORY;
 	if (status == SP_OK)
 		status = set_plugin_dirs(options, directories);
 	if (status == SP_OK)

@@ -1,16 +1,15 @@
 /* signalpyd.c: the daemon: puts the rooms together, opens them, and closes them in reverse. */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "configuration.h"
 #include "control.h"
 #include "notify.h"
 #include "options.h"
+#include "places.h"
 #include "plugins.h"
 
 extern char **environ;
@@ -26,6 +25,7 @@ struct daemon {
 	sp_subscription *states, *addresses;
 	json_t *http; /* the addresses that the http plugin told last */
 	char socket[108];
+	struct places places;
 	bool ready, stopping;
 };
 
@@ -56,10 +56,14 @@ static void warn_of_hold(void *user, const char *what, int64_t nanoseconds)
 static sp_status follow_plugin_settings(struct daemon *daemon)
 {
 	const json_t *set = configuration_get(daemon->configuration, "plugins.dirs");
+	const json_t *untrusted = configuration_get(daemon->configuration, "plugins.allow_untrusted");
 	json_t *usual = json_pack("[s]", SIGNALPY_PLUGINDIR);
-	sp_status status = usual ? plugins_configure(daemon->plugins, set ? set : usual,
-					   configuration_get(daemon->configuration, "plugins.disabled")) :
-				   SP_NO_MEMORY;
+	sp_status status;
+
+	plugins_allow_untrusted(daemon->plugins, json_is_true(untrusted));
+	status = usual ? plugins_configure(daemon->plugins, set ? set : usual,
+				 configuration_get(daemon->configuration, "plugins.disabled"))
+		       : SP_NO_MEMORY;
 
 	json_decref(usual);
 	return status;
@@ -81,21 +85,6 @@ static void follow_configuration(void *user)
 		return;
 	if (follow_plugin_settings(daemon) != SP_OK)
 		log_printf(daemon->log, SP_ERROR, "the plugin directories could not be changed: out of memory");
-}
-
-static sp_status make_directory(const char *path, struct sp_error *error)
-{
-	char part[4096];
-
-	for (const char *at = path + 1;; at++) {
-		if (*at && *at != '/')
-			continue;
-		snprintf(part, sizeof part, "%.*s", (int)(at - path), path);
-		if (mkdir(part, 0755) && errno != EEXIST)
-			return sp_error_set(error, SP_FAILED, "cannot make the directory %s: %s", part, strerror(errno));
-		if (!*at)
-			return SP_OK;
-	}
 }
 
 static json_t *bound_new(void *user)
@@ -188,9 +177,10 @@ static sp_status catch_signals(struct daemon *daemon)
 static sp_status read_configuration(struct daemon *daemon, struct sp_error *error)
 {
 	const struct configuration_options options = { .file = daemon->options.file,
-		.file_required = daemon->options.file_given, .sets = (const char *const *)daemon->options.sets,
+		.file_required = daemon->options.file_given,
+		.sets = (const char *const *)daemon->options.sets,
 		.environment = environ,
-		.state_dir = daemon->options.action == OPTIONS_CHECK ? NULL : daemon->options.state_dir };
+		.state_dir = daemon->options.state_dir };
 
 	daemon->configuration = configuration_create(&options, error);
 	return daemon->configuration ? SP_OK : SP_FAILED;
@@ -198,8 +188,11 @@ static sp_status read_configuration(struct daemon *daemon, struct sp_error *erro
 
 static sp_status make_kernel(struct daemon *daemon, struct sp_error *error)
 {
-	const struct sp_kernel_options options = { .struct_size = sizeof options, .ops = event_loop_ops(),
-		.loop = daemon->loop, .user = daemon, .log = log_from_kernel,
+	const struct sp_kernel_options options = { .struct_size = sizeof options,
+		.ops = event_loop_ops(),
+		.loop = daemon->loop,
+		.user = daemon,
+		.log = log_from_kernel,
 		.hold_ms = integer_setting(daemon, "plugins.hold_ms"),
 		.hold_max = (uint32_t)integer_setting(daemon, "plugins.hold_max"),
 		.drain_ms = integer_setting(daemon, "plugins.drain_ms") };
@@ -217,7 +210,9 @@ static sp_status make_kernel(struct daemon *daemon, struct sp_error *error)
 
 static sp_status load_plugins(struct daemon *daemon, struct sp_error *error)
 {
-	const struct plugins_options options = { .kernel = daemon->kernel, .loop = daemon->loop, .log = daemon->log,
+	const struct plugins_options options = { .kernel = daemon->kernel,
+		.loop = daemon->loop,
+		.log = daemon->log,
 		.state_dir = daemon->options.state_dir };
 
 	daemon->plugins = plugins_create(&options, error);
@@ -230,15 +225,24 @@ static sp_status load_plugins(struct daemon *daemon, struct sp_error *error)
 static sp_status open_control(struct daemon *daemon, struct sp_error *error)
 {
 	const char *path = text_setting(daemon, "control.socket");
-	const struct control_options options = { .kernel = daemon->kernel, .loop = daemon->loop, .plugins = daemon->plugins,
-		.configuration = daemon->configuration, .log = daemon->log, .gateway = sp_kernel_gateway(daemon->kernel),
-		.socket = daemon->socket, .group = text_setting(daemon, "control.group"), .shutdown = shut_down,
-		.bound_new = bound_new, .user = daemon };
-	int length = path ? snprintf(daemon->socket, sizeof daemon->socket, "%s", path) :
-			    snprintf(daemon->socket, sizeof daemon->socket, "%s/control.sock", daemon->options.runtime_dir);
+	const struct control_options options = { .kernel = daemon->kernel,
+		.loop = daemon->loop,
+		.plugins = daemon->plugins,
+		.configuration = daemon->configuration,
+		.log = daemon->log,
+		.gateway = sp_kernel_gateway(daemon->kernel),
+		.socket = daemon->socket,
+		.group = text_setting(daemon, "control.group"),
+		.shutdown = shut_down,
+		.bound_new = bound_new,
+		.user = daemon };
+	int length = path
+		? snprintf(daemon->socket, sizeof daemon->socket, "%s", path)
+		: snprintf(daemon->socket, sizeof daemon->socket, "%s/control.sock", daemon->options.runtime_dir);
 
 	if (length < 0 || (size_t)length >= sizeof daemon->socket)
-		return sp_error_set(error, SP_INVALID, "the control socket's path is longer than the %zu bytes a socket's may be",
+		return sp_error_set(error, SP_INVALID,
+			"the control socket's path is longer than the %zu bytes a socket's may be",
 			sizeof daemon->socket - 1);
 	daemon->control = control_create(&options, error);
 	return daemon->control ? SP_OK : SP_FAILED;
@@ -246,10 +250,10 @@ static sp_status open_control(struct daemon *daemon, struct sp_error *error)
 
 static sp_status assemble(struct daemon *daemon, struct sp_error *error)
 {
-	sp_status status = make_directory(daemon->options.state_dir, error);
+	sp_status status = daemon->options.action == OPTIONS_CHECK
+		? places_take_scratch(&daemon->places, &daemon->options, error)
+		: places_take(&daemon->places, &daemon->options, error);
 
-	if (status == SP_OK)
-		status = make_directory(daemon->options.runtime_dir, error);
 	if (status == SP_OK)
 		status = read_configuration(daemon, error);
 	if (status != SP_OK)
@@ -282,6 +286,7 @@ static void dismantle(struct daemon *daemon)
 	plugins_destroy(daemon->plugins);
 	event_loop_destroy(daemon->loop);
 	json_decref(daemon->http);
+	places_leave(&daemon->places);
 	log_destroy(daemon->log);
 	options_finish(&daemon->options);
 }
@@ -304,15 +309,13 @@ static int check(struct daemon *daemon)
 	int result = 0;
 
 	json_array_foreach(plugins, i, item)
-		if (json_object_get(item, "error")) {
-			log_printf(daemon->log, SP_ERROR, "%s: %s", json_string_value(json_object_get(item, "path")),
-				json_string_value(json_object_get(item, "error")));
+		if (json_object_get(item, "error")) /* it was logged when it was found */
 			result = 1;
-		}
 	if (!faults || sp_kernel_check(daemon->kernel, configuration_tree(daemon->configuration), faults) != SP_OK)
 		result = 1;
 	json_array_foreach(faults, i, item)
-		log_printf(daemon->log, SP_ERROR, "configuration %s: %s", json_string_value(json_object_get(item, "path")),
+		log_printf(daemon->log, SP_ERROR, "configuration %s: %s",
+			json_string_value(json_object_get(item, "path")),
 			json_string_value(json_object_get(item, "message")));
 	if (result == 0)
 		log_printf(daemon->log, SP_INFO, "the configuration and the plugins are in order");
@@ -340,7 +343,7 @@ static int run(struct daemon *daemon)
 
 int main(int count, char **arguments)
 {
-	struct daemon daemon = { .http = json_array(), .log = log_create(STDERR_FILENO) };
+	struct daemon daemon = { .http = json_array(), .log = log_create(STDERR_FILENO), .places.lock = -1 };
 	struct sp_error error = { 0 };
 	int result = 0;
 

@@ -43,12 +43,12 @@ static void note_health(struct sp_runtime *rt, bool *ailing, sp_status status, c
 	if ((status < 0) == *ailing)
 		return;
 	*ailing = status < 0;
-	rt->ailments += *ailing ? 1U : -1U;
+	rt->ailments = *ailing ? rt->ailments + 1 : rt->ailments - 1;
 	if (rt->instance && *ailing)
 		sp_error_set(&rt->instance->error, status, "%s", message);
 	if (was_well == (rt->ailments == 0))
 		return;
-	rt->kernel->unhealthy += was_well ? 1U : -1U;
+	rt->kernel->unhealthy = was_well ? rt->kernel->unhealthy + 1 : rt->kernel->unhealthy - 1;
 	if (rt->instance && !was_well)
 		rt->instance->error.code = SP_OK;
 	kernel_due(rt->kernel); /* where the kernel's state is judged */

@@ -2,6 +2,7 @@
 #include "call_run.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 #include "frame.h"
 #include "lifecycle.h"
@@ -245,7 +246,7 @@ static const void *copy_for_job(struct sp_call *call, sp_node *node)
 
 	judge_read(call, node, status);
 	if (status != SP_OK)
-		return call->nothing;
+		return copy ? memset(copy->value, 0, type->size) : call->nothing;
 	copy->type = type;
 	copy->next = call->copies;
 	call->copies = copy;

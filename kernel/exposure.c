@@ -6,29 +6,42 @@
 
 #include "alloc.h"
 
-static const char *without_slash(const char *prefix)
+/* Copies part to to, without the slashes around it, and a slash in front; nothing when it is empty. */
+static char *append_part(char *to, const char *part)
 {
-	return prefix + strspn(prefix, "/");
+	size_t length;
+
+	part += strspn(part, "/");
+	length = strlen(part);
+	while (length && part[length - 1] == '/')
+		length--;
+	if (!length)
+		return to;
+	*to = '/';
+	memcpy(to + 1, part, length);
+	return to + 1 + length;
 }
 
 /* R-RN-7: a configured prefix replaces /<instance> for the default instance and precedes it for others. */
 static char *rest_path_new(const struct exposure *exposure, const struct factory *factory)
 {
 	const struct sp_transport *rest = factory_transport(factory, "rest");
-	const char *version = rest && rest->version ? rest->version : "v1";
-	const char *prefix = rest && rest->prefix ? without_slash(rest->prefix) : NULL;
-	const char *instance = exposure->instance->name, *runnable = exposure->plan->row.row.name;
-	size_t size = strlen(version) + (prefix ? strlen(prefix) : 0) + strlen(instance) + strlen(runnable) + 4;
-	char *path = sp_malloc(size);
+	const char *instance = exposure->instance->name;
+	bool replaced = rest && rest->prefix && strcmp(instance, factory->name) == 0;
+	const char *const parts[] = { rest && rest->version ? rest->version : "v1", rest && rest->prefix ? rest->prefix : "",
+		replaced ? "" : instance, exposure->plan->row.row.name };
+	size_t size = 2;
+	char *path, *end;
 
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		size += strlen(parts[i]) + 1;
+	path = end = sp_malloc(size);
 	if (!path)
 		return NULL;
-	if (!prefix)
-		snprintf(path, size, "%s/%s/%s", version, instance, runnable);
-	else if (strcmp(instance, factory->name) == 0)
-		snprintf(path, size, "%s/%s/%s", version, prefix, runnable);
-	else
-		snprintf(path, size, "%s/%s/%s/%s", version, prefix, instance, runnable);
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		end = append_part(end, parts[i]);
+	*end = '\0';
+	memmove(path, path + 1, (size_t)(end - path)); /* what is found has no slash in front */
 	return path;
 }
 
@@ -123,16 +136,35 @@ void exposures_unlist(struct exposures *exposures)
 	tell(exposures->items[0].instance->kernel);
 }
 
-const char *exposures_conflict(const struct exposures *exposures)
+const char *exposures_conflict(const struct exposures *exposures, const struct sp_plugin_handle *except)
 {
 	for (size_t i = 0; i < exposures->count; i++) {
 		const struct exposure *exposure = &exposures->items[i];
-		const struct exposure *other = exposure->rest_path ? exposure_find_rest(exposure->instance->kernel,
-									    exposure->rest_path, strlen(exposure->rest_path)) :
-								     NULL;
+		const char *path = exposure->rest_path;
+		const struct exposure *other =
+			path ? exposure_find_rest(exposure->instance->kernel, path, strlen(path)) : NULL;
 
-		if (other && other->instance != exposure->instance)
-			return exposure->rest_path;
+		if (other && other->instance != exposure->instance && other->instance->factory->plugin != except)
+			return path;
+	}
+	return NULL;
+}
+
+static const struct exposure *exposure_of_path(const struct exposures *exposures, const char *path)
+{
+	for (size_t i = 0; i < exposures->count; i++)
+		if (exposures->items[i].rest_path && strcmp(exposures->items[i].rest_path, path) == 0)
+			return &exposures->items[i];
+	return NULL;
+}
+
+const char *exposures_clash(const struct exposures *one, const struct exposures *other)
+{
+	for (size_t i = 0; i < one->count; i++) {
+		const char *path = one->items[i].rest_path;
+
+		if (path && exposure_of_path(other, path))
+			return path;
 	}
 	return NULL;
 }

@@ -17,8 +17,11 @@ void exposures_destroy(struct exposures *exposures);
 void exposures_list(struct exposures *exposures);
 void exposures_unlist(struct exposures *exposures);
 
-/* The first REST path that another instance has already (R-RN-7), or NULL. */
-const char *exposures_conflict(const struct exposures *exposures);
+/* The first REST path that another instance has already (R-RN-7), or NULL; those of except, a plugin or NULL, do not count. */
+const char *exposures_conflict(const struct exposures *exposures, const struct sp_plugin_handle *except);
+
+/* The first REST path that both have, or NULL. */
+const char *exposures_clash(const struct exposures *one, const struct exposures *other);
 
 /* The exposure of an address of length characters, or of a REST path; NULL if there is none. */
 struct exposure *exposure_find(const struct sp_kernel *kernel, const char *address, size_t length);

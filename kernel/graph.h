@@ -112,7 +112,7 @@ struct sp_cleanup_entry {
 /* What runs, on the stack of the thread: one reader after the other, while one of them is brought up to date. */
 struct sp_frame {
 	struct sp_frame *outer;
-	struct sp_reader *reader;    /* that runs, or ran last; NULL: none, or a cleanup */
+	struct sp_reader *reader;    /* that runs; NULL: none, or a cleanup */
 	struct sp_edge **outer_slot; /* for the outer run to go on */
 	uint32_t outer_cycle;
 	sp_status failure; /* SP_OK, or why the run fails whatever it answers; the words are in its sidecar */
@@ -223,6 +223,9 @@ void sp_propagate(sp_node *signal);
 /* Brings a stale reader up to date: runs it, or finds that it need not run. A computed may be gone afterwards, but its
  * memory is there until the graph rests; an effect's may not be. */
 void sp_refresh(struct sp_reader *reader);
+
+/* As sp_refresh, in a frame that is open already. */
+void sp_refresh_in(struct sp_frame *frame, struct sp_reader *reader);
 
 /* Lets the next write pass through all that top depends on, though it stays stale. */
 void sp_unmark(struct sp_reader *top);

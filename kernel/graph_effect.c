@@ -94,13 +94,16 @@ static struct sp_reader *take(struct sp_reader **list)
 static void run_round(sp_graph *graph)
 {
 	struct sp_reader *list = take_all(&graph->queue);
+	struct sp_frame frame;
 
+	sp_frame_open(graph, &frame);
 	while (list != NULL) {
 		struct sp_reader *effect = take(&list);
 
 		if (effect != NULL && !sp_state_has(&effect->node, STATE_ASLEEP))
-			sp_refresh(effect);
+			sp_refresh_in(&frame, effect);
 	}
+	sp_frame_close(graph, &frame);
 }
 
 /* Gives up a wave that does not end. Its effects stay stale, and the next write that reaches them queues them again. */
@@ -117,21 +120,29 @@ static void stop_wave(sp_graph *graph, uint32_t watched_since)
 	}
 }
 
-void sp_graph_flush(sp_graph *graph)
+/* Runs rounds until no effect is queued. */
+static void run_wave(sp_graph *graph)
 {
 	unsigned round;
 	uint32_t watched_since = 0;
 
-	graph->depth++;
-	graph->counts.waves += graph->queue.first != NULL;
-	for (round = 0; (graph->queue.first != NULL || graph->graveyard != NULL) && round < ROUNDS_MAX; round++) {
+	graph->counts.waves++;
+	for (round = 0; graph->queue.first != NULL && round < ROUNDS_MAX; round++) {
 		if (round == ROUNDS_MAX - ROUNDS_WATCHED)
 			watched_since = graph->last_cycle;
 		run_round(graph);
-		sp_graveyard_empty(graph);
 	}
 	if (graph->queue.first != NULL)
 		stop_wave(graph, watched_since);
+}
+
+void sp_graph_flush(sp_graph *graph)
+{
+	graph->depth++;
+	if (graph->queue.first != NULL)
+		run_wave(graph);
+	if (graph->graveyard != NULL)
+		sp_graveyard_empty(graph);
 	graph->depth--;
 }
 

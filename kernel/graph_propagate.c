@@ -83,15 +83,10 @@ void sp_unmark(struct sp_reader *top)
 /* When less stack than this is left, the runs of known dependencies no longer nest. */
 enum { NESTING_RESERVE = 2 * SP_STACK_RESERVE };
 
-/* Whether a source has to be asked. One that is entered already reads itself: its reader finds out by running. */
-static inline bool is_askable(const sp_node *source)
-{
-	return (source->state & (STATE_STALE | STATE_ENTERED)) == STATE_STALE;
-}
-
+/* Whether the source of an edge has another version than its reader saw. */
 static inline bool has_changed(const struct sp_edge *edge)
 {
-	return edge->source->version != edge->seen || sp_state_has(edge->source, STATE_ENTERED);
+	return edge->source->version != edge->seen;
 }
 
 static inline void enter(struct sp_reader *reader, struct sp_edge *via)
@@ -120,17 +115,23 @@ static inline void leave(struct sp_reader *reader)
 		sp_reader_bury(reader);
 }
 
-/* Enters what is to be asked before reader can be settled, and what is to be asked before that, and so on; *edge is the
- * first edge of reader's that is not decided yet. Answers the last reader entered, which can be settled. As soon as a
- * source has changed, its reader is dirty, and the rest is not asked: the run may not read it any more. */
+/*
+ * Enters what is to be asked before reader can be settled, and what is to be asked before that, and so on; edge is the
+ * first of reader's that is not decided yet. Answers the last reader entered, which can be settled. As soon as a source
+ * has changed, its reader is dirty, and the rest is not asked, for the run may not read it any more. A source that is
+ * entered already depends on itself: its reader finds out by running.
+ */
 static inline struct sp_reader *descend(struct sp_reader *reader, struct sp_edge *edge)
 {
 	while (edge != NULL) {
-		if (is_askable(edge->source)) {
-			reader = sp_reader_of(edge->source);
+		sp_node *source = edge->source;
+		unsigned doubts = source->state & (STATE_STALE | STATE_ENTERED);
+
+		if (doubts == STATE_STALE) {
+			reader = sp_reader_of(source);
 			enter(reader, edge);
-			edge = sp_state_has(&reader->node, STATE_DIRTY) ? NULL : reader->reads;
-		} else if (has_changed(edge)) {
+			edge = sp_state_has(source, STATE_DIRTY) ? NULL : reader->reads;
+		} else if (doubts != 0 || has_changed(edge)) {
 			sp_state_add(&reader->node, STATE_DIRTY);
 			edge = NULL;
 		} else {
@@ -140,27 +141,29 @@ static inline struct sp_reader *descend(struct sp_reader *reader, struct sp_edge
 	return reader;
 }
 
-/* As descend, but everything that reader read in its latest run is asked, so that its next run need not wait for it. */
+/* As descend, but asks everything that the latest run read, so that the next need not wait for it. */
 static struct sp_reader *descend_everywhere(struct sp_reader *reader, struct sp_edge *edge)
 {
 	while (edge != NULL) {
-		if (is_askable(edge->source)) {
-			reader = sp_reader_of(edge->source);
+		sp_node *source = edge->source;
+		unsigned doubts = source->state & (STATE_STALE | STATE_ENTERED);
+
+		if (doubts == STATE_STALE) {
+			reader = sp_reader_of(source);
 			enter(reader, edge);
 			edge = reader->reads;
 			continue;
 		}
-		if (has_changed(edge))
+		if (doubts != 0 || has_changed(edge))
 			sp_state_add(&reader->node, STATE_DIRTY);
 		edge = edge->next_read;
 	}
 	return reader;
 }
 
-static void refresh_everywhere(struct sp_frame *frame, struct sp_reader *top)
+/* Settles what was entered, from the last reader up to top, and on the way asks what is left to be asked. */
+static inline void climb(struct sp_frame *frame, struct sp_reader *reader, struct sp_reader *top, bool everywhere)
 {
-	struct sp_reader *reader = descend_everywhere(top, top->reads);
-
 	for (;;) {
 		struct sp_edge *edge;
 
@@ -169,23 +172,13 @@ static void refresh_everywhere(struct sp_frame *frame, struct sp_reader *top)
 			return;
 		edge = reader->link.via;
 		leave(reader);
-		reader = descend_everywhere(edge->target, edge);
-	}
-}
-
-static void refresh(struct sp_frame *frame, struct sp_reader *top)
-{
-	struct sp_reader *reader = descend(top, sp_state_has(&top->node, STATE_DIRTY) ? NULL : top->reads);
-
-	for (;;) {
-		struct sp_edge *edge;
-
-		settle(frame, reader);
-		if (reader == top)
-			return;
-		edge = reader->link.via;
-		leave(reader);
-		reader = descend(edge->target, edge);
+		reader = edge->target;
+		if (has_changed(edge))
+			sp_state_add(&reader->node, STATE_DIRTY);
+		if (everywhere)
+			reader = descend_everywhere(reader, edge->next_read);
+		else if (!sp_state_has(&reader->node, STATE_DIRTY))
+			reader = descend(reader, edge->next_read);
 	}
 }
 
@@ -195,22 +188,30 @@ static inline size_t stack_left(const sp_graph *graph)
 	return (uintptr_t)__builtin_frame_address(0) - graph->stack_low;
 }
 
-void sp_refresh(struct sp_reader *top)
+void sp_refresh_in(struct sp_frame *frame, struct sp_reader *top)
 {
-	sp_graph *graph = top->node.graph;
-	size_t left = stack_left(graph);
-	struct sp_frame frame;
+	size_t left = stack_left(top->node.graph);
 
 	if (!SP_LIKELY(left >= SP_STACK_RESERVE) && top->node.kind == SP_NODE_COMPUTED) {
 		sp_computed_refuse(top);
 		return;
 	}
-	sp_frame_open(graph, &frame);
 	enter(top, NULL);
-	if (SP_LIKELY(left >= NESTING_RESERVE))
-		refresh(&frame, top);
+	if (!SP_LIKELY(left >= NESTING_RESERVE))
+		climb(frame, descend_everywhere(top, top->reads), top, true);
+	else if (sp_state_has(&top->node, STATE_DIRTY))
+		settle(frame, top);
 	else
-		refresh_everywhere(&frame, top);
+		climb(frame, descend(top, top->reads), top, false);
 	leave(top);
+}
+
+void sp_refresh(struct sp_reader *top)
+{
+	sp_graph *graph = top->node.graph;
+	struct sp_frame frame;
+
+	sp_frame_open(graph, &frame);
+	sp_refresh_in(&frame, top);
 	sp_frame_close(graph, &frame);
 }

@@ -180,6 +180,7 @@ void sp_computed_execute(struct sp_frame *frame, struct sp_reader *computed)
 		take_plain_result(node, cell);
 	else
 		settle_computed(frame, status, result);
+	frame->reader = NULL;
 }
 
 void sp_computed_refuse(struct sp_reader *computed)
@@ -233,13 +234,15 @@ void sp_effect_execute(struct sp_frame *frame, struct sp_reader *effect)
 		sp_effect_clean(effect);
 	if (sp_state_has(node, STATE_GONE))
 		return;
-	note_begin(node);
+	if (node->sidecar != NULL)
+		note_begin(node);
 	begin_run(graph, frame, effect);
 	status = effect->run.effect(effect->user, &graph->error);
 	end_reads(graph);
 	graph->counts.effect_runs++;
 	if (status < SP_OK || frame->failure != SP_OK || node->sidecar != NULL || sp_state_has(node, STATE_FAILED))
 		settle_effect(frame, status);
+	frame->reader = NULL;
 }
 
 sp_status sp_effect_cleanup(sp_graph *graph, void (*release)(void *object), void *object)

@@ -81,7 +81,7 @@ static void activation_failed(struct instance *instance, struct sp_runtime *rt, 
 static void activate(struct instance *instance)
 {
 	struct sp_kernel *kernel = instance->kernel;
-	const char *taken = exposures_conflict(instance->exposures);
+	const char *taken = exposures_conflict(instance->exposures, NULL);
 	struct sp_error error = { 0 };
 	struct sp_runtime *rt;
 
@@ -119,7 +119,7 @@ static void consider_activation(struct instance *instance)
 	if (instance->state == INSTANCE_ERRORED && !instance->retry)
 		return;
 	instance->retry = false;
-	if (!exposures_conflict(instance->exposures))
+	if (!exposures_conflict(instance->exposures, NULL))
 		exposures_list(instance->exposures);
 	missing = instance_missing(instance);
 	if (missing)

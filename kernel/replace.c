@@ -130,7 +130,7 @@ static sp_status prepare_addresses(struct replacement *replacement, struct sp_er
 		pair->offers = offers_create(pair->instance, pair->factory);
 		if (!pair->exposures || !pair->offers)
 			return sp_error_set(error, SP_NO_MEMORY, "out of memory");
-		taken = exposures_conflict(pair->exposures);
+		taken = exposures_conflict(pair->exposures, replacement->old);
 		if (taken)
 			return sp_error_set(error, SP_CONFLICT, "conflict: the path /api/%s belongs to another instance", taken);
 	}

@@ -65,7 +65,7 @@ static const struct {
 	{ "component.retry", "{\"name\":\"greeter\"}", RESULT("{\"name\":\"greeter\"}"), "retry greeter" },
 	{ "service.list", NULL, RESULT("[{\"contract\":\"IDictionary/1\"}]"), "" },
 	{ "plugin.list", NULL,
-		RESULT("[{\"name\":\"greeter\",\"state\":\"active\"},{\"path\":\"/x.so\",\"error\":\"cut short\"}]"),
+		RESULT("[{\"name\":\"greeter\",\"state\":\"active\"},{\"path\":\"/x.so\",\"state\":\"refused\",\"error\":\"no\"}]"),
 		"" },
 	{ "plugin.inspect", "{\"name\":\"greeter\"}", RESULT("{\"name\":\"greeter\"}"), "" },
 	{ "plugin.inspect", "{\"name\":\"x\"}", ERROR("-32000", "there is no plugin x", "\"code\":\"not_found\""), "" },
@@ -111,7 +111,7 @@ START_TEST(status_is_the_kernels_and_the_daemons)
 	ck_assert_ptr_nonnull(strstr(answer, "\"version\":\""));
 	ck_assert_ptr_nonnull(strstr(answer, "\"configuration_faults\":[{\"message\":\"a comma is missing\"}]"));
 	ck_assert_ptr_nonnull(
-		strstr(answer, "\"plugins_refused\":[{\"path\":\"/x.so\",\"error\":\"cut short\"}]"));
+		strstr(answer, "\"plugins_refused\":[{\"path\":\"/x.so\",\"state\":\"refused\",\"error\":\"no\"}]"));
 	ck_assert_ptr_nonnull(strstr(answer, "\"longest_hold_us\":2"));
 	ck_assert_ptr_nonnull(strstr(answer, "\"bound\":{\"control\":\"/run/x\"}"));
 }

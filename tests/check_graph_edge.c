@@ -169,6 +169,27 @@ static sp_status read_all(void *user, SP_UNUSED struct sp_error *error)
 	return SP_OK;
 }
 
+START_TEST(reader_of_a_computed_that_lacks_memory_is_tried_again_too)
+{
+	struct script script;
+	struct sum sum;
+
+	open_script(&script, "a");
+	kit_get(kit_sum(&script.kit, &sum, script.computed, NULL));
+	script.order = "ab";
+	exhaust_edges(&script.kit);
+	sp_alloc_fail_after(0);
+	kit_set(script.nodes[0], 1);
+	ck_assert_int_eq(sp_node_error(sum.node)->code, SP_NO_MEMORY);
+	ck_assert(sp_alloc_has_failed());
+	ck_assert_ptr_null(sp_node_error(sum.node));
+	ck_assert_double_eq(kit_get(sum.node), 1);
+	kit_set(script.nodes[1], 1);
+	ck_assert_double_eq(kit_get(sum.node), 2);
+	kit_close(&script.kit);
+}
+END_TEST
+
 START_TEST(effect_that_cannot_record_is_told_and_runs_again)
 {
 	struct script script;
@@ -204,5 +225,5 @@ END_TEST
 
 KIT_MAIN("graph_edge", only_what_the_latest_run_read_wakes, repeated_reads_are_one_edge,
 	repeated_reads_stay_one_edge_beside_other_readers, stable_run_allocates_nothing, run_numbers_may_wrap,
-	read_that_cannot_be_recorded_fails_the_run, effect_that_cannot_record_is_told_and_runs_again,
+	read_that_cannot_be_recorded_fails_the_run, reader_of_a_computed_that_lacks_memory_is_tried_again_too, effect_that_cannot_record_is_told_and_runs_again,
 	disposing_allocates_nothing)

@@ -341,15 +341,17 @@ START_TEST(cleanups_run_in_reverse) /* R-RX-4 */
 	struct kit kit;
 	struct cleaner cleaner = { .kit = &kit };
 	struct watcher watcher;
-	sp_node *effect;
+	struct sum sum;
+	sp_node *effect, *trigger;
 
 	kit_open(&kit);
-	cleaner.input = kit_signal(&kit, 0);
+	trigger = kit_signal(&kit, 0);
+	cleaner.input = kit_sum(&kit, &sum, trigger, NULL);
 	cleaner.written = kit_signal(&kit, 0);
 	effect = kit_effect(&kit, run_cleaner, &cleaner);
 	kit_watch(&kit, &watcher, cleaner.written, 'w');
 	ck_assert_str_eq(kit.diary, "rw");
-	kit_set(cleaner.input, 1);
+	kit_set(trigger, 1);
 	ck_assert_str_eq(kit.diary, "rwyxrw");
 	sp_node_dispose(effect);
 	ck_assert_str_eq(kit.diary, "rwyxrwyxw");

@@ -241,6 +241,68 @@ static void *lattice(SP_UNUSED void *unused)
 	return NULL;
 }
 
+/* As wide as it is deep: each run finds a neighbour of what it asked not yet up to date. */
+static void *square_lattice(SP_UNUSED void *unused)
+{
+	enum { SIDE = 1000, NODES = SIDE * SIDE };
+	struct kit kit;
+	struct sum *sums = calloc(NODES, sizeof(*sums));
+	sp_node *signal;
+	size_t i;
+
+	kit_open(&kit);
+	signal = kit_signal(&kit, 1);
+	for (i = 0; i < NODES; i++) {
+		size_t row = i / SIDE, column = i % SIDE;
+		const struct sum *above = row > 0 ? &sums[(row - 1) * SIDE] : NULL;
+		sp_node *left = above != NULL ? above[column].node : signal;
+		sp_node *right = above != NULL ? above[(column + 1) % SIDE].node : NULL;
+
+		kit_get(kit_sum(&kit, &sums[i], left, right));
+	}
+	kit_set(signal, 2);
+	for (i = 0; i < SIDE; i++)
+		ck_assert_double_eq(kit_get(sums[NODES - 1 - i].node), ldexp(2, SIDE - 1));
+	ck_assert_uint_eq(kit_counts(&kit).computed_runs, 2 * NODES);
+	kit_close(&kit);
+	free(sums);
+	return NULL;
+}
+
+START_TEST(lattice_a_thousand_deep_and_wide)
+{
+	on_small_stack(square_lattice);
+}
+END_TEST
+
+/* Every computed of a long chain reads the signal too, before the one above it: all of them have to run. */
+static void *braided_chain(SP_UNUSED void *unused)
+{
+	struct kit kit;
+	struct sum *sums = calloc(MANY, sizeof(*sums));
+	sp_node *signal, *node;
+	size_t i;
+
+	kit_open(&kit);
+	node = signal = kit_signal(&kit, 1);
+	for (i = 0; i < MANY; i++) {
+		node = kit_sum(&kit, &sums[i], signal, node);
+		kit_get(node);
+	}
+	kit_set(signal, 2);
+	ck_assert_double_eq(kit_get(node), 2.0 * MANY + 2);
+	ck_assert_uint_eq(kit_counts(&kit).computed_runs, 2 * MANY);
+	kit_close(&kit);
+	free(sums);
+	return NULL;
+}
+
+START_TEST(braided_chain_of_a_million)
+{
+	on_small_stack(braided_chain);
+}
+END_TEST
+
 START_TEST(lattice_a_thousand_deep)
 {
 	on_small_stack(lattice);
@@ -249,4 +311,4 @@ END_TEST
 
 KIT_MAIN("graph_propagate", unchanged_result_stops_the_wave, diamond_runs_once_and_sees_one_moment,
 	dependency_that_is_no_longer_read_does_not_run, computed_read_inside_a_batch_is_up_to_date, chain_of_a_million,
-	a_million_dependants, lattice_a_thousand_deep)
+	a_million_dependants, lattice_a_thousand_deep, lattice_a_thousand_deep_and_wide, braided_chain_of_a_million)

@@ -137,6 +137,21 @@ START_TEST(a_burst_is_told_once)
 }
 END_TEST
 
+/* More happens than the system remembers: everything is looked at again. */
+START_TEST(lost_events_are_made_up_for)
+{
+	int i;
+
+	watch(kit_path("plugins"));
+	for (i = 0; i < 8000; i++) {
+		kit_write(kit_path("plugins/noise"), "x", 1);
+		unlink(kit_path("plugins/noise"));
+	}
+	kit_write(kit_path("plugins/late.so"), "x", 1);
+	expect("late.so ");
+}
+END_TEST
+
 START_TEST(a_missing_directory_is_waited_for)
 {
 	watch(kit_path("not/yet/there"));
@@ -280,6 +295,7 @@ int main(void)
 	tcase_add_test(cases, only_plugins_are_found_in_order);
 	tcase_add_test(cases, every_way_to_drop_a_file_is_seen);
 	tcase_add_test(cases, a_burst_is_told_once);
+	tcase_add_test(cases, lost_events_are_made_up_for);
 	tcase_add_test(cases, a_missing_directory_is_waited_for);
 	tcase_add_test(cases, a_directory_that_is_replaced_is_followed);
 	tcase_add_test(cases, a_link_to_a_directory_is_followed);

@@ -1,5 +1,4 @@
-// links: daemon/elf_note.c daemon/elf_file.c kernel/error.c
-/* fuzz_elf_note.c: any bytes as a plugin's file. */
+/* fuzz_elf_note.c: any bytes as a plugin's file. links: daemon/elf_note.c daemon/elf_file.c kernel/error.c */
 #define _GNU_SOURCE /* memfd_create */
 #include "elf_note.h"
 

@@ -1,6 +1,7 @@
 /* kernel_kit.c: short words for the suites of the component model. */
 #include "kernel_kit.h"
 
+#include <signalpy/gateway.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -101,6 +102,22 @@ const char *world_call_fails(sp_testing *world, const char *address, const char 
 	keep(json_string_value(json_object_get(error, "message")));
 	json_decref(answer);
 	return text_kept;
+}
+
+static void note_answer(SP_UNUSED void *user, const struct sp_answer *answer)
+{
+	diary_add("%s", answer->status == SP_OK ? "answered" : answer->message);
+}
+
+sp_call *world_begin(sp_testing *world, const char *address)
+{
+	const struct sp_gateway *gateway = sp_kernel_gateway(sp_testing_kernel(world));
+	const struct sp_request request = { .struct_size = sizeof request, .address = address, .done = note_answer };
+	sp_call *call = NULL;
+
+	gateway->call(gateway, &request, &call);
+	ck_assert_ptr_nonnull(call);
+	return call;
 }
 
 static json_t *member_new(sp_testing *world, const char *instance, const char *member)

@@ -159,8 +159,8 @@ static void kit_listen_as(sp_runtime *consumer)
 	kit.table = *event_loop_sockets(kit.loop);
 	kit.table.service.consumer = consumer;
 	kit.sockets = &kit.table;
-	kit.sockets->listen(kit.sockets, "127.0.0.1:0", &(struct sp_acceptor){ kit_accept, &kit },
-		&kit.listener, &error);
+	kit.sockets->listen(kit.sockets, "127.0.0.1:0", &(struct sp_acceptor){ kit_accept, &kit }, &kit.listener,
+		&error);
 	ck_assert_msg(error.code == SP_OK, "%s", error.message);
 	ck_assert_int_eq(sscanf(kit.sockets->listener_address(kit.sockets, kit.listener), "127.0.0.1:%u", &port), 1);
 	kit.address.sin_family = AF_INET;

@@ -1,0 +1,321 @@
+/* check_ledger.c: what an instance registers beyond its rows: leases, cleanups, entries of the host's services (R-CM-9). */
+#include "kernel_kit.h"
+#include "ledger.h"
+#include "voices.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+VOICE(anna, 10, "en");
+
+/* clang-format off */
+SP_COMPONENT(keeper,
+	(optional, voice, teacher),
+	(member, const struct voice *, kept),
+	(runnable, keep, nothing, nothing),
+	(runnable, ask, nothing, words),
+	(runnable, give_back, nothing, nothing));
+
+SP_COMPONENT(hoarder, (one, voice, teacher), (activate), (deactivate));
+
+SP_COMPONENT(tidy,
+	(signal, integer, round),
+	(effect, work),
+	(activate),
+	(runnable, note, nothing, nothing),
+	(runnable, next, nothing, nothing));
+
+SP_COMPONENT(lender, (provide, voice));
+SP_COMPONENT(borrower, (one, voice, from), (signal, integer, round), (effect, work), (runnable, next, nothing, nothing));
+/* clang-format on */
+
+static sp_status keeper_keep(struct keeper *self)
+{
+	self->kept = sp_lease(self->rt, sp_get(self->teacher));
+	return self->kept ? SP_OK : SP_NO_MEMORY;
+}
+
+static sp_status keeper_ask(struct keeper *self, struct words *out)
+{
+	out->text = self->kept->say(self->kept);
+	return SP_OK;
+}
+
+static sp_status keeper_give_back(struct keeper *self)
+{
+	sp_lease_release(self->rt, self->kept);
+	self->kept = NULL;
+	return SP_OK;
+}
+
+static int lease_line;
+
+static sp_status hoarder_activate(struct hoarder *self)
+{
+	lease_line = __LINE__ + 1;
+	return sp_lease(self->rt, sp_get(self->teacher)) ? SP_OK : SP_NO_MEMORY;
+}
+
+static sp_status hoarder_deactivate(SP_UNUSED struct hoarder *self)
+{
+	diary_add("-hoarder");
+	return SP_OK;
+}
+
+static void add_word(void *word)
+{
+	diary_add("~%s", (const char *)word);
+}
+
+static sp_status clean_up(sp_runtime *rt, const char *word)
+{
+	return sp_cleanup(rt, add_word, (void *)(uintptr_t)word);
+}
+
+static sp_status tidy_activate(struct tidy *self)
+{
+	return clean_up(self->rt, "activate");
+}
+
+static sp_status tidy_work(struct tidy *self)
+{
+	clean_up(self->rt, "first");
+	clean_up(self->rt, "second");
+	diary_add("work:%d", (int)sp_get(self->round));
+	return SP_OK;
+}
+
+static sp_status tidy_note(struct tidy *self)
+{
+	return clean_up(self->rt, "note");
+}
+
+static sp_status tidy_next(struct tidy *self)
+{
+	return sp_set(self->round, sp_get(self->round) + 1);
+}
+
+static const char *lender_say(const struct voice *service)
+{
+	clean_up(sp_self(lender, service)->rt, "lent");
+	return "lender";
+}
+SP_SERVICE(lender, voice, .say = lender_say);
+
+static sp_status borrower_work(struct borrower *self)
+{
+	const struct voice *from = sp_get(self->from);
+
+	diary_add("%s:%d", from->say(from), (int)sp_get(self->round));
+	return SP_OK;
+}
+
+static sp_status borrower_next(struct borrower *self)
+{
+	return sp_set(self->round, sp_get(self->round) + 1);
+}
+
+KIT_PLUGIN(keeper, &keeper_component);
+KIT_PLUGIN(hoarder, &hoarder_component);
+KIT_PLUGIN(tidy, &tidy_component);
+KIT_PLUGIN(lender, &lender_component);
+KIT_PLUGIN(borrower, &borrower_component);
+
+/* R-CM-4, R-PL-7: a lease keeps the provider, its plugin and the service usable, though nobody new finds it. */
+START_TEST(a_lease_keeps_its_provider)
+{
+	sp_testing *world = world_open(NULL);
+	int gone = 0;
+	sp_plugin_handle *anna = world_add_counted(world, &anna_plugin, &gone);
+	json_t *seen;
+
+	world_add(world, &keeper_plugin);
+	world_call(world, "keeper.keep", NULL);
+	ck_assert_uint_eq(world_size(world, "keeper", "ledger"), 1);
+	sp_testing_remove(world, anna);
+	sp_testing_advance(world, 60000);
+	ck_assert_int_eq(gone, 0);
+	ck_assert_str_eq(diary_take(), "+anna");
+	ck_assert_str_eq(world_call(world, "keeper.ask", NULL), "anna");
+	seen = sp_plugin_inspect_new(anna);
+	ck_assert_str_eq(json_string_value(json_object_get(seen, "state")), "leaving");
+	ck_assert_str_eq(json_string_value(json_array_get(json_object_get(seen, "holders"), 0)),
+		"anna: 0 calls, 1 leases, 1 bindings");
+	json_decref(seen);
+	world_call(world, "keeper.give_back", NULL);
+	ck_assert_int_eq(gone, 1);
+	ck_assert_str_eq(diary_take(), "-anna");
+	ck_assert_uint_eq(world_size(world, "keeper", "ledger"), 0);
+	ck_assert_str_eq(sp_testing_log(world, true), "");
+	sp_testing_destroy(world);
+}
+END_TEST
+
+/* What was forgotten is reported with its place, and released. */
+START_TEST(a_forgotten_lease_is_reported)
+{
+	sp_testing *world = world_open(NULL);
+	int gone = 0;
+	sp_plugin_handle *anna = world_add_counted(world, &anna_plugin, &gone);
+	char expected[256];
+
+	world_add(world, &hoarder_plugin);
+	sp_testing_log(world, true);
+	sp_testing_remove(world, anna);
+	ck_assert_int_eq(gone, 1);
+	ck_assert_str_eq(diary_take(), "+anna -hoarder -anna");
+	snprintf(expected, sizeof expected, "warning hoarder: stopped without releasing the lease on IVoice/1 taken at %s:%d\n",
+		__FILE__, lease_line);
+	ck_assert_ptr_nonnull(strstr(sp_testing_log(world, true), expected));
+	sp_testing_destroy(world);
+}
+END_TEST
+
+START_TEST(a_lease_ends_with_its_holder)
+{
+	sp_testing *world = world_open(NULL);
+	int gone = 0;
+	sp_plugin_handle *keeper = world_add_counted(world, &keeper_plugin, &gone);
+
+	world_add(world, &anna_plugin);
+	world_call(world, "keeper.keep", NULL);
+	sp_testing_remove(world, keeper);
+	ck_assert_int_eq(gone, 1);
+	ck_assert_uint_eq(times_in(sp_testing_log(world, true), "without releasing the lease"), 1);
+	sp_testing_destroy(world);
+	ck_assert_str_eq(diary_take(), "+anna -anna");
+}
+END_TEST
+
+struct releasing {
+	sp_runtime *rt;
+	const struct voice *leased;
+};
+
+static void *release_elsewhere(void *user)
+{
+	const struct releasing *releasing = user;
+
+	sp_lease_release(releasing->rt, releasing->leased);
+	return NULL;
+}
+
+/* R-CM-4: a lease may be released on any thread. */
+START_TEST(another_thread_releases)
+{
+	sp_testing *world = world_open(NULL);
+	int gone = 0;
+	sp_plugin_handle *anna = world_add_counted(world, &anna_plugin, &gone);
+	struct releasing releasing;
+	struct sp_runtime *rt;
+	pthread_t thread;
+
+	world_add(world, &keeper_plugin);
+	world_call(world, "keeper.keep", NULL);
+	rt = container_of(sp_testing_kernel(world)->instances.previous, struct instance, link)->body;
+	releasing = (struct releasing){ rt, ((struct keeper *)rt->self)->kept };
+	sp_testing_remove(world, anna);
+	ck_assert_int_eq(pthread_create(&thread, NULL, release_elsewhere, &releasing), 0);
+	pthread_join(thread, NULL);
+	ck_assert_int_eq(gone, 0);
+	sp_testing_turn(world);
+	ck_assert_int_eq(gone, 1);
+	sp_lease_release(rt, (const struct voice *)NULL);
+	sp_testing_destroy(world);
+}
+END_TEST
+
+/* A lease released when its holder is about to end is not told as forgotten, and freed once. */
+START_TEST(a_release_under_way_is_no_omission)
+{
+	sp_testing *world = world_open(NULL);
+	sp_plugin_handle *keeper = world_add(world, &keeper_plugin);
+	struct sp_runtime *rt;
+
+	world_add(world, &anna_plugin);
+	world_call(world, "keeper.keep", NULL);
+	rt = container_of(sp_testing_kernel(world)->instances.next, struct instance, link)->body;
+	sp_kernel_remove(keeper);
+	sp_lease_release(rt, ((struct keeper *)rt->self)->kept);
+	sp_testing_turn(world);
+	ck_assert_ptr_null(strstr(sp_testing_log(world, true), "without releasing"));
+	sp_testing_destroy(world);
+}
+END_TEST
+
+/* R-RX-4, R-CM-9: of an effect, before its next run and at its end; of any other handler, at the instance's end. */
+START_TEST(cleanups_run_in_reverse)
+{
+	sp_testing *world = world_open(NULL);
+	sp_plugin_handle *tidy = world_add(world, &tidy_plugin);
+
+	ck_assert_str_eq(diary_take(), "work:0");
+	world_call(world, "tidy.next", NULL);
+	ck_assert_str_eq(diary_take(), "~second ~first work:1");
+	world_call(world, "tidy.note", NULL);
+	ck_assert_str_eq(diary_take(), "");
+	ck_assert_uint_eq(world_size(world, "tidy", "ledger"), 2);
+	sp_testing_remove(world, tidy);
+	ck_assert_str_eq(diary_take(), "~second ~first ~note ~activate");
+	sp_testing_destroy(world);
+}
+END_TEST
+
+/* A cleanup belongs to whoever asks for it, not to the effect of a consumer that happens to run. */
+START_TEST(cleanups_are_their_owners)
+{
+	sp_testing *world = world_open(NULL);
+	sp_plugin_handle *borrower;
+
+	world_add(world, &lender_plugin);
+	borrower = world_add(world, &borrower_plugin);
+	ck_assert_str_eq(diary_take(), "lender:0");
+	world_call(world, "borrower.next", NULL);
+	ck_assert_str_eq(diary_take(), "lender:1");
+	sp_testing_remove(world, borrower);
+	ck_assert_str_eq(diary_take(), "");
+	ck_assert_uint_eq(world_size(world, "lender", "ledger"), 2);
+	sp_testing_destroy(world);
+	ck_assert_str_eq(diary_take(), "~lent ~lent");
+}
+END_TEST
+
+struct thing {
+	struct sp_ledger_entry entry;
+	const char *word;
+};
+
+static void end_thing(struct sp_ledger_entry *entry)
+{
+	diary_add("%s", container_of(entry, struct thing, entry)->word);
+	sp_ledger_remove(entry);
+}
+
+/* Latest first; what was taken out is not released. */
+START_TEST(entries_are_swept_in_reverse)
+{
+	struct thing things[] = { { { .release = end_thing }, "one" }, { { .release = end_thing }, "two" },
+		{ { .release = end_thing }, "three" } };
+	struct sp_runtime rt;
+
+	memset(&rt, 0, sizeof rt);
+	ledger_init(&rt.ledger);
+	for (size_t i = 0; i < 3; i++)
+		sp_ledger_add(&rt, &things[i].entry);
+	sp_ledger_remove(&things[1].entry);
+	ledger_sweep(&rt);
+	ck_assert_str_eq(diary_take(), "three one");
+	ledger_sweep(&rt);
+	ck_assert_str_eq(diary_take(), "");
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const cases[] = { a_lease_keeps_its_provider, a_forgotten_lease_is_reported, a_lease_ends_with_its_holder,
+		another_thread_releases, a_release_under_way_is_no_omission, cleanups_run_in_reverse, cleanups_are_their_owners,
+		entries_are_swept_in_reverse };
+
+	return kit_run("ledger", cases, sizeof cases / sizeof cases[0]);
+}
