@@ -159,7 +159,7 @@ $(PKGCONFIG): contracts/signalpy.pc.in $(B)/flags
 # (kernel, daemon), the shared library (signalpy), sources, flags. If it does not say, a suite that mirrors daemon/x.c
 # gets `daemon signalpy`, one in a plugin's folder that plugin and `signalpy`, an end-to-end test or a benchmark
 # `signalpy`, and any other `kernel`. The other files of tests/ are at hand for all of them.
-links = $(or $(strip $(shell sed -n '1,5s/.*links: *\([^*]*\).*/\1/p' $1.c)),$(call usual_links,$1))
+links = $(or $(strip $(shell sed -n '1,8s/.*links: *\([^*]*\).*/\1/p' $1.c)),$(call usual_links,$1))
 usual_links = $(or $(if $(wildcard daemon/$(patsubst check_%,%,$(notdir $1)).c),daemon signalpy),$(strip \
 	$(if $(filter plugins/%,$1),$(call plugin_sources,$(patsubst %/,%,$(dir $1))) signalpy)),$(strip \
 	$(if $(filter e2e_% bench_%,$(notdir $1)),signalpy)),kernel)

@@ -44,7 +44,7 @@ static const struct section {
 	{ "http", COMPONENT },
 	{ "components", COMPONENTS },
 	{ "instances", LATER },
-	{ "policy", LATER },
+	{ "policy", COMPONENT },
 	{ "auth", LATER },
 	{ NULL, LATER },
 };

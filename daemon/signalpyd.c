@@ -22,7 +22,7 @@ struct daemon {
 	sp_kernel *kernel;
 	struct plugins *plugins;
 	struct control *control;
-	sp_subscription *states, *addresses;
+	sp_subscription *states, *addresses, *changes;
 	json_t *http; /* the addresses that the http plugin told last */
 	char socket[108];
 	struct places places;
@@ -117,6 +117,18 @@ static void take_addresses(void *user, const sp_event *event)
 	daemon->http = json_incref(addresses);
 }
 
+/* What the components that are there now declare secret is shown to nobody. */
+static void learn_secrets(void *user, const sp_event *event)
+{
+	struct daemon *daemon = user;
+	json_t *paths = sp_kernel_secrets_new(daemon->kernel);
+
+	(void)event;
+	if (!paths || configuration_set_secrets(daemon->configuration, paths) != SP_OK)
+		log_printf(daemon->log, SP_ERROR, "out of memory: secrets of new components may be shown");
+	json_decref(paths);
+}
+
 static void take_state(void *user, const sp_event *event)
 {
 	struct daemon *daemon = user;
@@ -202,7 +214,9 @@ static sp_status make_kernel(struct daemon *daemon, struct sp_error *error)
 		return SP_NO_MEMORY;
 	daemon->states = sp_kernel_subscribe(daemon->kernel, "kernel.state", take_state, daemon);
 	daemon->addresses = sp_kernel_subscribe(daemon->kernel, "http.listening", take_addresses, daemon);
-	if (!daemon->states || !daemon->addresses || log_provide(daemon->log, daemon->kernel) != SP_OK ||
+	daemon->changes = sp_kernel_subscribe(daemon->kernel, "plugin.*", learn_secrets, daemon);
+	if (!daemon->states || !daemon->addresses || !daemon->changes ||
+		log_provide(daemon->log, daemon->kernel) != SP_OK ||
 		event_loop_provide(daemon->loop, daemon->kernel) != SP_OK)
 		return sp_error_set(error, SP_NO_MEMORY, "out of memory");
 	return configuration_attach(daemon->configuration, daemon->kernel, daemon->log, error);
@@ -281,6 +295,7 @@ static void dismantle(struct daemon *daemon)
 	control_destroy(daemon->control);
 	sp_subscription_destroy(daemon->states);
 	sp_subscription_destroy(daemon->addresses);
+	sp_subscription_destroy(daemon->changes);
 	configuration_destroy(daemon->configuration);
 	sp_kernel_destroy(daemon->kernel);
 	plugins_destroy(daemon->plugins);

@@ -129,7 +129,9 @@ static sp_status create_effects(struct sp_runtime *rt)
 
 static void start_again(struct sp_timer *timer)
 {
-	if (timer->row->every_ms > 0 && timer->rt->state == BODY_ACTIVE)
+	const struct sp_runtime *rt = timer->rt;
+
+	if (timer->row->every_ms > 0 && (rt->state == BODY_ACTIVE || rt->in_flight)) /* calls inside may wait for it */
 		timer->rt->kernel->ops->timer_start(timer->timer, timer->row->every_ms * 1000000);
 }
 
@@ -249,7 +251,7 @@ static void share_slots(struct sp_runtime *rt)
 
 sp_status acts_create(struct sp_runtime *rt)
 {
-	sp_status (*const steps[])(struct sp_runtime *) = { create_computeds, create_effects, create_timers, create_watches,
+	static sp_status (*const steps[])(struct sp_runtime *) = { create_computeds, create_effects, create_timers, create_watches,
 		create_subscriptions };
 	sp_status status = SP_OK;
 

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "dead_letter.h"
 #include "frame.h"
+#include "policy.h"
 
 /* An event that waits for one subscriber, whose instance is being replaced. */
 struct kept_event {
@@ -23,6 +25,7 @@ void bus_init(struct sp_kernel *kernel)
 	list_init(&kernel->bus.events);
 	list_init(&kernel->bus.subscriptions);
 	kernel->bus.task.run = deliver_all;
+	dead_letters_init(kernel);
 }
 
 static void event_release(struct bus_event *event)
@@ -41,23 +44,35 @@ void bus_finish(struct sp_kernel *kernel)
 	list_each(event, &kernel->bus.events, link)
 		event_release(event);
 	list_init(&kernel->bus.events);
+	dead_letters_finish(kernel);
 	list_each(subscription, &kernel->bus.subscriptions, link)
 		sp_subscription_destroy(subscription);
 }
 
-static struct bus_event *event_create(struct sp_kernel *kernel, const char *source, const char *type, json_t *data)
+/* The texts of an event lie behind it: type, source, target. */
+static struct bus_event *event_create(struct sp_kernel *kernel, const char *const texts[static 3], json_t *data)
 {
-	size_t type_size = strlen(type) + 1, source_size = strlen(source) + 1;
-	struct bus_event *event = sp_calloc(1, sizeof *event + type_size + source_size);
+	size_t sizes[3], total = 0;
+	struct bus_event *event;
+	char *places[3];
 
+	for (size_t i = 0; i < 3; i++)
+		total += sizes[i] = strlen(texts[i]) + 1;
+	event = sp_calloc(1, sizeof *event + total);
 	if (!event)
 		return NULL;
+	for (size_t i = 0; i < 3; i++) {
+		places[i] = i ? places[i - 1] + sizes[i - 1] : event->text;
+		memcpy(places[i], texts[i], sizes[i]);
+	}
 	event->references = 1;
 	event->data = data;
-	event->event = (sp_event){ .struct_size = sizeof event->event, .type = event->text, .data = data,
-		.source = event->text + type_size, .time_ms = kernel->ops->wall_time(kernel->loop) / 1000000 };
-	memcpy(event->text, type, type_size);
-	memcpy(event->text + type_size, source, source_size);
+	event->target = *places[2] ? places[2] : NULL;
+	event->event = (sp_event){ .struct_size = sizeof event->event,
+		.type = places[0],
+		.data = data,
+		.source = places[1],
+		.time_ms = kernel->ops->wall_time(kernel->loop) / 1000000 };
 	return event;
 }
 
@@ -69,25 +84,66 @@ static void want_delivery(struct sp_kernel *kernel)
 	kernel->ops->defer(kernel->loop, &kernel->bus.task);
 }
 
-sp_status bus_publish(struct sp_kernel *kernel, const char *source, const char *type, json_t *data)
+/* texts: type, source, target. */
+static sp_status enqueue(struct sp_kernel *kernel, const char *const texts[static 3], json_t *data)
 {
 	struct bus *bus = &kernel->bus;
-	struct bus_event *event = NULL;
+	struct bus_event *event = data ? event_create(kernel, texts, data) : NULL;
 
-	if (!data)
-		data = json_object();
-	if (data && bus->count < BUS_MOST)
-		event = event_create(kernel, source, type, data);
 	if (!event) {
 		json_decref(data);
 		bus->dropped++;
-		return bus->count < BUS_MOST ? SP_NO_MEMORY : SP_UNAVAILABLE;
+		return SP_NO_MEMORY;
 	}
 	event->number = ++bus->number;
 	list_add(&bus->events, &event->link);
 	bus->count++;
 	want_delivery(kernel);
 	return SP_OK;
+}
+
+static bool is_full(const struct bus *bus)
+{
+	return bus->count - bus->envelopes >= BUS_MOST;
+}
+
+/* R-BUS-3: what is not delivered becomes a dead letter. Steals its data. */
+static sp_status refuse(struct sp_kernel *kernel, const struct dead_letter_facts *facts, sp_status status)
+{
+	kernel->bus.dropped++;
+	dead_letter_add(kernel, facts);
+	json_decref(facts->data);
+	return status;
+}
+
+sp_status bus_publish(struct sp_kernel *kernel, const char *source, const char *type, json_t *data)
+{
+	struct dead_letter_facts facts = { .target = source, .type = type, .source = source };
+
+	facts.data = data ? data : json_object();
+	if (!policy_allows(kernel, source, type)) {
+		facts.reason = DEAD_DENIED;
+		facts.error = "the policy of the instance does not allow it";
+		return refuse(kernel, &facts, SP_FORBIDDEN);
+	}
+	if (is_full(&kernel->bus)) {
+		facts.reason = DEAD_OVERFLOW;
+		facts.error = "the queue of events is full";
+		return refuse(kernel, &facts, SP_UNAVAILABLE);
+	}
+	return enqueue(kernel, (const char *const[3]){ type, source, "" }, facts.data);
+}
+
+void bus_publish_envelope(struct sp_kernel *kernel, json_t *data)
+{
+	struct bus *bus = &kernel->bus;
+
+	if (bus->envelopes >= BUS_MOST) {
+		bus->dropped++;
+		json_decref(data);
+	} else if (enqueue(kernel, (const char *const[3]){ DEAD_LETTER_TYPE, "", "" }, data) == SP_OK) {
+		bus->envelopes++;
+	}
 }
 
 static bool is_pattern(const char *text)
@@ -120,8 +176,8 @@ struct sp_subscription *subscription_create(struct sp_runtime *rt, const struct 
 	return subscription;
 }
 
-sp_subscription *sp_kernel_subscribe(
-	sp_kernel *kernel, const char *pattern, void (*receive)(void *user, const sp_event *event), void *user)
+sp_subscription *sp_kernel_subscribe(sp_kernel *kernel, const char *pattern,
+	void (*receive)(void *user, const sp_event *event), void *user)
 {
 	struct sp_subscription *subscription = subscription_new(kernel, pattern);
 
@@ -159,15 +215,81 @@ void sp_subscription_destroy(sp_subscription *subscription)
 	sp_free(subscription);
 }
 
+static void target_of(const struct sp_runtime *rt, const struct sp_subscribe *row, char target[static 80])
+{
+	snprintf(target, 80, "%s.%s", rt->name, row->row.name);
+}
+
+static bool is_target(const struct sp_subscription *subscription, const char *target)
+{
+	char own[80];
+
+	if (subscription->dead || !subscription->rt)
+		return false;
+	target_of(subscription->rt, subscription->row, own);
+	return strcmp(target, own) == 0;
+}
+
+static bool has_target(const struct sp_kernel *kernel, const char *target)
+{
+	struct sp_subscription *subscription;
+
+	list_each(subscription, &kernel->bus.subscriptions, link)
+		if (is_target(subscription, target))
+			return true;
+	return false;
+}
+
+sp_status bus_publish_again(struct sp_kernel *kernel, const char *const texts[static 3], json_t *data)
+{
+	bool one = strchr(texts[2], '.') != NULL;
+	sp_status status = SP_OK;
+
+	if (one && !has_target(kernel, texts[2]))
+		status = SP_NOT_FOUND;
+	else if (is_full(&kernel->bus))
+		status = SP_UNAVAILABLE;
+	if (status == SP_OK)
+		return enqueue(kernel, (const char *const[3]){ texts[0], texts[1], one ? texts[2] : "" }, data);
+	json_decref(data);
+	return status;
+}
+
 static bool wants(const struct sp_subscription *subscription, const struct bus_event *event)
 {
 	const char *type = event->event.type;
 
 	if (subscription->dead || event->number <= subscription->since)
 		return false;
+	if (event->target)
+		return is_target(subscription, event->target);
 	if (subscription->exact)
 		return strcmp(subscription->pattern, type) == 0;
 	return fnmatch(subscription->pattern, type, 0) == 0;
+}
+
+static void add_dead_letter(struct sp_kernel *kernel, const char *target, const struct bus_event *event,
+	const struct sp_error *error)
+{
+	const struct dead_letter_facts facts = { .target = target,
+		.type = event->event.type,
+		.source = event->event.source,
+		.data = event->data,
+		.reason = error->code == SP_TIMEOUT ? DEAD_TIMEOUT : DEAD_HANDLER_ERROR,
+		.error = error->message };
+
+	dead_letter_add(kernel, &facts);
+}
+
+static void tell_failure(struct sp_runtime *rt, const struct sp_subscribe *row, const struct bus_event *event,
+	const struct sp_error *error)
+{
+	char target[80];
+
+	target_of(rt, row, target);
+	kernel_log(rt->kernel, SP_ERROR, rt->name, "subscription %s failed on event %s: %s", row->row.name,
+		event->event.type, error->message);
+	add_dead_letter(rt->kernel, target, event, error);
 }
 
 /* Runs one handler in a frame of its own; its failure is its own. */
@@ -180,8 +302,7 @@ static void hand_over(struct sp_runtime *rt, const struct sp_subscribe *row, con
 	status = frame_judge(&entry.frame, row->run(rt->self, &event->event));
 	entry_leave(&entry);
 	if (status < 0)
-		kernel_log(rt->kernel, SP_ERROR, rt->name, "subscription %s failed on event %s: %s", row->row.name,
-			event->event.type, entry.error.message);
+		tell_failure(rt, row, event, &entry.error);
 }
 
 /* R-PL-5 (c): events for an instance that is held are kept, and go to whoever serves afterwards. */
@@ -191,7 +312,8 @@ static void keep(struct instance *instance, const struct sp_subscribe *row, stru
 
 	if (!kept) {
 		instance->kernel->bus.dropped++;
-		kernel_log(instance->kernel, SP_ERROR, instance->name, "event %s lost: out of memory", event->event.type);
+		kernel_log(instance->kernel, SP_ERROR, instance->name, "event %s lost: out of memory",
+			event->event.type);
 		return;
 	}
 	event->references++;
@@ -211,15 +333,45 @@ static void deliver_to(struct sp_subscription *subscription, struct bus_event *e
 		hand_over(rt, subscription->row, event);
 }
 
-/* Subscriptions made meanwhile stand behind and are newer than the event; those that ended are only marked. */
-static void deliver(struct bus *bus, struct bus_event *event)
+static bool is_envelope(const struct bus_event *event)
 {
+	return strcmp(event->event.type, DEAD_LETTER_TYPE) == 0;
+}
+
+/* R-BUS-3: what goes wrong while an envelope is handled makes no other, or there would be no end. Answers what was before. */
+static bool mute(struct bus *bus, const struct bus_event *event)
+{
+	bool before = bus->muted;
+
+	bus->muted = before || is_envelope(event);
+	return before;
+}
+
+/* Subscriptions made meanwhile stand behind and are newer than the event; those that ended are only marked. */
+static size_t deliver(struct bus *bus, struct bus_event *event)
+{
+	bool muted = mute(bus, event);
+	size_t told = 0;
+
 	for (struct list *at = bus->subscriptions.next; at != &bus->subscriptions; at = at->next) {
 		struct sp_subscription *subscription = container_of(at, struct sp_subscription, link);
 
-		if (wants(subscription, event))
-			deliver_to(subscription, event);
+		if (!wants(subscription, event))
+			continue;
+		deliver_to(subscription, event);
+		told++;
 	}
+	bus->muted = muted;
+	return told;
+}
+
+/* An event that was replayed to a subscriber who went before it came is a dead letter again. */
+static void return_to_sender(struct sp_kernel *kernel, const struct bus_event *event)
+{
+	struct sp_error error;
+
+	sp_error_set(&error, SP_FAILED, "it had gone when the event was replayed");
+	add_dead_letter(kernel, event->target, event, &error);
 }
 
 static void bury(struct bus *bus)
@@ -246,7 +398,9 @@ static void deliver_all(struct sp_task *task)
 
 		list_remove(&event->link);
 		bus->count--;
-		deliver(bus, event);
+		bus->envelopes -= is_envelope(event);
+		if (!deliver(bus, event) && event->target)
+			return_to_sender(kernel, event);
 		event_release(event);
 	}
 	bus->delivering = false;
@@ -271,10 +425,12 @@ void bus_deliver_kept(struct instance *instance)
 	list_each(kept, &instance->kept_events, link) {
 		struct sp_runtime *rt = instance->body;
 		const struct sp_subscribe *row = rt ? row_named(rt, kept->handler) : NULL;
+		bool muted = mute(&instance->kernel->bus, kept->event);
 
 		list_remove(&kept->link);
 		if (row)
 			hand_over(rt, row, kept->event);
+		instance->kernel->bus.muted = muted;
 		event_release(kept->event);
 		sp_free(kept);
 	}

@@ -39,7 +39,7 @@ static void release_json(const struct sp_field *const *fields, char *value)
 	}
 }
 
-static void release_out(const struct sp_record *gives, void *out)
+void call_release_out(const struct sp_record *gives, void *out)
 {
 	if (gives->fields)
 		release_json(gives->fields, out);
@@ -73,7 +73,7 @@ static sp_status render(struct sp_call *call, sp_status status)
 			status = sp_error_set(&call->error, SP_FAILED, "the result holds text that is not UTF-8, or memory ran out");
 	}
 	if (gives && call->out) {
-		release_out(gives, call->out);
+		call_release_out(gives, call->out);
 		call->out = NULL;
 	}
 	return status;
@@ -140,11 +140,31 @@ void sp_call_finish(sp_call *call, sp_status status)
 		kernel->ops->post(kernel->loop, &call->task);
 }
 
+static void tell_provider(const struct binding *binding)
+{
+	struct sp_runtime *provider = binding->service->rt;
+
+	if (provider && provider->replacement)
+		body_due(provider);
+}
+
+/* A provider that is being replaced waits until no worker uses its services. */
+static void tell_providers(const struct sp_runtime *rt)
+{
+	for (size_t i = 0; i < rt->factory->needs.count; i++) {
+		const struct view *view = rt->needs[i].view;
+
+		for (size_t at = 0; view && at < view->count; at++)
+			tell_provider(view->bindings[at]);
+	}
+}
+
 static void end_job(struct sp_task *task)
 {
 	struct sp_call *call = container_of(task, struct sp_call, task);
 
-	call->rt->jobs--;
+	if (--call->rt->jobs == 0)
+		tell_providers(call->rt);
 	kernel_due(call->kernel);
 	call_end(call, call->status);
 }

@@ -10,6 +10,9 @@ void call_run(struct sp_call *call);
 /* Releases what the call's json, result and copies hold. */
 void call_release_values(struct sp_call *call);
 
+/* Releases the json values of a struct that a handler filled: they are its receiver's. */
+void call_release_out(const struct sp_record *gives, void *out);
+
 /* In call.c: the call is over; answers, counts, frees. */
 void call_end(struct sp_call *call, sp_status status);
 

@@ -5,6 +5,7 @@
 #include "alloc.h"
 #include "frame.h"
 #include "lifecycle.h"
+#include "policy.h"
 #include "replace.h"
 #include "sections.h"
 
@@ -12,8 +13,11 @@ static sp_status add_fault(json_t *faults, const struct instance *instance, cons
 {
 	const char *pointer = json_string_value(json_object_get(fault, "pointer"));
 	char path[256];
-	json_t *named = json_copy((json_t *)fault);
+	json_t *named;
 
+	if (!faults)
+		return SP_INVALID;
+	named = json_copy((json_t *)fault);
 	section_join(section, pointer ? pointer : "", path, sizeof path);
 	if (!named || json_object_set_new(named, "path", json_string(path)) ||
 		json_object_set_new(named, "instance", json_string(instance->name))) {
@@ -100,8 +104,10 @@ static bool must_judge(const struct instance *instance, const json_t *before, co
 sp_status sp_kernel_check(sp_kernel *kernel, const json_t *tree, json_t *faults)
 {
 	const struct instance *instance;
-	sp_status worst = SP_OK;
+	sp_status worst = policy_check(tree, faults);
 
+	if (worst == SP_NO_MEMORY)
+		return worst;
 	list_each(instance, &kernel->instances, link) {
 		sp_status status = must_judge(instance, kernel->configuration, tree) ?
 						 check_section(instance, tree, faults) :
@@ -119,13 +125,13 @@ static void commit_section(struct instance *instance, const json_t *before, cons
 	const struct section_plan *plan = instance->factory->settings.items;
 	char section[128];
 
+	if (instance->body && instance->body->replacement)
+		replacement_reconfigure(instance->body->replacement, instance);
 	if (!plan || !has_changed(instance, before, tree))
 		return;
 	section_path(instance->factory, instance->name, section, sizeof section);
 	if (instance->body && section_write(instance->body, plan, json_at_path(tree, section)) != SP_OK)
 		kernel_log(instance->kernel, SP_ERROR, instance->name, "some settings could not be set: out of memory");
-	if (instance->body && instance->body->replacement)
-		replacement_reconfigure(instance->body->replacement, instance);
 	if (instance->state != INSTANCE_ERRORED)
 		return;
 	instance->retry = true; /* what was wrong with it may be right now */

@@ -308,7 +308,7 @@ static sp_status reserve_plans(struct factory *factory, struct sp_error *error)
 		struct plans *plans = plans_of(factory, &kinds[i]);
 
 		count = 0;
-		for (size_t row = 0; rows[row] && row < ROWS_MOST; row++)
+		for (size_t row = 0; row < ROWS_MOST && rows[row]; row++)
 			count += rows[row]->kind == kinds[i].kind;
 		plans->items = count ? sp_calloc(count, kinds[i].plan_size) : NULL;
 		if (count && !plans->items)

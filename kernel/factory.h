@@ -127,6 +127,9 @@ const struct state_plan *factory_restore(const struct factory *factory, unsigned
 unsigned factory_exposure(const struct factory *factory, const struct runnable_plan *runnable);
 const struct sp_transport *factory_transport(const struct factory *factory, const char *transport);
 
+/* Whether the component at self declares the slot of node as secret. */
+bool factory_is_secret(const struct factory *factory, const void *self, const sp_node *node);
+
 /* Writes the public form of a C identifier ("spell_checker" -> "spell-checker") to name; SP_INVALID when it is not
  * [a-z][a-z0-9-]{0,30} (R-CM-12). */
 sp_status name_from_identifier(const char *identifier, char name[static 32]);

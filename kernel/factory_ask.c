@@ -24,7 +24,7 @@ bool name_is_word(const char *text)
 		return false;
 	while (is_word_character(text[length]))
 		length++;
-	return text[length] == '\0' && length <= NAME_LONGEST;
+	return length <= NAME_LONGEST && text[length] == '\0';
 }
 
 sp_status name_from_identifier(const char *identifier, char name[static 32])
@@ -58,6 +58,39 @@ const struct state_plan *factory_restore(const struct factory *factory, unsigned
 		if (plan->row.version == version)
 			return plan;
 	return NULL;
+}
+
+static bool is_secret_slot(const struct sp_field *field, const void *self, size_t slot, const sp_node *node)
+{
+	union sp_field_row row;
+
+	if (*(sp_node *const *)(const void *)((const char *)self + slot) != node)
+		return false;
+	sp_field_read(field, &row);
+	return row.of.secret;
+}
+
+static bool section_is_secret(const struct plans *sections, const void *self, const sp_node *node)
+{
+	factory_each(section, *sections, const struct section_plan)
+		for (size_t i = 0; i < section->leaf_count; i++)
+			if (is_secret_slot(section->leaves[i].field, self, section->leaves[i].slot, node))
+				return true;
+	return false;
+}
+
+static bool cell_is_secret(const struct plans *cells, const void *self, const sp_node *node)
+{
+	factory_each(plan, *cells, const struct cell_plan)
+		if (is_secret_slot(plan->row.field, self, plan->row.row.member, node))
+			return true;
+	return false;
+}
+
+bool factory_is_secret(const struct factory *factory, const void *self, const sp_node *node)
+{
+	return section_is_secret(&factory->settings, self, node) || section_is_secret(&factory->properties, self, node) ||
+	       cell_is_secret(&factory->property_cells, self, node) || cell_is_secret(&factory->signals, self, node);
 }
 
 static bool lists(const char *const *names, const char *name)

@@ -25,27 +25,30 @@ enum {
 	STATE_DIRTY = 1 << 2, /* it must run, whatever its dependencies say */
 	STATE_ENTERED = 1 << 3, /* it is being brought up to date */
 	STATE_FAILED = 1 << 4, /* its latest run failed */
-	STATE_QUEUED = 1 << 5,
-	STATE_ASLEEP = 1 << 6,
-	STATE_GONE = 1 << 7 /* disposed, but still entered or queued */
+	STATE_BOXED = 1 << 5, /* its value lies in a box of its own */
+	STATE_GONE = 1 << 6, /* disposed, but still entered or queued */
+	STATE_QUEUED = 1 << 7,
+	STATE_ASLEEP = 1 << 8
 };
+
+/* What makes a read more than fetching the value. */
+enum { STATE_UNSETTLED = STATE_STALE | STATE_ENTERED | STATE_FAILED };
 
 /* When less stack than this is left, a computed fails instead of running. */
 enum { SP_STACK_RESERVE = 64 * 1024 };
 
-/* How a node's value lies in memory. The first two are the short way: for nodes that are not shared, and computeds without
- * a sidecar. */
+/* How a node's value is handled. The first two are the short way. Never changes once other threads know the node. */
 enum {
-	FORM_NUMBER, /* a double in the node itself */
-	FORM_BITS,   /* plain bytes in the node itself, equal if their bytes are */
-	FORM_SMALL,  /* in the node itself, handled by its type */
-	FORM_BOXED   /* in a box of its own, handled by its type */
+	FORM_NUMBER, /* as a double; not of a computed with a sidecar */
+	FORM_BITS, /* as at most 8 bytes, equal if their bytes are; likewise */
+	FORM_TYPED, /* by its type */
+	FORM_SHARED /* by its type, and under the graph's lock */
 };
 
 union sp_value_cell {
 	uint64_t bits;
 	double number;
-	void *box; /* FORM_BOXED; see graph_value.c */
+	void *box; /* STATE_BOXED; see graph_value.c */
 	struct sp_cleanup_entry *cleanups; /* of an effect; latest first */
 };
 
@@ -56,10 +59,9 @@ struct sp_node {
 	uint64_t version; /* grows with each new value or failure */
 	uint32_t
 		cycle; /* of the run that read it last: a second read in one run records nothing. Of an effect: when it last wrote */
+	uint16_t state;
 	uint8_t kind; /* enum sp_node_kind; 0: not in use */
 	uint8_t form;
-	uint8_t state;
-	bool shared; /* never changes once other threads know the node */
 	const struct sp_value_type *type;
 	struct sp_edge *readers; /* in the order in which they came */
 	struct sp_sidecar *sidecar;
@@ -112,11 +114,11 @@ struct sp_cleanup_entry {
 /* What runs, on the stack of the thread: one reader after the other, while one of them is brought up to date. */
 struct sp_frame {
 	struct sp_frame *outer;
-	struct sp_reader *reader;    /* that runs; NULL: none, or a cleanup */
+	struct sp_reader *reader; /* that runs; NULL: none, or a cleanup */
 	struct sp_edge **outer_slot; /* for the outer run to go on */
 	uint32_t outer_cycle;
 	sp_status failure; /* SP_OK, or why the run fails whatever it answers; the words are in its sidecar */
-	bool retry;        /* it fails for want of memory or stack: the next read tries again */
+	bool retry; /* it fails for want of memory or stack: the next read tries again */
 };
 
 /* Effects that are to run. */
@@ -127,9 +129,9 @@ struct sp_queue {
 
 struct sp_graph {
 	struct sp_edge **slot; /* where the run under way expects its next read; NULL: reads are not recorded */
-	uint32_t cycle;        /* of the run under way */
+	uint32_t cycle; /* of the run under way */
 	uint32_t last_cycle;
-	unsigned depth;         /* of batches; effects run when it is 0 and nothing else runs */
+	unsigned depth; /* of batches; effects run when it is 0 and nothing else runs */
 	struct sp_frame *frame; /* of the innermost run */
 	struct sp_queue queue;
 	struct sp_reader *graveyard; /* computeds disposed in their own run, whose value its reader may still hold */
@@ -151,12 +153,12 @@ static inline bool sp_state_has(const sp_node *node, unsigned bits)
 
 static inline void sp_state_add(sp_node *node, unsigned bits)
 {
-	node->state = (uint8_t)(node->state | bits);
+	node->state = (uint16_t)(node->state | bits);
 }
 
 static inline void sp_state_remove(sp_node *node, unsigned bits)
 {
-	node->state = (uint8_t)(node->state & ~bits);
+	node->state = (uint16_t)(node->state & ~bits);
 }
 
 /* A computed or an effect as what it is; node must be one. */
@@ -198,11 +200,11 @@ static inline bool sp_edge_record_expected(sp_graph *graph, sp_node *source)
 {
 	struct sp_edge *expected;
 
-	if (graph->slot == NULL || source->cycle == graph->cycle)
+	if (source->cycle == graph->cycle || graph->slot == NULL)
 		return true;
 	source->cycle = graph->cycle;
 	expected = *graph->slot;
-	if (expected == NULL || expected->source != source)
+	if (!SP_LIKELY(expected != NULL && expected->source == source))
 		return false;
 	expected->seen = source->version;
 	graph->slot = &expected->next_read;
@@ -300,7 +302,19 @@ void sp_tell_runaway(const sp_graph *graph, uint32_t since);
 /* ---- graph_effect.c -------------------------------------------------------------------------------------------------- */
 
 /* Queues an effect that is not queued. */
-void sp_queue_add(struct sp_queue *queue, struct sp_reader *effect);
+static inline void sp_queue_add(struct sp_queue *queue, struct sp_reader *effect)
+{
+	sp_state_add(&effect->node, STATE_QUEUED);
+	effect->link.next = NULL;
+	if (queue->first == NULL) {
+		queue->first = effect;
+	} else {
+		queue->last->link.next = effect;
+		if (queue->last->node.sequence > effect->node.sequence)
+			queue->unsorted = true;
+	}
+	queue->last = effect;
+}
 
 /* Runs the queued effects until none is queued, or the wave is stopped. */
 void sp_graph_flush(sp_graph *graph);
@@ -382,13 +396,13 @@ static inline bool sp_value_equal_plain(const sp_node *node, union sp_value_cell
 static inline void sp_value_make_special(sp_node *node)
 {
 	if (sp_value_is_plain(node))
-		node->form = FORM_SMALL;
+		node->form = FORM_TYPED;
 }
 
 /* Where the value lies. */
 static inline void *sp_value_place(const sp_node *node)
 {
-	return node->form == FORM_BOXED ? node->value.box : (void *)&node->value;
+	return sp_state_has(node, STATE_BOXED) ? node->value.box : (void *)&node->value;
 }
 
 /* Debug builds tell the mutated hook of a json value that was changed after it was set. remember is called when a value

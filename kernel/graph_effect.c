@@ -4,20 +4,6 @@
 
 enum { ROUNDS_MAX = 100, ROUNDS_WATCHED = 50, BINS = 64 };
 
-void sp_queue_add(struct sp_queue *queue, struct sp_reader *effect)
-{
-	sp_state_add(&effect->node, STATE_QUEUED);
-	effect->link.next = NULL;
-	if (queue->first == NULL) {
-		queue->first = effect;
-	} else {
-		queue->last->link.next = effect;
-		if (queue->last->node.sequence > effect->node.sequence)
-			queue->unsorted = true;
-	}
-	queue->last = effect;
-}
-
 /* ---- the order of a round -------------------------------------------------------------------------------------------- */
 
 /* Cuts the longest sorted run from the front of *list. */

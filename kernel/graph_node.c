@@ -206,7 +206,8 @@ static void prepare_value(sp_node *node)
 /* The two ways of sp_node_get that are not the usual one. */
 static const void *__attribute__((noinline)) get_unsettled(sp_node *node)
 {
-	prepare_value(node);
+	if (sp_state_has(node, STATE_UNSETTLED))
+		prepare_value(node);
 	sp_edge_record(node->graph, node);
 	return sp_value_place(node);
 }
@@ -221,18 +222,18 @@ const void *sp_node_get(sp_node *node)
 {
 	sp_graph_check_thread(node->graph);
 	sp_value_verify(node);
-	if (sp_state_has(node, STATE_STALE | STATE_ENTERED | STATE_FAILED))
+	if (sp_state_has(node, STATE_UNSETTLED | STATE_BOXED))
 		return get_unsettled(node);
 	if (!sp_edge_record_expected(node->graph, node))
 		return get_unexpected(node);
-	return sp_value_place(node);
+	return &node->value;
 }
 
 const void *sp_node_peek(sp_node *node)
 {
 	sp_graph_check_thread(node->graph);
 	sp_value_verify(node);
-	if (sp_state_has(node, STATE_STALE | STATE_ENTERED | STATE_FAILED))
+	if (sp_state_has(node, STATE_UNSETTLED))
 		prepare_value(node);
 	return sp_value_place(node);
 }

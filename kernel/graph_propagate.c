@@ -95,24 +95,27 @@ static inline void enter(struct sp_reader *reader, struct sp_edge *via)
 	reader->link.via = via;
 }
 
-/* Runs a reader if it is dirty, or else declares it up to date. One that was disposed meanwhile never runs again. */
-static inline void settle(struct sp_frame *frame, struct sp_reader *reader)
+/* Runs a reader, unless it was disposed meanwhile, and leaves it. */
+static inline void run_and_leave(struct sp_frame *frame, struct sp_reader *reader)
 {
 	if (sp_state_has(&reader->node, STATE_GONE))
-		return;
-	if (!sp_state_has(&reader->node, STATE_DIRTY))
-		sp_state_remove(&reader->node, STATE_MARKED | STATE_STALE);
+		;
 	else if (reader->node.kind == SP_NODE_COMPUTED)
 		sp_computed_execute(frame, reader);
 	else
 		sp_effect_execute(frame, reader);
+	sp_state_remove(&reader->node, STATE_ENTERED);
+	if (sp_state_has(&reader->node, STATE_GONE))
+		sp_reader_bury(reader);
 }
 
-static inline void leave(struct sp_reader *reader)
+/* Leaves a reader: runs it if it is dirty, or else declares it up to date. */
+static inline void settle(struct sp_frame *frame, struct sp_reader *reader)
 {
-	sp_state_remove(&reader->node, STATE_ENTERED);
-	if (!SP_LIKELY(!sp_state_has(&reader->node, STATE_GONE)))
-		sp_reader_bury(reader);
+	if (sp_state_has(&reader->node, STATE_DIRTY | STATE_GONE))
+		run_and_leave(frame, reader);
+	else
+		sp_state_remove(&reader->node, STATE_MARKED | STATE_STALE | STATE_ENTERED);
 }
 
 /*
@@ -164,14 +167,10 @@ static struct sp_reader *descend_everywhere(struct sp_reader *reader, struct sp_
 /* Settles what was entered, from the last reader up to top, and on the way asks what is left to be asked. */
 static inline void climb(struct sp_frame *frame, struct sp_reader *reader, struct sp_reader *top, bool everywhere)
 {
-	for (;;) {
-		struct sp_edge *edge;
+	while (reader != top) {
+		struct sp_edge *edge = reader->link.via;
 
 		settle(frame, reader);
-		if (reader == top)
-			return;
-		edge = reader->link.via;
-		leave(reader);
 		reader = edge->target;
 		if (has_changed(edge))
 			sp_state_add(&reader->node, STATE_DIRTY);
@@ -180,6 +179,7 @@ static inline void climb(struct sp_frame *frame, struct sp_reader *reader, struc
 		else if (!sp_state_has(&reader->node, STATE_DIRTY))
 			reader = descend(reader, edge->next_read);
 	}
+	settle(frame, top);
 }
 
 /* How much stack is left. A thread that runs on another stack than its own is told that much is. */
@@ -199,11 +199,8 @@ void sp_refresh_in(struct sp_frame *frame, struct sp_reader *top)
 	enter(top, NULL);
 	if (!SP_LIKELY(left >= NESTING_RESERVE))
 		climb(frame, descend_everywhere(top, top->reads), top, true);
-	else if (sp_state_has(&top->node, STATE_DIRTY))
-		settle(frame, top);
 	else
-		climb(frame, descend(top, top->reads), top, false);
-	leave(top);
+		climb(frame, sp_state_has(&top->node, STATE_DIRTY) ? top : descend(top, top->reads), top, false);
 }
 
 void sp_refresh(struct sp_reader *top)

@@ -170,7 +170,7 @@ void sp_computed_execute(struct sp_frame *frame, struct sp_reader *computed)
 
 	if (!SP_LIKELY(sp_value_is_plain(node))) {
 		note_begin(node);
-		result = node->form == FORM_BOXED ? sp_value_boxed_result(node) : &cell;
+		result = sp_state_has(node, STATE_BOXED) ? sp_value_boxed_result(node) : &cell;
 	}
 	begin_run(graph, frame, computed);
 	status = computed->run.computed(computed->user, result, &graph->error);

@@ -19,20 +19,21 @@ static uint8_t form_of(const struct sp_value_type *type)
 {
 	if (type == &sp_type_number)
 		return FORM_NUMBER;
-	if (type->size > sizeof(union sp_value_cell))
-		return FORM_BOXED;
-	return type->equal == NULL && type->keep == NULL && type->release == NULL ? FORM_BITS : FORM_SMALL;
+	if (type->size > sizeof(union sp_value_cell) || type->equal != NULL || type->keep != NULL ||
+		type->release != NULL)
+		return FORM_TYPED;
+	return FORM_BITS;
 }
 
 static void lock_if_shared(sp_node *node)
 {
-	if (node->shared)
+	if (node->form == FORM_SHARED)
 		pthread_mutex_lock(&node->graph->lock);
 }
 
 static void unlock_if_shared(sp_node *node)
 {
-	if (node->shared)
+	if (node->form == FORM_SHARED)
 		pthread_mutex_unlock(&node->graph->lock);
 }
 
@@ -43,8 +44,9 @@ sp_status sp_value_init(sp_node *node, const struct sp_value_type *type)
 	node->type = type;
 	node->form = form_of(type);
 	node->value.bits = 0;
-	if (node->form != FORM_BOXED)
+	if (type->size <= sizeof(node->value))
 		return SP_OK;
+	sp_state_add(node, STATE_BOXED);
 	node->value.box = sp_calloc(places, box_stride(type));
 	return node->value.box != NULL ? SP_OK : SP_NO_MEMORY;
 }
@@ -59,7 +61,7 @@ void sp_value_finish(sp_node *node, bool held)
 {
 	if (held)
 		release(node->type, sp_value_place(node));
-	if (node->form == FORM_BOXED)
+	if (sp_state_has(node, STATE_BOXED))
 		sp_free(node->value.box);
 }
 
@@ -110,7 +112,7 @@ sp_status sp_value_store(sp_node *node, const void *value, bool held)
 		node->value.bits = sp_value_bits(type, value);
 		return SP_OK;
 	}
-	if (node->form == FORM_BOXED)
+	if (sp_state_has(node, STATE_BOXED))
 		spare = box_spare(node);
 	status = keep(type, spare, value);
 	if (status != SP_OK)
@@ -125,7 +127,7 @@ sp_status sp_value_store(sp_node *node, const void *value, bool held)
 void sp_value_clear(sp_node *node, bool held)
 {
 	union sp_value_cell cell = { 0 };
-	void *spare = node->form == FORM_BOXED ? box_spare(node) : &cell;
+	void *spare = sp_state_has(node, STATE_BOXED) ? box_spare(node) : &cell;
 
 	memset(spare, 0, node->type->size);
 	exchange(node, spare);
@@ -149,22 +151,25 @@ void *sp_value_boxed_result(const sp_node *computed)
 void sp_node_share(sp_node *node)
 {
 	sp_graph_check_thread(node->graph);
-	sp_value_make_special(node);
-	node->shared = true;
+	node->form = FORM_SHARED;
 }
 
+/* The state is not looked at: it is the loop thread's, and changes under the reader's hands. */
 sp_status sp_node_read(sp_node *node, void *ret_value)
 {
 	const struct sp_value_type *type = node->type;
+	const void *place = &node->value;
 	sp_status status = SP_OK;
 
-	if (!node->shared || type == NULL || (type->release != NULL && type->clone == NULL))
+	if (node->form != FORM_SHARED || type == NULL || (type->release != NULL && type->clone == NULL))
 		return SP_CONFLICT;
+	if (type->size > sizeof(node->value))
+		place = node->value.box;
 	pthread_mutex_lock(&node->graph->lock);
 	if (type->clone != NULL)
-		status = type->clone(type, ret_value, sp_value_place(node));
+		status = type->clone(type, ret_value, place);
 	else
-		memcpy(ret_value, sp_value_place(node), type->size);
+		memcpy(ret_value, place, type->size);
 	pthread_mutex_unlock(&node->graph->lock);
 	return status;
 }

@@ -1,12 +1,14 @@
 /* kernel.c: makes a kernel, opens and stops it, and says how it is. */
 #include "kernel.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "alloc.h"
 #include "body.h"
 #include "bus.h"
 #include "call.h"
+#include "dead_letter.h"
 #include "frame.h"
 #include "gateway.h"
 #include "lifecycle.h"
@@ -26,10 +28,14 @@ static void effect_failed(void *user, sp_node *effect, const struct sp_error *er
 {
 	struct sp_node_info info = { .struct_size = sizeof info };
 	const struct sp_runtime *rt;
+	char target[80];
 
 	sp_node_inspect(effect, &info);
 	rt = info.owner;
 	kernel_log(user, SP_ERROR, rt ? rt->name : NULL, "effect %s failed: %s", info.name ? info.name : "?", error->message);
+	snprintf(target, sizeof target, "%s%s%s", rt ? rt->name : "", rt ? "." : "", info.name ? info.name : "?");
+	dead_letter_add(user, &(struct dead_letter_facts){ .target = target, .type = "", .source = "",
+				      .reason = DEAD_EFFECT_ERROR, .error = error->message });
 }
 
 static void runaway(void *user, const char *names)

@@ -3,6 +3,7 @@
 
 #include "kernel.h"
 #include "lifecycle.h"
+#include "secrets.h"
 
 static const char *const shape_words[] = { "one", "optional", "all", "map" };
 
@@ -175,8 +176,8 @@ json_t *sp_kernel_component_new(sp_kernel *kernel, const char *name)
 
 	if (!all)
 		return NULL;
-	more = json_pack("{s:s, s:i, s:O*, s:o*, s:o, s:o, s:o}", "declared_in", instance->factory->component.file, "line",
-		instance->factory->component.line, "properties", instance->body ? instance->body->properties : NULL,
+	more = json_pack("{s:s, s:i, s:o*, s:o*, s:o, s:o, s:o}", "declared_in", instance->factory->component.file, "line",
+		instance->factory->component.line, "properties", instance->body ? secrets_properties_new(instance->body) : NULL,
 		"settings_schema", settings_schema_new(instance->factory), "kinds", kinds_new(instance->factory), "skills",
 		skills_new(instance->factory), "ledger", ledger_new(instance->body));
 	if (more && json_object_update(all, more) == 0) {

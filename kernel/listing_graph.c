@@ -16,11 +16,15 @@ static json_t *id_of(const sp_node *node)
 	return json_integer((json_int_t)(uintptr_t)node);
 }
 
-/* Values that are easily shown; others are told by their type alone. */
-static json_t *preview_new(const struct sp_node_info *info)
+/* Values that are easily shown; others are told by their type alone, and secrets not at all (R-CF-6). */
+static json_t *preview_new(const sp_node *node, const struct sp_node_info *info)
 {
+	const struct sp_runtime *owner = info->owner;
+
 	if (!info->value)
 		return json_null();
+	if (owner && factory_is_secret(owner->factory, owner->self, node))
+		return json_string("********");
 	if (info->type == &sp_type_boolean)
 		return json_boolean(*(const bool *)info->value);
 	if (info->type == &sp_type_integer)
@@ -54,7 +58,7 @@ static bool visit_node(void *user, sp_node *node)
 	sp_node_inspect(node, &info);
 	owner = info.owner;
 	json = json_pack("{s:o, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:b}", "id", id_of(node), "kind", kinds[info.kind], "name",
-		info.name ? info.name : "", "owner", owner ? owner->name : "", "value", preview_new(&info), "runs",
+		info.name ? info.name : "", "owner", owner ? owner->name : "", "value", preview_new(node, &info), "runs",
 		(json_int_t)info.runs, "last_duration_ns", (json_int_t)info.last_duration, "stale", info.stale, "failed",
 		info.failed);
 	if (!json || json_array_append_new(walk->nodes, json)) {

@@ -41,16 +41,18 @@ struct bus_event {
 	json_t *data;
 	uint64_t number;
 	unsigned references;
-	char text[]; /* type, then source */
+	const char *target; /* NULL: everybody; else the one to whom it is replayed */
+	char text[]; /* type, source, target */
 };
 
 struct bus {
 	struct list events, subscriptions;
 	struct sp_task task;
 	uint64_t number; /* of the latest event */
-	size_t count;
+	size_t count, envelopes; /* of those that wait; envelopes are counted in both */
 	uint64_t dropped;
 	bool queued, delivering;
+	bool muted; /* an envelope is being handled: what fails makes no other */
 };
 
 struct sp_subscription {
@@ -340,6 +342,9 @@ struct sp_kernel {
 	struct list retired; /* views that a callback may still hold */
 	struct list gone;    /* plugins to be told off */
 	struct bus bus;
+	struct list dead_letters; /* oldest first */
+	size_t dead_letter_count;
+	int64_t dead_letter_next; /* the latest id */
 	json_t *configuration;
 	sp_node *exposed_revision;
 	struct list deadlines;

@@ -29,7 +29,7 @@ static sp_status create_factories(struct sp_plugin_handle *plugin, struct sp_err
 	const struct sp_component *const *components = plugin->descriptor->components;
 	size_t count = 0;
 
-	while (components[count] && count < COMPONENTS_MOST)
+	while (count < COMPONENTS_MOST && components[count])
 		count++;
 	plugin->factories = sp_calloc(count + 1, sizeof(struct factory *));
 	if (!plugin->factories)
@@ -96,7 +96,8 @@ void plugin_publish(struct sp_plugin_handle *plugin)
 	struct sp_kernel *kernel = plugin->kernel;
 
 	plugin->published = true;
-	list_add(&kernel->plugins, &plugin->link);
+	if (list_is_empty(&plugin->link))
+		list_add(&kernel->plugins, &plugin->link);
 	table_insert(&kernel->plugins_by_name, &plugin->by_name, plugin->name);
 	for (size_t i = 0; i < plugin->factory_count; i++)
 		table_insert(&kernel->factories, &plugin->factories[i]->link, plugin->factories[i]->name);
@@ -281,7 +282,7 @@ void plugins_destroy_all(struct sp_kernel *kernel)
 
 	list_each(plugin, &kernel->plugins, link)
 		if (plugin->replacement)
-			replacement_abandon(plugin->replacement, "the kernel was destroyed");
+			replacement_drop(plugin->replacement, "the kernel was destroyed");
 	retired_free(kernel);
 	while ((rt = next_to_destroy(kernel)) != NULL)
 		destroy_body(rt);

@@ -17,6 +17,8 @@
 
 static void free_replacement(struct replacement *replacement)
 {
+	if (!replacement)
+		return;
 	for (size_t i = 0; i < replacement->count; i++) {
 		exposures_destroy(replacement->pairs[i].exposures);
 		offers_destroy(replacement->pairs[i].offers);
@@ -36,13 +38,21 @@ static void let_go(struct instance *instance)
 	calls_release(instance);
 }
 
+/* What was prepared leaves like any other body: when nobody is bound to it, and it to nobody who needs it. */
 static void undo_pair(struct pair *pair)
 {
+	struct sp_runtime *next = pair->next;
+
 	if (pair->former)
 		pair->former->replacement = NULL;
-	if (pair->next)
-		body_end(pair->next);
-	pair->next = NULL;
+	if (!next)
+		return;
+	next->replacement = NULL;
+	next->instance = NULL;
+	next->state = BODY_LEAVING;
+	next->leave_by = next->kernel->ops->now(next->kernel->loop) + next->kernel->options.drain_ms * 1000000;
+	body_quiet(next);
+	body_due(next);
 }
 
 static void fail(struct replacement *replacement, const struct sp_error *error)
@@ -65,21 +75,38 @@ static void fail(struct replacement *replacement, const struct sp_error *error)
 	plugin_due(old);
 }
 
+/* A replacement that is not prepared lets go of its instances, which may be gone when its task comes. */
+static void forget_pairs(struct replacement *replacement)
+{
+	for (size_t i = 0; i < replacement->count; i++)
+		if (replacement->pairs[i].former)
+			replacement->pairs[i].former->replacement = NULL;
+	replacement->count = 0;
+}
+
 void replacement_abandon(struct replacement *replacement, const char *why)
 {
-	struct sp_error error = { 0 };
+	if (replacement->abandoned.code)
+		return;
+	sp_error_set(&replacement->abandoned, SP_CANCELLED, "%s", why);
+	if (!replacement->prepared)
+		forget_pairs(replacement);
+	for (size_t i = 0; i < replacement->count; i++)
+		if (replacement->pairs[i].former)
+			body_due(replacement->pairs[i].former);
+}
 
-	sp_error_set(&error, SP_CANCELLED, "%s", why);
-	if (replacement->prepared)
-		fail(replacement, &error);
-	else
-		replacement->abandoned = error; /* its task is queued, and will see */
+void replacement_drop(struct replacement *replacement, const char *why)
+{
+	replacement_abandon(replacement, why);
+	fail(replacement, &replacement->abandoned);
 }
 
 /* Fails when it misses something, so that the caller can try again after the others. */
 static sp_status prepare_pair(struct replacement *replacement, struct pair *pair, struct sp_error *error)
 {
 	const struct need *unmet;
+	struct sp_error why;
 	sp_status status;
 
 	pair->next = body_create(pair->instance, pair->factory, replacement, error);
@@ -93,8 +120,11 @@ static sp_status prepare_pair(struct replacement *replacement, struct pair *pair
 		pair->next = NULL;
 		return SP_UNAVAILABLE;
 	}
-	status = body_activate(pair->next, error);
-	return status < 0 ? SP_FAILED : SP_OK;
+	status = body_activate(pair->next, &why);
+	if (status >= 0)
+		return SP_OK;
+	sp_error_set(error, status, "%s: %s", pair->instance->name, why.message);
+	return SP_FAILED;
 }
 
 /* In as many rounds as it takes, since one prepared component may need another's services. */
@@ -124,17 +154,54 @@ static sp_status prepare_addresses(struct replacement *replacement, struct sp_er
 {
 	for (size_t i = 0; i < replacement->count; i++) {
 		struct pair *pair = &replacement->pairs[i];
-		const char *taken;
 
 		pair->exposures = exposures_create(pair->instance, pair->factory);
 		pair->offers = offers_create(pair->instance, pair->factory);
 		if (!pair->exposures || !pair->offers)
 			return sp_error_set(error, SP_NO_MEMORY, "out of memory");
-		taken = exposures_conflict(pair->exposures, replacement->old);
-		if (taken)
-			return sp_error_set(error, SP_CONFLICT, "conflict: the path /api/%s belongs to another instance", taken);
 	}
 	return SP_OK;
+}
+
+static const char *clash_with_others(const struct replacement *replacement, const struct pair *pair)
+{
+	const char *path = exposures_conflict(pair->exposures, replacement->old);
+
+	for (const struct pair *other = replacement->pairs; !path && other < pair; other++)
+		if (other->former)
+			path = exposures_clash(other->exposures, pair->exposures);
+	return path;
+}
+
+sp_status replacement_judge(const struct replacement *replacement, struct sp_error *error)
+{
+	const struct factory *other = plugin_conflict(replacement->new, replacement->old);
+
+	if (other)
+		return sp_error_set(error, SP_CONFLICT, "conflict: component %s belongs to plugin %s already", other->name,
+			other->plugin->name);
+	for (size_t i = 0; i < replacement->count; i++) {
+		const struct pair *pair = &replacement->pairs[i];
+		const char *taken = pair->former ? clash_with_others(replacement, pair) : NULL;
+
+		if (taken)
+			return sp_error_set(error, SP_CONFLICT, "%s: conflict: the path /api/%s belongs to another instance",
+				pair->instance->name, taken);
+	}
+	return SP_OK;
+}
+
+/* An instance that came up since the replacement began is replaced like those that were active then. */
+static void adopt_active(struct replacement *replacement)
+{
+	for (size_t i = 0; i < replacement->count; i++) {
+		struct pair *pair = &replacement->pairs[i];
+
+		if (pair->former || pair->instance->state != INSTANCE_ACTIVE)
+			continue;
+		pair->former = pair->instance->body;
+		pair->former->replacement = replacement;
+	}
 }
 
 static bool carries_state(const struct pair *pair)
@@ -145,41 +212,66 @@ static bool carries_state(const struct pair *pair)
 static void begin_hold(struct replacement *replacement)
 {
 	struct sp_kernel *kernel = replacement->kernel;
+	bool holding = replacement->holding;
 
 	for (size_t i = 0; i < replacement->count; i++)
 		if (carries_state(&replacement->pairs[i])) {
 			replacement->pairs[i].instance->held = true;
 			replacement->holding = true;
 		}
-	if (replacement->holding)
+	if (replacement->holding && !holding)
 		kernel->ops->timer_start(replacement->timer, kernel->options.hold_ms * 1000000);
+}
+
+/* Whether a worker of a consumer may be using a service of the body. */
+static bool serves_workers(const struct sp_runtime *rt)
+{
+	const struct binding *binding;
+
+	for (size_t i = 0; i < rt->factory->provides.count; i++)
+		list_each(binding, &rt->services[i].bindings, link)
+			if (binding->table.consumer->jobs)
+				return true;
+	return false;
+}
+
+static bool is_busy(const struct sp_runtime *rt)
+{
+	return rt->in_flight || rt->leases || serves_workers(rt);
 }
 
 static const struct pair *busy_pair(const struct replacement *replacement)
 {
 	for (size_t i = 0; i < replacement->count; i++)
-		if (carries_state(&replacement->pairs[i]) && replacement->pairs[i].former->in_flight)
+		if (carries_state(&replacement->pairs[i]) && is_busy(replacement->pairs[i].former))
 			return &replacement->pairs[i];
 	return NULL;
+}
+
+/* Prepares what is active and not yet prepared, and holds what carries state. */
+static sp_status prepare_all(struct replacement *replacement, struct sp_error *error)
+{
+	sp_status status;
+
+	adopt_active(replacement);
+	status = replacement_judge(replacement, error);
+	if (status == SP_OK)
+		status = prepare_bodies(replacement, error);
+	if (status == SP_OK)
+		begin_hold(replacement);
+	return status;
 }
 
 static void prepare(struct sp_task *task)
 {
 	struct replacement *replacement = container_of(task, struct replacement, task);
-	struct sp_error error = replacement->abandoned;
-	sp_status status = error.code;
+	struct sp_error error = { 0 };
 
 	replacement->prepared = true;
-	if (status == SP_OK)
-		status = prepare_addresses(replacement, &error);
-	if (status == SP_OK)
-		status = prepare_bodies(replacement, &error);
-	if (status != SP_OK) {
+	if (!replacement->abandoned.code && prepare_addresses(replacement, &error) != SP_OK)
 		fail(replacement, &error);
-		return;
-	}
-	begin_hold(replacement);
-	replacement_due(replacement);
+	else
+		replacement_due(replacement);
 }
 
 static void finish(struct replacement *replacement)
@@ -196,22 +288,35 @@ static void finish(struct replacement *replacement)
 	plugin_due(old);
 }
 
+static sp_status tell_busy(const struct replacement *replacement, const struct pair *busy, struct sp_error *error)
+{
+	const struct sp_runtime *rt = busy->former;
+
+	return sp_error_set(error, SP_TIMEOUT,
+		"%s could not come to rest within %lld ms: %u calls and %u leases are in flight%s", busy->instance->name,
+		(long long)replacement->kernel->options.hold_ms, rt->in_flight, rt->leases,
+		serves_workers(rt) ? ", and workers use its services" : "");
+}
+
 void replacement_due(struct replacement *replacement)
 {
-	const struct pair *busy = busy_pair(replacement);
-	struct sp_error error = { 0 };
+	struct sp_error error = replacement->abandoned;
+	const struct pair *busy = NULL;
+	sp_status status = error.code;
 
 	if (!replacement->prepared)
 		return;
+	if (status == SP_OK)
+		status = prepare_all(replacement, &error);
+	if (status == SP_OK)
+		busy = busy_pair(replacement);
 	if (busy && !replacement->late)
 		return;
-	if (busy) {
-		sp_error_set(&error, SP_TIMEOUT, "%s could not come to rest within %lld ms: %u calls are in flight",
-			busy->instance->name, (long long)replacement->kernel->options.hold_ms, busy->former->in_flight);
-		fail(replacement, &error);
-		return;
-	}
-	if (replacement_switch(replacement, &error) == SP_OK)
+	if (busy)
+		status = tell_busy(replacement, busy, &error);
+	if (status == SP_OK)
+		status = replacement_switch(replacement, &error);
+	if (status == SP_OK)
 		finish(replacement);
 	else
 		fail(replacement, &error);
@@ -240,7 +345,7 @@ void replacement_reconfigure(struct replacement *replacement, struct instance *i
 		section_path(pair->factory, instance->name, path, sizeof path);
 		factory_each(plan, pair->factory->settings, const struct section_plan)
 			if (section_write(pair->next, plan, json_at_path(replacement->kernel->configuration, path)) != SP_OK)
-				replacement->late = true;
+				replacement_abandon(replacement, "the configuration that came meanwhile does not suit the new version");
 	}
 }
 
@@ -293,18 +398,13 @@ static struct replacement *replacement_create(
 	return NULL;
 }
 
-static sp_status judge_names(
-	const struct sp_plugin_handle *old, const struct sp_plugin_handle *new, struct sp_error *error)
+static sp_status judge_names(const struct replacement *replacement, struct sp_error *error)
 {
-	const struct factory *other = plugin_conflict(new, old);
+	const char *old = replacement->old->name, *new = replacement->new->name;
 
-	if (strcmp(old->name, new->name) != 0)
-		return sp_error_set(error, SP_INVALID, "plugin %s cannot replace plugin %s: the names differ", new->name,
-			old->name);
-	if (other)
-		return sp_error_set(error, SP_CONFLICT, "conflict: component %s belongs to plugin %s already", other->name,
-			other->plugin->name);
-	return SP_OK;
+	if (strcmp(old, new) != 0)
+		return sp_error_set(error, SP_INVALID, "plugin %s cannot replace plugin %s: the names differ", new, old);
+	return replacement_judge(replacement, error);
 }
 
 sp_status sp_kernel_replace(sp_plugin_handle *old, const struct sp_replacement *how, struct sp_error *error)
@@ -312,21 +412,22 @@ sp_status sp_kernel_replace(sp_plugin_handle *old, const struct sp_replacement *
 	struct sp_error local = { 0 };
 	struct replacement *replacement;
 	struct sp_plugin_handle *new;
+	sp_status status;
 
 	if (old->replacement || old->removed)
 		return sp_error_set(error, SP_CONFLICT, "plugin %s is being %s", old->name,
 			old->removed ? "removed" : "replaced already");
 	new = plugin_create(old->kernel, how->descriptor, &how->origin, &local);
-	if (!new || judge_names(old, new, &local) != SP_OK) {
-		if (new)
-			plugin_destroy(new);
+	if (!new)
 		return sp_error_set(error, local.code, "%s", local.message);
-	}
 	replacement = replacement_create(old, new, how);
-	if (!replacement) {
+	status = replacement ? judge_names(replacement, &local) : sp_error_set(&local, SP_NO_MEMORY, "out of memory");
+	if (status != SP_OK) {
+		free_replacement(replacement);
 		plugin_destroy(new);
-		return sp_error_set(error, SP_NO_MEMORY, "out of memory");
+		return sp_error_set(error, status, "%s", local.message);
 	}
+	list_add(&old->kernel->plugins, &new->link);
 	old->replacement = new->replacement = replacement;
 	make_pairs(replacement);
 	old->kernel->ops->defer(old->kernel->loop, &replacement->task);

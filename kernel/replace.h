@@ -25,7 +25,7 @@ struct replacement {
 	struct sp_task task;
 	void *timer; /* ends the hold */
 	bool prepared, holding, late;
-	struct sp_error abandoned; /* why it must be given up, before it is prepared */
+	struct sp_error abandoned; /* why it must be given up */
 	size_t count;
 	struct pair pairs[];
 };
@@ -33,8 +33,14 @@ struct replacement {
 /* Something that a replacement waits for may have happened; from the top of the loop. */
 void replacement_due(struct replacement *replacement);
 
-/* Gives it up: everything is as before, and done is told why. */
+/* Gives it up, soon: everything will be as before, and done be told why. */
 void replacement_abandon(struct replacement *replacement, const char *why);
+
+/* Gives it up at once; for the end of the kernel. */
+void replacement_drop(struct replacement *replacement, const char *why);
+
+/* Whether components and paths of the new version are free, or the old one's. */
+sp_status replacement_judge(const struct replacement *replacement, struct sp_error *error);
 
 /* The configuration of an instance changed while its next body was being prepared: that one follows, or the replacement is
  * given up. */

@@ -7,6 +7,7 @@
 #include "alloc.h"
 #include "body.h"
 #include "body_acts.h"
+#include "call_run.h"
 #include "exposure.h"
 #include "frame.h"
 #include "lifecycle.h"
@@ -26,6 +27,8 @@ static sp_status take_snapshot(struct sp_runtime *rt, const struct state_plan *p
 	status = frame_judge(&entry.frame, status);
 	if (status >= 0 && !(*ret_json = sp_record_json_new(plan->row.record, state)))
 		status = sp_error_set(&entry.error, SP_FAILED, "the state holds text that is not UTF-8, or memory ran out");
+	if (state)
+		call_release_out(plan->row.record, state);
 	entry_leave(&entry);
 	if (status < 0)
 		return sp_error_set(error, SP_FAILED, "%s: snapshot failed: %s", rt->name, entry.error.message);
@@ -54,13 +57,11 @@ static sp_status run_restore(struct sp_runtime *rt, const struct state_plan *pla
 
 static sp_status carry_state(struct pair *pair, struct sp_error *error)
 {
-	const struct state_plan *from = pair->former ? factory_snapshot(pair->former->factory) : NULL;
-	const struct state_plan *to = from ? factory_restore(pair->factory, from->row.version) : NULL;
+	const struct state_plan *from = factory_snapshot(pair->former->factory);
+	const struct state_plan *to = factory_restore(pair->factory, from->row.version);
 	json_t *json = NULL;
 	sp_status status;
 
-	if (!from)
-		return SP_OK;
 	if (!to)
 		return sp_error_set(error, SP_FAILED, "%s: the new version cannot restore state version %u", pair->instance->name,
 			from->row.version);
@@ -79,6 +80,24 @@ static bool is_known(const struct replacement *replacement, const struct factory
 	return false;
 }
 
+/* A restored property counts before anybody is bound to it. */
+static sp_status carry_all(struct replacement *replacement, struct sp_error *error)
+{
+	sp_status status = SP_OK;
+
+	for (size_t i = 0; status == SP_OK && i < replacement->count; i++) {
+		struct pair *pair = &replacement->pairs[i];
+
+		if (!pair->former || !factory_snapshot(pair->former->factory))
+			continue;
+		status = carry_state(pair, error);
+		if (status == SP_OK && body_take_properties(pair->next) != SP_OK)
+			status = sp_error_set(error, SP_NO_MEMORY, "out of memory");
+		replacement->new->carried = true;
+	}
+	return status;
+}
+
 static void drop_new_instances(struct replacement *replacement)
 {
 	struct instance *instance;
@@ -95,10 +114,8 @@ static sp_status make_new_instances(struct replacement *replacement, struct sp_e
 
 	for (size_t i = 0; i < new->factory_count; i++)
 		if (!is_known(replacement, new->factories[i]) &&
-			!instance_create(replacement->kernel, new->factories[i], error)) {
-			drop_new_instances(replacement);
+			!instance_create(replacement->kernel, new->factories[i], error))
 			return SP_NO_MEMORY;
-		}
 	return SP_OK;
 }
 
@@ -130,7 +147,7 @@ static sp_status each_consumer(struct sp_runtime *provider, sp_status (*act)(str
 
 	for (size_t i = 0; i < provider->factory->provides.count; i++)
 		list_each(need, &provider->services[i].contract->needs, link)
-			if (need->rt->state == BODY_ACTIVE && act(need) != SP_OK)
+			if (need->rt->state != BODY_LEAVING && act(need) != SP_OK)
 				status = SP_NO_MEMORY;
 	return status;
 }
@@ -203,7 +220,6 @@ static void swap_names(struct pair *pair)
 
 	exposures_unlist(exposures);
 	instance->exposures = pair->exposures;
-	exposures_list(instance->exposures);
 	instance->offers = pair->offers;
 	offers_list(instance->offers);
 	pair->exposures = exposures; /* freed with the replacement */
@@ -213,12 +229,22 @@ static void swap_names(struct pair *pair)
 	instance->factory->plugin->instances++;
 }
 
+/* When the addresses of all that the old version had are free. */
+static void show_addresses(const struct pair *pair)
+{
+	struct exposures *exposures = pair->instance->exposures;
+
+	if (pair->former || !exposures_conflict(exposures, NULL))
+		exposures_list(exposures);
+}
+
 static void swap_bodies(struct pair *pair)
 {
 	struct sp_kernel *kernel = pair->instance->kernel;
 	struct sp_runtime *former = pair->former;
 
 	pair->instance->body = pair->next;
+	pair->instance->error.code = SP_OK;
 	pair->next->replacement = NULL;
 	acts_begin(pair->next, former);
 	former->replacement = NULL;
@@ -232,13 +258,13 @@ static void swap_bodies(struct pair *pair)
 
 static void commit(struct replacement *replacement)
 {
-	struct sp_kernel *kernel = replacement->kernel;
-
-	sp_batch_begin(kernel->graph);
 	plugin_unpublish(replacement->old);
 	plugin_publish(replacement->new);
 	for (size_t i = 0; i < replacement->count; i++)
 		swap_names(&replacement->pairs[i]);
+	remove_orphans(replacement);
+	for (size_t i = 0; i < replacement->count; i++)
+		show_addresses(&replacement->pairs[i]);
 	each_need(replacement, show_need);
 	for (size_t i = 0; i < replacement->count; i++) {
 		struct pair *pair = &replacement->pairs[i];
@@ -251,27 +277,24 @@ static void commit(struct replacement *replacement)
 			contract_changed(pair->next->services[s].contract, false);
 		swap_bodies(pair);
 	}
-	remove_orphans(replacement);
-	sp_batch_end(kernel->graph);
 }
 
+/* In one batch, so that no effect runs between the snapshot and the switch. */
 sp_status replacement_switch(struct replacement *replacement, struct sp_error *error)
 {
-	sp_status status = SP_OK;
+	struct sp_graph *graph = replacement->kernel->graph;
+	sp_status status;
 
-	for (size_t i = 0; status == SP_OK && i < replacement->count; i++) {
-		status = carry_state(&replacement->pairs[i], error);
-		if (status == SP_OK && replacement->pairs[i].former && factory_snapshot(replacement->pairs[i].former->factory))
-			replacement->new->carried = true;
-	}
+	sp_batch_begin(graph);
+	status = carry_all(replacement, error);
 	if (status == SP_OK)
 		status = make_new_instances(replacement, error);
-	if (status != SP_OK)
-		return status;
-	status = plan_views(replacement, error);
+	if (status == SP_OK)
+		status = plan_views(replacement, error);
 	if (status == SP_OK)
 		commit(replacement);
 	else
 		drop_new_instances(replacement);
+	sp_batch_end(graph);
 	return status;
 }

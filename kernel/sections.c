@@ -149,6 +149,18 @@ sp_status section_create(
 	return status;
 }
 
+/* R-CF-4: json is compared by content, where sp_type_json compares identity. */
+static bool is_same_json(const struct leaf *leaf, sp_node *node, char *filled)
+{
+	const json_t *now, *next;
+
+	if (leaf->field->type != SP_ANY)
+		return false;
+	now = *(json_t *const *)sp_node_peek(node);
+	next = *(json_t **)(void *)(filled + leaf->value);
+	return now && next && json_equal(now, next);
+}
+
 sp_status section_write(struct sp_runtime *rt, const struct section_plan *plan, const json_t *json)
 {
 	struct arena arena;
@@ -159,8 +171,9 @@ sp_status section_write(struct sp_runtime *rt, const struct section_plan *plan, 
 	filled = fill(plan, json, &arena, NULL);
 	for (size_t i = 0; filled && i < plan->leaf_count; i++) {
 		const struct leaf *leaf = &plan->leaves[i];
+		sp_node *node = *leaf_slot(leaf, rt->self);
 
-		if (sp_node_write(*leaf_slot(leaf, rt->self), value_to_keep(leaf, filled)) != SP_OK)
+		if (!is_same_json(leaf, node, filled) && sp_node_write(node, value_to_keep(leaf, filled)) != SP_OK)
 			status = SP_NO_MEMORY;
 	}
 	arena_finish(&arena);

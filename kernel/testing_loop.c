@@ -101,7 +101,7 @@ static void *timer_create_(void *loop, void (*fire)(void *user), void *user)
 static void timer_start(void *timer_at, int64_t nanoseconds)
 {
 	struct testing_timer *timer = timer_at;
-	struct list *place = timer->loop->timers.next;
+	struct list *place;
 
 	list_remove(&timer->link);
 	timer->due = timer->loop->now + nanoseconds;

@@ -133,7 +133,8 @@ START_TEST(a_foreign_array_is_copied_before_it_grows)
 	append(&arena, &numbers, 4);
 	ck_assert_ptr_ne(numbers.items, given);
 	ck_assert_uint_eq(numbers.count, 4);
-	ck_assert_int_eq(numbers.items[0] * 1000 + numbers.items[1] * 100 + numbers.items[2] * 10 + numbers.items[3], 1234);
+	ck_assert_int_eq(numbers.items[0] * 1000 + numbers.items[1] * 100 + numbers.items[2] * 10 + numbers.items[3],
+		1234);
 	arena_finish(&arena);
 }
 END_TEST
@@ -158,8 +159,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const cases[] = { memory_is_zeroed_aligned_and_apart, the_first_bytes_cost_no_allocation,
-		too_large_is_refused, text_is_formatted, arrays_grow_side_by_side, a_foreign_array_is_copied_before_it_grows,
-		an_array_stays_when_memory_ends };
+		too_large_is_refused, text_is_formatted, arrays_grow_side_by_side,
+		a_foreign_array_is_copied_before_it_grows, an_array_stays_when_memory_ends };
 
 	return kit_run("arena", cases, sizeof cases / sizeof cases[0]);
 }

@@ -1,6 +1,6 @@
 /* check_bus.c: events and who is told of them (R-BUS-1, R-BUS-2). */
-#include "bus.h"
 #include "alloc.h"
+#include "bus.h"
 #include "kernel_kit.h"
 
 #include <pthread.h>
@@ -115,10 +115,11 @@ START_TEST(patterns_match)
 	static const struct {
 		const char *pattern, *type;
 		bool matches;
-	} rows[] = { { "orders.*", "orders.paid", true }, { "orders.*", "orders.", true }, { "orders.*", "orders", false },
-		{ "*", "a/b.c", true }, { "*.c", "a/.c", true }, { "?x", "ax", true }, { "?x", "x", false },
-		{ "[ab]c", "bc", true }, { "[!ab]c", "bc", false }, { "a\\*", "a*", true }, { "a\\*", "ab", false },
-		{ "a.b", "axb", false }, { "", "a", false }, { "*", "", true }, { "[", "[", true } };
+	} rows[] = { { "orders.*", "orders.paid", true }, { "orders.*", "orders.", true },
+		{ "orders.*", "orders", false }, { "*", "a/b.c", true }, { "*.c", "a/.c", true }, { "?x", "ax", true },
+		{ "?x", "x", false }, { "[ab]c", "bc", true }, { "[!ab]c", "bc", false }, { "a\\*", "a*", true },
+		{ "a\\*", "ab", false }, { "a.b", "axb", false }, { "", "a", false }, { "*", "", true },
+		{ "[", "[", true } };
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		sp_testing *world = world_open(NULL);
@@ -128,7 +129,8 @@ START_TEST(patterns_match)
 		subscription = subscribe(world, rows[i].pattern, label);
 		publish(world, rows[i].type);
 		sp_testing_turn(world);
-		ck_assert_msg((*diary_take() != '\0') == rows[i].matches, "%s against %s", rows[i].type, rows[i].pattern);
+		ck_assert_msg((*diary_take() != '\0') == rows[i].matches, "%s against %s", rows[i].type,
+			rows[i].pattern);
 		sp_subscription_destroy(subscription);
 		sp_testing_destroy(world);
 		diary_take();
@@ -149,7 +151,8 @@ START_TEST(subscribers_are_told_in_order)
 	publish(world, "orders.made");
 	ck_assert_str_eq(diary_take(), "");
 	sp_testing_turn(world);
-	ck_assert_str_eq(diary_take(), "orders:orders.paid paid all host:orders.paid orders:orders.made all host:orders.made");
+	ck_assert_str_eq(diary_take(),
+		"orders:orders.paid paid all host:orders.paid orders:orders.made all host:orders.made");
 	sp_subscription_destroy(subscription);
 	sp_testing_destroy(world);
 }
@@ -184,8 +187,9 @@ START_TEST(events_inside_a_handler_come_after_it)
 	publish(world, "ping");
 	publish(world, "ping");
 	sp_testing_turn(world);
-	ck_assert_str_eq(diary_take(), "ping heard:2 host:ping ping heard:4 host:ping pong:echo host:pong pong:echo host:pong "
-				       "pong:echo host:pong pong:echo host:pong");
+	ck_assert_str_eq(diary_take(),
+		"ping heard:2 host:ping ping heard:4 host:ping pong:echo host:pong pong:echo host:pong "
+		"pong:echo host:pong pong:echo host:pong");
 	sp_subscription_destroy(subscription);
 	sp_testing_destroy(world);
 }
@@ -227,8 +231,7 @@ START_TEST(subscriptions_change_during_delivery)
 	char other[] = "other", before[] = "before";
 	sp_subscription *first = subscribe(changing.world, "*ing", before);
 
-	changing.self =
-		sp_kernel_subscribe(sp_testing_kernel(changing.world), "*ing", change_subscriptions, &changing);
+	changing.self = sp_kernel_subscribe(sp_testing_kernel(changing.world), "*ing", change_subscriptions, &changing);
 	changing.other = subscribe(changing.world, "*ing", other);
 	publish(changing.world, "ring");
 	publish(changing.world, "sing");
@@ -368,9 +371,10 @@ END_TEST
 int main(void)
 {
 	const TTest *const cases[] = { patterns_match, subscribers_are_told_in_order, a_failure_stops_nobody,
-		events_inside_a_handler_come_after_it, effects_and_runnables_publish, subscriptions_change_during_delivery,
-		the_past_is_not_told, a_full_queue_drops_and_counts, memory_may_end, another_thread_publishes,
-		the_gone_are_told_nothing, a_kernel_ends_with_events_under_way };
+		events_inside_a_handler_come_after_it, effects_and_runnables_publish,
+		subscriptions_change_during_delivery, the_past_is_not_told, a_full_queue_drops_and_counts,
+		memory_may_end, another_thread_publishes, the_gone_are_told_nothing,
+		a_kernel_ends_with_events_under_way };
 
 	return kit_run("bus", cases, sizeof cases / sizeof cases[0]);
 }

@@ -1,11 +1,13 @@
 /* check_cycles.c: instances that wait for each other (R-CM-3). */
 #include "kernel_kit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define CONTRACT(T, name) \
 	struct T { \
 		struct sp_service service; \
+		void (*nothing)(void); \
 	}; \
 	SP_CONTRACT(T, name, 1)
 CONTRACT(as, "IA");
@@ -16,7 +18,7 @@ CONTRACT(ds, "ID");
 /* clang-format off */
 #define PART(C, offered, ...) \
 	SP_COMPONENT(C, (provide, offered), __VA_ARGS__); \
-	SP_SERVICE(C, offered); \
+	SP_SERVICE(C, offered, .nothing = NULL); \
 	KIT_PLUGIN(C, &C##_component)
 PART(a, as, (one, bs, next));
 PART(b, bs, (one, cs, next));
@@ -36,7 +38,7 @@ static const char *status_of(sp_testing *world, size_t *ret_reasons)
 	json_t *status = sp_kernel_status_new(sp_testing_kernel(world));
 	static char state[32];
 
-	strcpy(state, json_string_value(json_object_get(status, "state")));
+	snprintf(state, sizeof state, "%s", json_string_value(json_object_get(status, "state")));
 	*ret_reasons = json_array_size(json_object_get(status, "reasons"));
 	json_decref(status);
 	return state;
@@ -54,7 +56,8 @@ START_TEST(a_cycle_is_printed)
 	ck_assert_ptr_null(strstr(sp_testing_log(world, true), "each other"));
 	world_add(world, &c_plugin);
 	world_add(world, &outside_plugin);
-	ck_assert_uint_eq(times_in(sp_testing_log(world, true), "error a: these wait for each other: a → b → c → a\n"), 1);
+	ck_assert_uint_eq(times_in(sp_testing_log(world, true), "error a: these wait for each other: a → b → c → a\n"),
+		1);
 	ck_assert_str_eq(world_text(world, "a", "reason"), "waits in a cycle: a → b → c → a");
 	ck_assert_str_eq(world_text(world, "c", "reason"), "waits in a cycle: a → b → c → a");
 	ck_assert_str_eq(sp_testing_state(world, "outside"), "active");

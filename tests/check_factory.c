@@ -13,7 +13,8 @@ static const struct voice a_table = { .service = { .size = sizeof(struct voice) 
 static const struct voice headless;
 static const struct sp_contract nameless_size = { sizeof(struct sp_contract), 1, "ITooLong", 8 };
 
-static sp_status run_nothing(SP_UNUSED void *self, SP_UNUSED sp_call *call, SP_UNUSED const void *in, SP_UNUSED void *out)
+static sp_status run_nothing(SP_UNUSED void *self, SP_UNUSED sp_call *call, SP_UNUSED const void *in,
+	SP_UNUSED void *out)
 {
 	return SP_OK;
 }
@@ -40,16 +41,19 @@ static void refused(const struct sp_row *const *rows, const char *why)
 }
 
 #define REFUSED(why, ...) refused((const struct sp_row *const[]){ __VA_ARGS__, NULL }, (why))
-#define ROW(type, kind, label, ...) (&(const struct type){ .row = { kind, sizeof(struct type), 8, label }, __VA_ARGS__ }.row)
-#define RUNNABLE(label, ...) ROW(sp_runnable, SP_ROW_RUNNABLE, label, .run = run_nothing, __VA_ARGS__)
-#define CELL(label) \
-	ROW(sp_cell, SP_ROW_SIGNAL, label, \
-		.field = &(const struct sp_boolean_field){ .field = { SP_BOOLEAN, sizeof(struct sp_boolean_field), 0, 0, label } } \
-				  .field)
+#define ROW(type, kind, label, ...) \
+	(&(const struct type){ .row = { kind, sizeof(struct type), 8, label }, __VA_ARGS__ }.row)
+#define RUNNABLE(...) RUNNABLE_OF(__VA_ARGS__, .run = run_nothing)
+#define RUNNABLE_OF(label, ...) ROW(sp_runnable, SP_ROW_RUNNABLE, label, __VA_ARGS__)
+
+static const struct sp_boolean_field wrong_field = { .field = { SP_BOOLEAN, sizeof wrong_field, 0, 0, "a-b" } };
+static const struct sp_boolean_field flag_field = { .field = { SP_BOOLEAN, sizeof flag_field, 0, 0, "flag" } };
+#define CELL(label, of) ROW(sp_cell, SP_ROW_SIGNAL, label, .field = &(of).field)
 
 START_TEST(names_have_a_form)
 {
-	static const char *const wrong[] = { "", "Greeter", "9lives", "a-b", "a b", "_a", "a_name_that_is_32_characters_long" };
+	static const char *const wrong[] = { "", "Greeter", "9lives", "a-b", "a b", "_a",
+		"a_name_that_is_32_characters_long" };
 	static const struct sp_row *const none[] = { NULL };
 	struct factory *factory;
 
@@ -73,7 +77,7 @@ START_TEST(rows_have_names_of_a_form)
 {
 	REFUSED("component it, row Greet: a runnable's name is [a-z][a-z0-9_]{0,30}", RUNNABLE("Greet"));
 	REFUSED("component it, row ?: a runnable's name is [a-z][a-z0-9_]{0,30}", RUNNABLE(NULL));
-	REFUSED("component it, row a-b: a name is [a-z][a-z0-9_]{0,30}", CELL("a-b"));
+	REFUSED("component it, row a-b: a name is [a-z][a-z0-9_]{0,30}", CELL("a-b", wrong_field));
 }
 END_TEST
 
@@ -109,9 +113,9 @@ START_TEST(requirements_and_services_are_judged)
 		ROW(sp_provide, SP_ROW_PROVIDE, "voice", .contract = &voice_contract, .table = &headless));
 	REFUSED("component it, row voice: the service's table does not say its size; use SP_SERVICE",
 		ROW(sp_provide, SP_ROW_PROVIDE, "voice", .contract = &voice_contract));
-	ck_assert_ptr_null(judge("it", (const struct sp_row *const[]){ ROW(sp_need, SP_ROW_NEED, "who",
-							       .contract = &voice_contract, .filter = "(language=" ),
-					       NULL }));
+	ck_assert_ptr_null(judge("it",
+		(const struct sp_row *const[]){
+			ROW(sp_need, SP_ROW_NEED, "who", .contract = &voice_contract, .filter = "(language="), NULL }));
 	ck_assert_int_eq(refusal.code, SP_INVALID);
 	ck_assert_str_ne(refusal.message, "");
 }
@@ -131,7 +135,8 @@ START_TEST(skills_use_what_is_there)
 	REFUSED("component it, row tour: the skill uses a runnable that is not there", RUNNABLE("go"),
 		ROW(sp_skill, SP_ROW_SKILL, "tour", .text = "Go, then come.", .uses = SP_NAMES("go", "come")));
 	REFUSED("component it, row tour: there are two skill rows of this name",
-		ROW(sp_skill, SP_ROW_SKILL, "tour", .text = "Go."), ROW(sp_skill, SP_ROW_SKILL, "tour", .text = "Stay."));
+		ROW(sp_skill, SP_ROW_SKILL, "tour", .text = "Go."),
+		ROW(sp_skill, SP_ROW_SKILL, "tour", .text = "Stay."));
 	REFUSED("component it, row things: there are two kind rows of this name",
 		ROW(sp_kind, SP_ROW_KIND, "things", .record = &things_record),
 		ROW(sp_kind, SP_ROW_KIND, "things", .record = &things_record));
@@ -148,8 +153,9 @@ END_TEST
 
 START_TEST(rows_lie_inside_the_instance)
 {
-	static const char why[] = "component it, row far: the row is shorter than the first version of the ABI, or lies "
-				  "outside";
+	static const char why[] =
+		"component it, row far: the row is shorter than the first version of the ABI, or lies "
+		"outside";
 	struct sp_cell cell = { .row = { SP_ROW_SIGNAL, sizeof cell, INSTANCE_SIZE, "far" } };
 	struct sp_row short_row = { SP_ROW_SIGNAL, sizeof short_row, 8, "far" };
 
@@ -180,8 +186,8 @@ START_TEST(rows_of_any_age_are_read)
 		struct sp_runnable row;
 		const char *novelty;
 	} newer = { { { SP_ROW_RUNNABLE, sizeof newer, 0, "newer" }, .run = run_nothing, .role = "boss" }, "unknown" };
-	struct sp_runnable older = { { SP_ROW_RUNNABLE, offsetof(struct sp_runnable, about), 0, "older" }, .run = run_nothing,
-		.about = "beyond the end", .role = "beyond the end" };
+	struct sp_runnable older = { { SP_ROW_RUNNABLE, offsetof(struct sp_runnable, about), 0, "older" },
+		.run = run_nothing, .about = "beyond the end", .role = "beyond the end" };
 	struct factory *factory = judge("it", (const struct sp_row *const[]){ &newer.row.row, &older.row, NULL });
 	const struct runnable_plan *plans;
 
@@ -200,7 +206,8 @@ START_TEST(a_component_of_a_shorter_kind_is_read)
 {
 	static struct sp_plugin_handle plugin = { .version = "1" };
 	static const struct sp_row *const none[] = { NULL };
-	struct sp_component older = { { SP_ABI_MAJOR, offsetof(struct sp_component, file) }, "it", 8, none, "beyond", 9 };
+	struct sp_component older = { { SP_ABI_MAJOR, offsetof(struct sp_component, file) }, "it", 8, none, "beyond",
+		9 };
 	struct factory *factory = factory_create(&plugin, &older, NULL);
 
 	ck_assert_ptr_nonnull(factory);
@@ -212,8 +219,8 @@ END_TEST
 START_TEST(rows_are_completed)
 {
 	struct factory *factory = judge("it",
-		(const struct sp_row *const[]){ ROW(sp_about, SP_ROW_ABOUT, "What it is for.", .version = "2.1",
-							.name_space = "examples"),
+		(const struct sp_row *const[]){
+			ROW(sp_about, SP_ROW_ABOUT, "What it is for.", .version = "2.1", .name_space = "examples"),
 			ROW(sp_need, SP_ROW_NEED, "who", .contract = &voice_contract, .filter = "(a=b)"),
 			ROW(sp_provide, SP_ROW_PROVIDE, "voice", .contract = &voice_contract, .table = &a_table),
 			ROW(sp_settings, SP_ROW_SETTINGS, "settings", .record = &things_record),
@@ -237,8 +244,8 @@ END_TEST
 /* Only components with a worker pay for shared slots. */
 START_TEST(blocking_runnables_are_noted)
 {
-	struct factory *factory =
-		judge("it", (const struct sp_row *const[]){ RUNNABLE("go"), RUNNABLE("wait", .mode = SP_IN_WORKER), NULL });
+	struct factory *factory = judge("it",
+		(const struct sp_row *const[]){ RUNNABLE("go"), RUNNABLE("wait", .mode = SP_IN_WORKER), NULL });
 
 	ck_assert_ptr_nonnull(factory);
 	ck_assert(factory->blocking);
@@ -248,10 +255,10 @@ END_TEST
 
 START_TEST(every_allocation_may_fail)
 {
-	const struct sp_row *const rows[] = {
-		ROW(sp_need, SP_ROW_NEED, "who", .contract = &nameless_size, .filter = "(a=b)"),
+	const struct sp_row *const rows[] = { ROW(sp_need, SP_ROW_NEED, "who", .contract = &nameless_size,
+						      .filter = "(a=b)"),
 		ROW(sp_provide, SP_ROW_PROVIDE, "voice", .contract = &voice_contract, .table = &a_table),
-		ROW(sp_settings, SP_ROW_SETTINGS, "settings", .record = &things_record), CELL("flag"),
+		ROW(sp_settings, SP_ROW_SETTINGS, "settings", .record = &things_record), CELL("flag", flag_field),
 		RUNNABLE("go", .takes = &things_record, .gives = &things_record),
 		ROW(sp_kind, SP_ROW_KIND, "things", .record = &things_record),
 		ROW(sp_state, SP_ROW_STATE, "things", .record = &things_record, .version = 1), NULL };
@@ -272,10 +279,11 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = { names_have_a_form, rows_have_names_of_a_form, what_a_later_version_builds_is_refused,
-		a_row_of_a_newer_kernel_is_refused, requirements_and_services_are_judged, runnables_are_judged,
-		skills_use_what_is_there, one_section_of_each, rows_lie_inside_the_instance, there_is_a_limit_of_rows,
-		rows_of_any_age_are_read, a_component_of_a_shorter_kind_is_read, rows_are_completed, blocking_runnables_are_noted,
+	const TTest *const cases[] = { names_have_a_form, rows_have_names_of_a_form,
+		what_a_later_version_builds_is_refused, a_row_of_a_newer_kernel_is_refused,
+		requirements_and_services_are_judged, runnables_are_judged, skills_use_what_is_there,
+		one_section_of_each, rows_lie_inside_the_instance, there_is_a_limit_of_rows, rows_of_any_age_are_read,
+		a_component_of_a_shorter_kind_is_read, rows_are_completed, blocking_runnables_are_noted,
 		every_allocation_may_fail };
 
 	return kit_run("factory", cases, sizeof cases / sizeof cases[0]);

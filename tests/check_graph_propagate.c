@@ -122,7 +122,13 @@ END_TEST
 
 /* ---- large graphs in a small stack (R-RX-10) ------------------------------------------------------------------------- */
 
-enum { SMALL_STACK = 256 * 1024, MANY = 1000000, LATTICE_DEPTH = 1000, LATTICE_WIDTH = 10 };
+enum { SMALL_STACK = 256 * 1024, LATTICE_DEPTH = 1000, LATTICE_WIDTH = 10 };
+
+/* A million, and a tenth of it where instrumented code takes a hundred times as long. */
+static size_t many(void)
+{
+	return getenv("TEST_SLOW") != NULL ? 100000 : 1000000;
+}
 
 static void on_small_stack(void *(*body)(void *))
 {
@@ -138,26 +144,27 @@ static void on_small_stack(void *(*body)(void *))
 
 static void *long_chain(SP_UNUSED void *unused)
 {
+	const size_t count = many();
 	struct kit kit;
-	struct sum *sums = calloc(MANY, sizeof(*sums));
+	struct sum *sums = calloc(count, sizeof(*sums));
 	struct watcher watcher;
 	sp_node *signal, *node;
 	size_t i;
 
 	kit_open(&kit);
 	node = signal = kit_signal(&kit, 0);
-	for (i = 0; i < MANY; i++) {
+	for (i = 0; i < count; i++) {
 		node = kit_sum(&kit, &sums[i], node, NULL);
 		sums[i].bias = 1;
 		kit_get(node);
 	}
 	kit_watch(&kit, &watcher, node, 'a');
 	kit_set(signal, 5);
-	ck_assert_double_eq(watcher.last, MANY + 5);
-	ck_assert_uint_eq(kit_counts(&kit).computed_runs, 2 * MANY);
+	ck_assert_double_eq(watcher.last, (double)count + 5);
+	ck_assert_uint_eq(kit_counts(&kit).computed_runs, 2 * count);
 	sums[0].bias = 0;
 	kit_set(signal, 6);
-	ck_assert_uint_eq(kit_counts(&kit).computed_runs, 2 * MANY + 1);
+	ck_assert_uint_eq(kit_counts(&kit).computed_runs, 2 * count + 1);
 	ck_assert_uint_eq(watcher.runs, 2);
 	kit_close(&kit);
 	free(sums);
@@ -181,21 +188,22 @@ static sp_status count_run(void *user, SP_UNUSED struct sp_error *error)
 
 static void *wide_fan(SP_UNUSED void *unused)
 {
+	const size_t count = many();
 	struct kit kit;
 	struct watcher watcher = { 0 };
-	struct sum *sums = calloc(MANY, sizeof(*sums));
+	struct sum *sums = calloc(count, sizeof(*sums));
 	size_t i;
 
 	kit_open(&kit);
 	watcher.input = kit_signal(&kit, 0);
-	for (i = 0; i < MANY; i++) {
+	for (i = 0; i < count; i++) {
 		kit_effect(&kit, count_run, &watcher);
 		kit_get(kit_sum(&kit, &sums[i], watcher.input, NULL));
 	}
 	kit_set(watcher.input, 1);
-	ck_assert_uint_eq(watcher.runs, 2 * MANY);
-	ck_assert_double_eq(watcher.last, MANY);
-	ck_assert_double_eq(kit_get(sums[MANY - 1].node), 1);
+	ck_assert_uint_eq(watcher.runs, 2 * count);
+	ck_assert_double_eq(watcher.last, (double)count);
+	ck_assert_double_eq(kit_get(sums[count - 1].node), 1);
 	kit_close(&kit);
 	free(sums);
 	return NULL;
@@ -244,26 +252,26 @@ static void *lattice(SP_UNUSED void *unused)
 /* As wide as it is deep: each run finds a neighbour of what it asked not yet up to date. */
 static void *square_lattice(SP_UNUSED void *unused)
 {
-	enum { SIDE = 1000, NODES = SIDE * SIDE };
+	const size_t side = getenv("TEST_SLOW") != NULL ? 200 : 1000, nodes = side * side;
 	struct kit kit;
-	struct sum *sums = calloc(NODES, sizeof(*sums));
+	struct sum *sums = calloc(nodes, sizeof(*sums));
 	sp_node *signal;
 	size_t i;
 
 	kit_open(&kit);
 	signal = kit_signal(&kit, 1);
-	for (i = 0; i < NODES; i++) {
-		size_t row = i / SIDE, column = i % SIDE;
-		const struct sum *above = row > 0 ? &sums[(row - 1) * SIDE] : NULL;
+	for (i = 0; i < nodes; i++) {
+		size_t row = i / side, column = i % side;
+		const struct sum *above = row > 0 ? &sums[(row - 1) * side] : NULL;
 		sp_node *left = above != NULL ? above[column].node : signal;
-		sp_node *right = above != NULL ? above[(column + 1) % SIDE].node : NULL;
+		sp_node *right = above != NULL ? above[(column + 1) % side].node : NULL;
 
 		kit_get(kit_sum(&kit, &sums[i], left, right));
 	}
 	kit_set(signal, 2);
-	for (i = 0; i < SIDE; i++)
-		ck_assert_double_eq(kit_get(sums[NODES - 1 - i].node), ldexp(2, SIDE - 1));
-	ck_assert_uint_eq(kit_counts(&kit).computed_runs, 2 * NODES);
+	for (i = 0; i < side; i++)
+		ck_assert_double_eq(kit_get(sums[nodes - 1 - i].node), ldexp(2, (int)side - 1));
+	ck_assert_uint_eq(kit_counts(&kit).computed_runs, 2 * nodes);
 	kit_close(&kit);
 	free(sums);
 	return NULL;
@@ -278,20 +286,21 @@ END_TEST
 /* Every computed of a long chain reads the signal too, before the one above it: all of them have to run. */
 static void *braided_chain(SP_UNUSED void *unused)
 {
+	const size_t count = many();
 	struct kit kit;
-	struct sum *sums = calloc(MANY, sizeof(*sums));
+	struct sum *sums = calloc(count, sizeof(*sums));
 	sp_node *signal, *node;
 	size_t i;
 
 	kit_open(&kit);
 	node = signal = kit_signal(&kit, 1);
-	for (i = 0; i < MANY; i++) {
+	for (i = 0; i < count; i++) {
 		node = kit_sum(&kit, &sums[i], signal, node);
 		kit_get(node);
 	}
 	kit_set(signal, 2);
-	ck_assert_double_eq(kit_get(node), 2.0 * MANY + 2);
-	ck_assert_uint_eq(kit_counts(&kit).computed_runs, 2 * MANY);
+	ck_assert_double_eq(kit_get(node), 2.0 * (double)count + 2);
+	ck_assert_uint_eq(kit_counts(&kit).computed_runs, 2 * count);
 	kit_close(&kit);
 	free(sums);
 	return NULL;

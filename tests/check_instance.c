@@ -28,7 +28,8 @@ KIT_PLUGIN(listener, &listener_component);
 KIT_PLUGIN(broken, &broken_component);
 
 #define STATE(from, to, reason) \
-	"component.state {\"instance\":\"listener\",\"from\":\"" from "\",\"to\":\"" to "\",\"reason\":\"" reason "\"}\n"
+	"component.state {\"instance\":\"listener\",\"from\":\"" from "\",\"to\":\"" to "\",\"reason\":\"" reason \
+	"\"}\n"
 
 /* Only what is told of the listener. */
 static const char *told(sp_testing *world)
@@ -54,11 +55,12 @@ START_TEST(every_state_is_told)
 
 	ck_assert_str_eq(told(world), STATE("discovered", "waiting", "IVoice/1"));
 	anna = world_add(world, &anna_plugin);
-	ck_assert_str_eq(
-		told(world), STATE("waiting", "resolved", "") STATE("resolved", "activating", "") STATE("activating", "active", ""));
+	ck_assert_str_eq(told(world),
+		STATE("waiting", "resolved", "") STATE("resolved", "activating", "") STATE("activating", "active", ""));
 	sp_testing_remove(world, anna);
 	ck_assert_str_eq(told(world),
-		STATE("active", "deactivating", "") STATE("deactivating", "resolved", "") STATE("resolved", "waiting", "IVoice/1"));
+		STATE("active", "deactivating", "") STATE("deactivating", "resolved", "")
+			STATE("resolved", "waiting", "IVoice/1"));
 	sp_testing_remove(world, listener);
 	ck_assert_str_eq(told(world), STATE("waiting", "stopped", ""));
 	sp_testing_destroy(world);
@@ -74,7 +76,8 @@ START_TEST(an_error_is_told_with_its_reason)
 		"{\"instance\":\"broken\",\"from\":\"activating\",\"to\":\"errored\",\"reason\":\"activate: the well is dry\"}"));
 	ck_assert_ptr_nonnull(strstr(sp_testing_log(world, true), "error broken: activate: the well is dry\n"));
 	ck_assert_str_eq(world_text(world, "broken", "reason"), "activate: the well is dry");
-	ck_assert_str_eq(world_call_fails(world, "broken.try", "unavailable"), "broken is errored: activate: the well is dry");
+	ck_assert_str_eq(world_call_fails(world, "broken.try", "unavailable"),
+		"broken is errored: activate: the well is dry");
 	sp_testing_destroy(world);
 }
 END_TEST

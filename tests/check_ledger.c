@@ -1,4 +1,5 @@
 /* check_ledger.c: what an instance registers beyond its rows: leases, cleanups, entries of the host's services (R-CM-9). */
+#include "alloc.h"
 #include "kernel_kit.h"
 #include "ledger.h"
 #include "voices.h"
@@ -15,7 +16,8 @@ SP_COMPONENT(keeper,
 	(member, const struct voice *, kept),
 	(runnable, keep, nothing, nothing),
 	(runnable, ask, nothing, words),
-	(runnable, give_back, nothing, nothing));
+	(runnable, give_back, nothing, nothing),
+	(runnable, keep_without_memory, nothing, nothing));
 
 SP_COMPONENT(hoarder, (one, voice, teacher), (activate), (deactivate));
 
@@ -49,6 +51,16 @@ static sp_status keeper_give_back(struct keeper *self)
 	return SP_OK;
 }
 
+static sp_status keeper_keep_without_memory(struct keeper *self)
+{
+	const struct voice *lease;
+
+	sp_alloc_fail_after(0);
+	lease = sp_lease(self->rt, sp_get(self->teacher));
+	sp_alloc_fail_after(-1);
+	return lease ? SP_OK : SP_NO_MEMORY;
+}
+
 static int lease_line;
 
 static sp_status hoarder_activate(struct hoarder *self)
@@ -68,27 +80,31 @@ static void add_word(void *word)
 	diary_add("~%s", (const char *)word);
 }
 
-static sp_status clean_up(sp_runtime *rt, const char *word)
+enum { FIRST, SECOND, NOTE, ACTIVATE, LENT };
+
+static sp_status clean_up(sp_runtime *rt, size_t which)
 {
-	return sp_cleanup(rt, add_word, (void *)(uintptr_t)word);
+	static char cleanups[][12] = { "first", "second", "note", "activate", "lent" };
+
+	return sp_cleanup(rt, add_word, cleanups[which]);
 }
 
 static sp_status tidy_activate(struct tidy *self)
 {
-	return clean_up(self->rt, "activate");
+	return clean_up(self->rt, ACTIVATE);
 }
 
 static sp_status tidy_work(struct tidy *self)
 {
-	clean_up(self->rt, "first");
-	clean_up(self->rt, "second");
+	clean_up(self->rt, FIRST);
+	clean_up(self->rt, SECOND);
 	diary_add("work:%d", (int)sp_get(self->round));
 	return SP_OK;
 }
 
 static sp_status tidy_note(struct tidy *self)
 {
-	return clean_up(self->rt, "note");
+	return clean_up(self->rt, NOTE);
 }
 
 static sp_status tidy_next(struct tidy *self)
@@ -98,7 +114,7 @@ static sp_status tidy_next(struct tidy *self)
 
 static const char *lender_say(const struct voice *service)
 {
-	clean_up(sp_self(lender, service)->rt, "lent");
+	clean_up(sp_self(lender, service)->rt, LENT);
 	return "lender";
 }
 SP_SERVICE(lender, voice, .say = lender_say);
@@ -165,9 +181,24 @@ START_TEST(a_forgotten_lease_is_reported)
 	sp_testing_remove(world, anna);
 	ck_assert_int_eq(gone, 1);
 	ck_assert_str_eq(diary_take(), "+anna -hoarder -anna");
-	snprintf(expected, sizeof expected, "warning hoarder: stopped without releasing the lease on IVoice/1 taken at %s:%d\n",
-		__FILE__, lease_line);
+	snprintf(expected, sizeof expected,
+		"warning hoarder: stopped without releasing the lease on IVoice/1 taken at %s:%d\n", __FILE__,
+		lease_line);
 	ck_assert_ptr_nonnull(strstr(sp_testing_log(world, true), expected));
+	sp_testing_destroy(world);
+}
+END_TEST
+
+START_TEST(a_lease_may_find_no_memory)
+{
+	sp_testing *world = world_open(NULL);
+	int gone = 0;
+	sp_plugin_handle *anna = world_add_counted(world, &anna_plugin, &gone);
+
+	world_add(world, &keeper_plugin);
+	ck_assert_str_eq(world_call_fails(world, "keeper.keep_without_memory", "failed"), "out of memory");
+	sp_testing_remove(world, anna);
+	ck_assert_int_eq(gone, 1);
 	sp_testing_destroy(world);
 }
 END_TEST
@@ -231,14 +262,19 @@ START_TEST(a_release_under_way_is_no_omission)
 {
 	sp_testing *world = world_open(NULL);
 	sp_plugin_handle *keeper = world_add(world, &keeper_plugin);
+	struct releasing releasing;
 	struct sp_runtime *rt;
+	pthread_t thread;
 
 	world_add(world, &anna_plugin);
 	world_call(world, "keeper.keep", NULL);
 	rt = container_of(sp_testing_kernel(world)->instances.next, struct instance, link)->body;
+	releasing = (struct releasing){ rt, ((struct keeper *)rt->self)->kept };
 	sp_kernel_remove(keeper);
-	sp_lease_release(rt, ((struct keeper *)rt->self)->kept);
+	ck_assert_int_eq(pthread_create(&thread, NULL, release_elsewhere, &releasing), 0);
+	pthread_join(thread, NULL);
 	sp_testing_turn(world);
+	ck_assert_str_eq(sp_testing_state(world, "keeper"), "");
 	ck_assert_ptr_null(strstr(sp_testing_log(world, true), "without releasing"));
 	sp_testing_destroy(world);
 }
@@ -313,8 +349,9 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = { a_lease_keeps_its_provider, a_forgotten_lease_is_reported, a_lease_ends_with_its_holder,
-		another_thread_releases, a_release_under_way_is_no_omission, cleanups_run_in_reverse, cleanups_are_their_owners,
+	const TTest *const cases[] = { a_lease_keeps_its_provider, a_forgotten_lease_is_reported,
+		a_lease_may_find_no_memory, a_lease_ends_with_its_holder, another_thread_releases,
+		a_release_under_way_is_no_omission, cleanups_run_in_reverse, cleanups_are_their_owners,
 		entries_are_swept_in_reverse };
 
 	return kit_run("ledger", cases, sizeof cases / sizeof cases[0]);

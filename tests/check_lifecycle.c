@@ -22,6 +22,8 @@ SP_COMPONENT(left, (provide, voice), (optional, ears, other), (activate), (deact
 SP_COMPONENT(right, (provide, ears), (optional, voice, other), (activate), (deactivate));
 SP_COMPONENT(needy, (one, ears, other), (provide, voice), (activate), (deactivate));
 SP_COMPONENT(giving, (provide, ears), (optional, voice, other), (activate), (deactivate));
+SP_COMPONENT(front, (rest, .prefix = "/shop"), (runnable, sell, nothing, nothing));
+SP_COMPONENT(rival, (rest, .prefix = "shop"), (runnable, sell, nothing, nothing), (activate), (deactivate));
 /* clang-format on */
 
 #define HOOKS(C) \
@@ -87,6 +89,20 @@ static sp_status left_follow(struct left *self)
 	return SP_OK;
 }
 
+HOOKS(rival)
+
+static sp_status front_sell(SP_UNUSED struct front *self)
+{
+	return SP_OK;
+}
+
+static sp_status rival_sell(SP_UNUSED struct rival *self)
+{
+	return SP_OK;
+}
+
+KIT_PLUGIN(front, &front_component);
+KIT_PLUGIN(rival, &rival_component);
 KIT_PLUGIN(base, &base_component);
 KIT_PLUGIN(middle, &middle_component);
 KIT_PLUGIN(top, &top_component);
@@ -126,8 +142,9 @@ START_TEST(one_plugin_may_hold_them_all)
 
 	ck_assert_str_eq(diary_take(), "+aside +base +middle middle:base +top");
 	events = sp_testing_events(world, true);
-	ck_assert_ptr_nonnull(strstr(events, "{\"instance\":\"top\",\"from\":\"discovered\",\"to\":\"waiting\","
-					     "\"reason\":\"IEars/1\"}"));
+	ck_assert_ptr_nonnull(strstr(events,
+		"{\"instance\":\"top\",\"from\":\"discovered\",\"to\":\"waiting\","
+		"\"reason\":\"IEars/1\"}"));
 	sp_testing_remove(world, tower);
 	ck_assert_str_eq(diary_take(), "-top -middle -aside -base");
 	ck_assert_str_eq(sp_testing_state(world, "base"), "");
@@ -305,13 +322,35 @@ START_TEST(a_plugin_may_come_back_while_the_former_leaves)
 }
 END_TEST
 
+/* R-RN-7: the second claimant of a path is errored, with none of its code run, and may try again. */
+START_TEST(a_path_belongs_to_one)
+{
+	sp_testing *world = world_open(NULL);
+	sp_plugin_handle *front = world_add(world, &front_plugin);
+
+	world_add(world, &rival_plugin);
+	ck_assert_str_eq(sp_testing_state(world, "rival"), "errored");
+	ck_assert_str_eq(world_text(world, "rival", "reason"),
+		"conflict: the path /api/v1/shop/sell belongs to another instance");
+	ck_assert_str_eq(diary_take(), "");
+	sp_testing_remove(world, front);
+	ck_assert_int_eq(sp_kernel_retry(sp_testing_kernel(world), "rival", NULL), SP_OK);
+	sp_testing_turn(world);
+	ck_assert_str_eq(sp_testing_state(world, "rival"), "active");
+	ck_assert_str_eq(diary_take(), "+rival");
+	world_call(world, "rival.sell", NULL);
+	sp_testing_destroy(world);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const cases[] = { plugins_come_in_any_order, one_plugin_may_hold_them_all, shutdown_is_in_reverse,
-		an_optional_consumer_stops_first, a_provider_waits_for_a_busy_consumer, a_circle_of_optional_requirements_ends,
-		a_circle_breaks_where_it_is_optional, removal_of_one_of_a_circle_frees_the_other,
-		calls_inside_are_waited_for_until_the_deadline, two_that_leave_have_a_deadline_each,
-		a_plugin_may_come_back_while_the_former_leaves };
+		an_optional_consumer_stops_first, a_provider_waits_for_a_busy_consumer,
+		a_circle_of_optional_requirements_ends, a_circle_breaks_where_it_is_optional,
+		removal_of_one_of_a_circle_frees_the_other, calls_inside_are_waited_for_until_the_deadline,
+		two_that_leave_have_a_deadline_each, a_plugin_may_come_back_while_the_former_leaves,
+		a_path_belongs_to_one };
 
 	return kit_run("lifecycle", cases, sizeof cases / sizeof cases[0]);
 }

@@ -88,8 +88,8 @@ KIT_PLUGIN(early, &early_component);
 /* Lowest ranking first, ties to the oldest, also when ranks change. */
 START_TEST(services_stand_in_order)
 {
-	struct service services[4] = { { .ranking = 5, .age = 2 }, { .ranking = 5, .age = 1 }, { .ranking = -1, .age = 9 },
-		{ .ranking = 5, .age = 1 } };
+	struct service services[4] = { { .ranking = 5, .age = 2 }, { .ranking = 5, .age = 1 },
+		{ .ranking = -1, .age = 9 }, { .ranking = 5, .age = 1 } };
 	static const size_t order[] = { 2, 1, 3, 0 }, after[] = { 1, 3, 0, 2 };
 	sp_testing *world = world_open(NULL);
 	const struct list *at;
@@ -248,9 +248,10 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = { services_stand_in_order, a_contract_is_one_by_name_and_major, a_property_wakes_and_stops,
-		another_provider_takes_over_when_a_property_changes, a_property_set_in_activate_counts,
-		a_host_offers_services_too, a_service_may_wrap_one_of_its_own_contract, service_numbers_grow };
+	const TTest *const cases[] = { services_stand_in_order, a_contract_is_one_by_name_and_major,
+		a_property_wakes_and_stops, another_provider_takes_over_when_a_property_changes,
+		a_property_set_in_activate_counts, a_host_offers_services_too,
+		a_service_may_wrap_one_of_its_own_contract, service_numbers_grow };
 
 	return kit_run("registry", cases, sizeof cases / sizeof cases[0]);
 }

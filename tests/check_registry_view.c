@@ -36,6 +36,8 @@ SP_COMPONENT(asker,
 	(map, voice, by_size, .by = "size"),
 	(runnable, ask, nothing, words));
 
+SP_COMPONENT(worker, (optional, voice, teacher), (blocking, ask, nothing, words));
+
 SP_COMPONENT(flagged,
 	(provide, voice),
 	(property, boolean, flag, .otherwise = true),
@@ -134,11 +136,19 @@ SP_SERVICE(flagged, voice, .say = flagged_say);
 
 static sp_status asker_ask(struct asker *self, struct words *out)
 {
-	out->text = sp_format(self->rt, "%s %s %s %s %s", who(sp_at(self->by_flag, "true")), who(sp_at(self->by_flag, "false")),
-		who(sp_at(self->by_size, "-7")), who(sp_at(self->by_size, "7")), who(sp_at(self->by_size, "")));
+	out->text = sp_format(self->rt, "%s %s %s %s %s", who(sp_at(self->by_flag, "true")),
+		who(sp_at(self->by_flag, "false")), who(sp_at(self->by_size, "-7")), who(sp_at(self->by_size, "7")),
+		who(sp_at(self->by_size, "")));
 	return SP_OK;
 }
 
+static sp_status worker_ask(const struct worker *self, SP_UNUSED sp_call *call, struct words *out)
+{
+	out->text = who(sp_peek(self->teacher));
+	return SP_OK;
+}
+
+KIT_PLUGIN(worker, &worker_component);
 KIT_PLUGIN(chorus, &chorus_component);
 KIT_PLUGIN(soloist, &soloist_component);
 KIT_PLUGIN(mirror, &mirror_component);
@@ -284,6 +294,28 @@ START_TEST(views_do_not_pile_up)
 }
 END_TEST
 
+/* R-CM-4: what a worker may have read stays until its handler returns, and its provider with it. */
+START_TEST(a_worker_keeps_what_it_read)
+{
+	sp_testing *world = world_open(NULL);
+	sp_plugin_handle *anna = world_add(world, &anna_plugin);
+
+	world_add(world, &bert_plugin);
+	world_add(world, &worker_plugin);
+	sp_testing_hold_work(world, true);
+	world_begin(world, "worker.ask");
+	diary_take();
+	sp_testing_remove(world, anna);
+	sp_testing_advance(world, 20000);
+	ck_assert_uint_eq(times_in(diary_take(), "-anna"), 0);
+	sp_testing_work(world);
+	ck_assert_uint_eq(times_in(diary_take(), "-anna"), 1);
+	sp_testing_hold_work(world, false);
+	ck_assert_str_eq(world_call(world, "worker.ask", NULL), "bert");
+	sp_testing_destroy(world);
+}
+END_TEST
+
 /* Removing allocates nothing that it could not do without: a consumer shows nothing, or stops. */
 START_TEST(removal_works_without_memory)
 {
@@ -312,9 +344,10 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = { none_of_three_shapes_blocks, views_follow_what_comes_and_goes, properties_filter_anew,
-		properties_rank_anew, one_changes_over_or_stops, a_service_does_not_see_itself, maps_take_numbers_and_booleans,
-		views_do_not_pile_up, removal_works_without_memory };
+	const TTest *const cases[] = { none_of_three_shapes_blocks, views_follow_what_comes_and_goes,
+		properties_filter_anew, properties_rank_anew, one_changes_over_or_stops, a_service_does_not_see_itself,
+		maps_take_numbers_and_booleans, views_do_not_pile_up, a_worker_keeps_what_it_read,
+		removal_works_without_memory };
 
 	return kit_run("registry_view", cases, sizeof cases / sizeof cases[0]);
 }

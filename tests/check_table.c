@@ -110,8 +110,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = { many_are_found, without_memory_it_only_gets_slower, the_earliest_of_a_key_is_found,
-		a_key_may_be_part_of_a_text };
+	const TTest *const cases[] = { many_are_found, without_memory_it_only_gets_slower,
+		the_earliest_of_a_key_is_found, a_key_may_be_part_of_a_text };
 
 	return kit_run("table", cases, sizeof cases / sizeof cases[0]);
 }

@@ -59,10 +59,12 @@ static void count_gone(void *user)
 
 sp_plugin_handle *world_add_counted(sp_testing *world, const struct sp_plugin *plugin, int *gone)
 {
-	const struct sp_plugin_origin origin = { .struct_size = sizeof origin, .path = "/somewhere/it.so",
-		.gone = count_gone, .user = gone };
+	struct sp_plugin_origin origin = { .struct_size = sizeof origin,
+		.path = "/somewhere/it.so",
+		.gone = count_gone };
 	sp_plugin_handle *handle = NULL;
 
+	origin.user = gone;
 	ck_assert_int_eq(sp_kernel_add(sp_testing_kernel(world), plugin, &origin, &handle, NULL), SP_OK);
 	sp_testing_turn(world);
 	return handle;
@@ -109,15 +111,20 @@ static void note_answer(SP_UNUSED void *user, const struct sp_answer *answer)
 	diary_add("%s", answer->status == SP_OK ? "answered" : answer->message);
 }
 
-sp_call *world_begin(sp_testing *world, const char *address)
+sp_call *kernel_begin(sp_kernel *kernel, const char *address)
 {
-	const struct sp_gateway *gateway = sp_kernel_gateway(sp_testing_kernel(world));
+	const struct sp_gateway *gateway = sp_kernel_gateway(kernel);
 	const struct sp_request request = { .struct_size = sizeof request, .address = address, .done = note_answer };
 	sp_call *call = NULL;
 
 	gateway->call(gateway, &request, &call);
 	ck_assert_ptr_nonnull(call);
 	return call;
+}
+
+sp_call *world_begin(sp_testing *world, const char *address)
+{
+	return kernel_begin(sp_testing_kernel(world), address);
 }
 
 static json_t *member_new(sp_testing *world, const char *instance, const char *member)

@@ -42,6 +42,7 @@ const char *world_call_fails(sp_testing *world, const char *address, const char 
 
 /* Begins a call that is answered later; what comes of it goes to the diary: "answered", or the error's message. */
 sp_call *world_begin(sp_testing *world, const char *address);
+sp_call *kernel_begin(sp_kernel *kernel, const char *address);
 
 /* One member of an instance in the listing: its text ("" when it has none), and how many items it has. Until the next. */
 const char *world_text(sp_testing *world, const char *instance, const char *member);

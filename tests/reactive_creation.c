@@ -39,21 +39,30 @@ static void *allocate(size_t count, size_t size)
 	return memory;
 }
 
+static void dispose_all(sp_node **nodes, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		sp_node_dispose(nodes[i]);
+}
+
 static double create_signals(SP_UNUSED const struct reactive_test *test)
 {
 	sp_node **nodes = allocate(COUNT, sizeof(sp_node *));
+	sp_graph *graph = make_graph();
 	double best = 0;
 	int i, repetition;
 
 	for (repetition = 0; repetition < REPETITIONS; repetition++) {
-		sp_graph *graph = make_graph();
 		double start = cpu_ms();
 
 		for (i = 0; i < COUNT; i++)
 			nodes[i] = make_signal(graph, i);
-		sp_graph_destroy(graph);
+		dispose_all(nodes, COUNT);
 		best = better_of(best, cpu_ms() - start);
 	}
+	sp_graph_destroy(graph);
 	free(nodes);
 	return best;
 }
@@ -70,12 +79,12 @@ static int signals_of(const struct ratio *ratio)
 }
 
 /* Creates the effects of one ratio, and disposes them; the signals are there before. */
-static double create_ratio(const struct reactive_test *test, const struct ratio *ratio)
+static double create_ratio(const struct reactive_test *test, sp_graph *graph, const struct ratio *ratio)
 {
 	int signals = signals_of(ratio), effects = effects_of(ratio), i;
 	sp_node **sources = allocate((size_t)signals, sizeof(sp_node *));
+	sp_node **nodes = allocate((size_t)effects, sizeof(sp_node *));
 	struct range *ranges = allocate((size_t)effects, sizeof(*ranges));
-	sp_graph *graph = make_graph();
 	unsigned runs = 0;
 	double start;
 
@@ -84,21 +93,23 @@ static double create_ratio(const struct reactive_test *test, const struct ratio 
 	start = cpu_ms();
 	for (i = 0; i < effects; i++) {
 		ranges[i] = (struct range){ sources + i / ratio->effects * ratio->signals, ratio->signals, &runs };
-		make_effect(graph, run_range, &ranges[i]);
+		nodes[i] = make_effect(graph, run_range, &ranges[i]);
 	}
-	sp_graph_destroy(graph);
+	dispose_all(nodes, effects);
 	start = cpu_ms() - start;
 	expect(test, "runs", effects, runs);
+	dispose_all(sources, signals);
 	free(ranges);
+	free(nodes);
 	free(sources);
 	return start;
 }
 
 /* Writes to the first of a ratio's signals again and again. */
-static double update_ratio(const struct reactive_test *test, const struct ratio *ratio)
+static double update_ratio(const struct reactive_test *test, sp_graph *graph, const struct ratio *ratio)
 {
 	sp_node **sources = allocate((size_t)ratio->signals, sizeof(sp_node *));
-	sp_graph *graph = make_graph();
+	sp_node **nodes = allocate((size_t)ratio->effects, sizeof(sp_node *));
 	unsigned runs = 0;
 	struct range range = { sources, ratio->signals, &runs };
 	double start = cpu_ms();
@@ -107,12 +118,14 @@ static double update_ratio(const struct reactive_test *test, const struct ratio 
 	for (i = 0; i < ratio->signals; i++)
 		sources[i] = make_signal(graph, i);
 	for (i = 0; i < ratio->effects; i++)
-		make_effect(graph, run_range, &range);
+		nodes[i] = make_effect(graph, run_range, &range);
 	for (i = 1; i <= ratio->writes; i++)
 		set(graph, sources[0], i);
-	sp_graph_destroy(graph);
+	dispose_all(nodes, ratio->effects);
+	dispose_all(sources, ratio->signals);
 	start = cpu_ms() - start;
 	expect(test, "runs", (double)ratio->effects * (ratio->writes + 1), runs);
+	free(nodes);
 	free(sources);
 	return start;
 }
@@ -120,6 +133,7 @@ static double update_ratio(const struct reactive_test *test, const struct ratio 
 static double measure_ratios(const struct reactive_test *test)
 {
 	const struct ratio *ratio;
+	sp_graph *graph = make_graph();
 	double best = 0;
 	int repetition;
 
@@ -127,9 +141,11 @@ static double measure_ratios(const struct reactive_test *test)
 		double duration = 0;
 
 		for (ratio = test->parameters; ratio->effects != 0; ratio++)
-			duration += ratio->writes > 0 ? update_ratio(test, ratio) : create_ratio(test, ratio);
+			duration +=
+				ratio->writes > 0 ? update_ratio(test, graph, ratio) : create_ratio(test, graph, ratio);
 		best = better_of(best, duration);
 	}
+	sp_graph_destroy(graph);
 	return best;
 }
 

@@ -212,7 +212,11 @@ static double measure_dynamic(const struct reactive_test *test)
 	return best;
 }
 
-#define SHAPE(...) &(const struct shape){ __VA_ARGS__ }
+#define SHAPE(...) \
+	&(const struct shape) \
+	{ \
+		__VA_ARGS__ \
+	}
 
 const struct reactive_test dynamic_tests[] = {
 	{ "dynamic: simple", measure_dynamic, SHAPE(10, 5, 2, 1, 0.2, 600000, 19199968, 3480000) },

@@ -71,7 +71,7 @@ void make_reader(sp_graph *graph, sp_node *node, unsigned *runs)
 
 static struct kept {
 	struct kept *next;
-} *all_kept;
+} * all_kept;
 
 void *keep_memory(size_t size)
 {

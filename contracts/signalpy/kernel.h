@@ -142,12 +142,16 @@ SP_API sp_status sp_kernel_retry(sp_kernel *kernel, const char *instance, struct
 
 /*
  * Configuration. tree is the merged tree, an object; it is borrowed by check, stolen by configure. Both judge every
- * component's section against the schema it declares and ask its check hook; the faults are appended to faults, an array
- * of {"path", "pointer", "rule", "message", "instance"}, path being the dotted path in the tree. On any fault configure
- * changes nothing and answers SP_INVALID. Otherwise one batch replaces what changed. SP_NO_MEMORY. [loop]
+ * component's section against the schema it declares and ask its check hook, and judge the policies; the faults are appended
+ * to faults (NULL: none), an array of {"path", "pointer", "rule", "message", "instance"}, path being the dotted path in the
+ * tree. On any fault configure changes nothing and answers SP_INVALID. Otherwise one batch replaces what changed. SP_NO_MEMORY. [loop]
  */
 SP_API sp_status sp_kernel_check(sp_kernel *kernel, const json_t *tree, json_t *faults);
 SP_API sp_status sp_kernel_configure(sp_kernel *kernel, json_t *tree, json_t *faults);
+
+/* The dotted paths of all settings that components declare .secret, as a new array that the caller owns; NULL without memory.
+ * [loop] */
+SP_API json_t *sp_kernel_secrets_new(const sp_kernel *kernel);
 
 /* The value at a dotted path of the merged tree, as a signal of type json (NULL when absent); made on first use, kept for
  * the kernel's life. NULL without memory. [loop] */
@@ -162,6 +166,16 @@ typedef struct sp_subscription sp_subscription;
 SP_API sp_subscription *sp_kernel_subscribe(sp_kernel *kernel, const char *pattern,
 	void (*receive)(void *user, const sp_event *event), void *user);
 SP_API void sp_subscription_destroy(sp_subscription *subscription);
+
+/* Dead letters (R-BUS-3), oldest first: a new array of {"id", "target", "type", "source", "data", "reason", "error",
+ * "time_ms"}, which signalpyd(8) documents, that the caller owns; NULL without memory. Its items are the kernel's: they are
+ * read, not changed. Replaying hands the event to the handler that failed, or to everybody if it came to none, whatever the
+ * policy, and takes the letter off the list; on failure it stays: SP_NOT_FOUND when there is no such letter or handler,
+ * SP_CONFLICT for an effect's, SP_UNAVAILABLE when the queue is full, SP_NO_MEMORY. Purging answers how many there were.
+ * [loop] */
+SP_API json_t *sp_kernel_dead_letters_new(sp_kernel *kernel);
+SP_API sp_status sp_kernel_dead_letter_replay(sp_kernel *kernel, int64_t id, struct sp_error *error);
+SP_API size_t sp_kernel_dead_letters_purge(sp_kernel *kernel);
 
 /* Listings, as new json values that the caller owns; NULL without memory (component: also when there is none of that
  * name). signalpyd(8) documents their members. [loop] */

@@ -40,8 +40,9 @@ SP_API void sp_call_append(sp_call *call, void *array, size_t size, const void *
 SP_API const char *sp_name(const sp_runtime *rt);
 
 /* Publishes an event with data, which is stolen in every case (NULL: an empty object). It is delivered after the
- * handler that is running. SP_UNAVAILABLE when the queue is full, SP_NO_MEMORY. [any]; from another thread the event is
- * queued to the loop */
+ * handler that is running. SP_FORBIDDEN when the configuration's policy does not let the instance publish that type,
+ * SP_UNAVAILABLE when the queue is full, SP_NO_MEMORY. [any]; from another thread the event is queued to the loop, and
+ * judged there */
 SP_API sp_status sp_publish(sp_runtime *rt, const char *type, json_t *data);
 
 /* Inside an effect: release(object) runs before the effect's next run, or when the instance ends. Inside any other

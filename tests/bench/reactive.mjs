@@ -1,15 +1,32 @@
 // reactive.mjs: alien-signals on the graphs of tests/bench_reactive.c, built, written and checked in the same way. Prints
 // one JSON line a test; an argument chooses the tests whose name contains it. scripts/bench-reactive runs it.
-import { computed, effect, effectScope, endBatch, signal, startBatch } from 'alien-signals';
+import * as alien from 'alien-signals';
 
-function expect(what, expected, found) {
-	if (expected !== found) throw new Error(`${what} is ${found}, expected ${expected}`);
+const { effect, effectScope } = alien;
+
+// The objects through which js-reactivity-benchmark uses every library.
+function signal(initial) {
+	const node = alien.signal(initial);
+	return { read: () => node(), write: (value) => node(value) };
+}
+
+function computed(run) {
+	const node = alien.computed(run);
+	return { read: () => node() };
+}
+
+function batch(write) {
+	alien.startBatch();
+	write();
+	alien.endBatch();
 }
 
 function set(node, value) {
-	startBatch();
-	node(value);
-	endBatch();
+	batch(() => node.write(value));
+}
+
+function expect(what, expected, found) {
+	if (expected !== found) throw new Error(`${what} is ${found}, expected ${expected}`);
 }
 
 function cpuMs() {
@@ -49,7 +66,7 @@ function measureKairo(build) {
 function writeAndCheck(head, last, writes, slope, offset) {
 	for (let i = 0; i < writes; i++) {
 		set(head, i);
-		expect('the last node', slope * i + offset, last());
+		expect('the last node', slope * i + offset, last.read());
 	}
 }
 
@@ -57,18 +74,18 @@ function avoidable() {
 	const head = signal(0);
 	let runs = 0;
 	let middleRuns = 0;
-	const first = computed(() => head());
-	const second = computed(() => (first(), 0));
-	const third = computed(() => (middleRuns++, second() + 1));
-	const fourth = computed(() => third() + 2);
-	const last = computed(() => fourth() + 3);
+	const first = computed(() => head.read());
+	const second = computed(() => (first.read(), 0));
+	const third = computed(() => (middleRuns++, second.read() + 1));
+	const fourth = computed(() => third.read() + 2);
+	const last = computed(() => fourth.read() + 3);
 	effect(() => {
-		last();
+		last.read();
 		runs++;
 	});
 	return () => {
 		set(head, 1);
-		expect('the last node', 6, last());
+		expect('the last node', 6, last.read());
 		writeAndCheck(head, last, 1000, 0, 6);
 		expect('runs of the third', 1, middleRuns);
 		expect('runs of the effect', 1, runs);
@@ -80,10 +97,10 @@ function broad() {
 	let last;
 	let runs = 0;
 	for (let i = 0; i < 50; i++) {
-		const first = computed(() => head() + i);
-		const second = computed(() => first() + 1);
+		const first = computed(() => head.read() + i);
+		const second = computed(() => first.read() + 1);
 		effect(() => {
-			second();
+			second.read();
 			runs++;
 		});
 		last = second;
@@ -102,10 +119,10 @@ function deep() {
 	let runs = 0;
 	for (let i = 0; i < 50; i++) {
 		const above = last;
-		last = computed(() => above() + 1);
+		last = computed(() => above.read() + 1);
 	}
 	effect(() => {
-		last();
+		last.read();
 		runs++;
 	});
 	return () => {
@@ -120,19 +137,19 @@ function diamond() {
 	const head = signal(0);
 	const nodes = [];
 	let runs = 0;
-	for (let i = 0; i < 5; i++) nodes.push(computed(() => head() + 1));
+	for (let i = 0; i < 5; i++) nodes.push(computed(() => head.read() + 1));
 	const last = computed(() => {
 		let total = 0;
-		for (const node of nodes) total += node();
+		for (const node of nodes) total += node.read();
 		return total;
 	});
 	effect(() => {
-		last();
+		last.read();
 		runs++;
 	});
 	return () => {
 		set(head, 1);
-		expect('the sum', 10, last());
+		expect('the sum', 10, last.read());
 		runs = 0;
 		writeAndCheck(head, last, 500, 5, 5);
 		expect('runs', 500, runs);
@@ -143,23 +160,23 @@ function mux() {
 	const heads = Array.from({ length: 100 }, () => signal(0));
 	const all = computed(() => {
 		const numbers = new Array(100);
-		for (let i = 0; i < 100; i++) numbers[i] = heads[i]();
+		for (let i = 0; i < 100; i++) numbers[i] = heads[i].read();
 		return numbers;
 	});
 	const leaves = [];
 	for (let i = 0; i < 100; i++) {
-		const pick = computed(() => all()[i]);
-		const leaf = computed(() => pick() + 1);
+		const pick = computed(() => all.read()[i]);
+		const leaf = computed(() => pick.read() + 1);
 		leaves.push(leaf);
 		effect(() => {
-			leaf();
+			leaf.read();
 		});
 	}
 	return () => {
 		for (let factor = 1; factor <= 2; factor++) {
 			for (let i = 0; i < 10; i++) {
 				set(heads[i], i * factor);
-				expect('a leaf', i * factor + 1, leaves[i]());
+				expect('a leaf', i * factor + 1, leaves[i].read());
 			}
 		}
 	};
@@ -170,16 +187,16 @@ function repeated() {
 	let runs = 0;
 	const last = computed(() => {
 		let total = 0;
-		for (let i = 0; i < 30; i++) total += head();
+		for (let i = 0; i < 30; i++) total += head.read();
 		return total;
 	});
 	effect(() => {
-		last();
+		last.read();
 		runs++;
 	});
 	return () => {
 		set(head, 1);
-		expect('the sum', 30, last());
+		expect('the sum', 30, last.read());
 		runs = 0;
 		writeAndCheck(head, last, 100, 30, 0);
 		expect('runs', 100, runs);
@@ -194,20 +211,20 @@ function triangle() {
 	for (let i = 0; i < 10; i++) {
 		const above = node;
 		nodes.push(above);
-		node = computed(() => above() + 1);
+		node = computed(() => above.read() + 1);
 	}
 	const last = computed(() => {
 		let total = 0;
-		for (const each of nodes) total += each();
+		for (const each of nodes) total += each.read();
 		return total;
 	});
 	effect(() => {
-		last();
+		last.read();
 		runs++;
 	});
 	return () => {
 		set(head, 1);
-		expect('the sum', 55, last());
+		expect('the sum', 55, last.read());
 		runs = 0;
 		writeAndCheck(head, last, 100, 10, 45);
 		expect('runs', 100, runs);
@@ -216,25 +233,25 @@ function triangle() {
 
 function unstable() {
 	const head = signal(0);
-	const double = computed(() => head() * 2);
-	const inverse = computed(() => -head());
+	const double = computed(() => head.read() * 2);
+	const inverse = computed(() => -head.read());
 	let runs = 0;
 	const last = computed(() => {
 		let total = 0;
-		for (let i = 0; i < 20; i++) total += head() % 2 ? double() : inverse();
+		for (let i = 0; i < 20; i++) total += head.read() % 2 ? double.read() : inverse.read();
 		return total;
 	});
 	effect(() => {
-		last();
+		last.read();
 		runs++;
 	});
 	return () => {
 		set(head, 1);
-		expect('the sum', 40, last());
+		expect('the sum', 40, last.read());
 		runs = 0;
 		for (let i = 0; i < 100; i++) {
 			set(head, i);
-			expect('the sum', i % 2 ? i * 40 : i * -20 + 0, last() + 0);
+			expect('the sum', i % 2 ? i * 40 : i * -20 + 0, last.read() + 0);
 		}
 		expect('runs', 100, runs);
 	};
@@ -253,35 +270,35 @@ function mol() {
 	const b = signal(0);
 	let seen = 0;
 	let rounds = 0;
-	const c = computed(() => (a() % 2) + (b() % 2));
+	const c = computed(() => (a.read() % 2) + (b.read() % 2));
 	const d = computed(() => {
 		const numbers = new Array(5);
-		for (let i = 0; i < 5; i++) numbers[i] = i + (a() % 2) - (b() % 2);
+		for (let i = 0; i < 5; i++) numbers[i] = i + (a.read() % 2) - (b.read() % 2);
 		return numbers;
 	});
-	const e = computed(() => hard(c() + a() + d()[0]));
-	const f = computed(() => hard(d()[2] || b()));
-	const g = computed(() => c() + (c() || e() % 2) + d()[4] + f());
+	const e = computed(() => hard(c.read() + a.read() + d.read()[0]));
+	const f = computed(() => hard(d.read()[2] || b.read()));
+	const g = computed(() => c.read() + (c.read() || e.read() % 2) + d.read()[4] + f.read());
 	effect(() => {
-		seen += hard(g());
+		seen += hard(g.read());
 	});
 	effect(() => {
-		seen += g();
+		seen += g.read();
 	});
 	effect(() => {
-		seen += hard(f());
+		seen += hard(f.read());
 	});
 	return () => {
 		const i = ++rounds;
 		seen = 0;
-		startBatch();
-		b(1);
-		a(1 + i * 2);
-		endBatch();
-		startBatch();
-		a(2 + i * 2);
-		b(2);
-		endBatch();
+		batch(() => {
+			b.write(1);
+			a.write(1 + i * 2);
+		});
+		batch(() => {
+			a.write(2 + i * 2);
+			b.write(2);
+		});
 		expect('what the effects saw', 9616, seen);
 	};
 }
@@ -289,7 +306,7 @@ function mol() {
 // ---- layers of four computeds ----------------------------------------------------------------------------------------
 
 function checkLayer(layer, expected) {
-	for (let i = 0; i < 4; i++) expect('a value', expected[i], layer[i]());
+	for (let i = 0; i < 4; i++) expect('a value', expected[i], layer[i].read());
 }
 
 function measureLayers(layers, before, after) {
@@ -300,14 +317,14 @@ function measureLayers(layers, before, after) {
 		for (let i = 0; i < layers; i++) {
 			const [a, b, c, d] = layer;
 			layer = [
-				computed(() => b()),
-				computed(() => a() - c()),
-				computed(() => b() + d()),
-				computed(() => c()),
+				computed(() => b.read()),
+				computed(() => a.read() - c.read()),
+				computed(() => b.read() + d.read()),
+				computed(() => c.read()),
 			];
 			for (const node of layer) {
 				effect(() => {
-					node();
+					node.read();
 					runs++;
 				});
 			}
@@ -317,9 +334,9 @@ function measureLayers(layers, before, after) {
 	expect('first runs', 4 * layers, runs);
 	const start = cpuMs();
 	checkLayer(end, before);
-	startBatch();
-	for (let i = 0; i < 4; i++) top[i](4 - i);
-	endBatch();
+	batch(() => {
+		for (let i = 0; i < 4; i++) top[i].write(4 - i);
+	});
 	checkLayer(end, after);
 	const duration = cpuMs() - start;
 	dispose();
@@ -353,7 +370,7 @@ let rangeRuns = 0;
 function readRange(sources, first, count) {
 	effect(() => {
 		let total = 0;
-		for (let i = first; i < first + count; i++) total += sources[i]();
+		for (let i = first; i < first + count; i++) total += sources[i].read();
 		rangeRuns++;
 		if (total < 0) throw new Error('below zero');
 	});
@@ -439,7 +456,7 @@ function makeCell(counter, sources, isStatic) {
 		return computed(() => {
 			counter.runs++;
 			let sum = 0;
-			for (const source of sources) sum += source();
+			for (const source of sources) sum += source.read();
 			return sum;
 		});
 	}
@@ -447,10 +464,10 @@ function makeCell(counter, sources, isStatic) {
 	const tail = sources.slice(1);
 	return computed(() => {
 		counter.runs++;
-		let sum = first();
+		let sum = first.read();
 		const leftOut = sum & 1 ? sum % tail.length : -1;
 		for (let i = 0; i < tail.length; i++) {
-			if (i !== leftOut) sum += tail[i]();
+			if (i !== leftOut) sum += tail[i].read();
 		}
 		return sum;
 	});
@@ -474,7 +491,7 @@ function buildGrid(counter, shape) {
 	for (let i = Math.round(shape.width * (1 - shape.readShare)); i > 0; i--)
 		leaves.splice(Math.floor(choice() * leaves.length), 1);
 	effect(() => {
-		for (const leaf of leaves) leaf();
+		for (const leaf of leaves) leaf.read();
 	});
 	return [signals, leaves];
 }
@@ -483,9 +500,9 @@ function pass(signals, leaves, iterations) {
 	for (let i = 0; i < iterations; i++) {
 		const source = i % signals.length;
 		set(signals[source], i + source);
-		for (const leaf of leaves) leaf();
+		for (const leaf of leaves) leaf.read();
 	}
-	return leaves.reduce((sum, leaf) => sum + leaf(), 0);
+	return leaves.reduce((sum, leaf) => sum + leaf.read(), 0);
 }
 
 function measureDynamic(width, layers, sources, staticShare, readShare, iterations, sum, runs) {

@@ -1,0 +1,122 @@
+/* policy.c: what an instance may publish. */
+#include "policy.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "bus.h"
+#include "frame.h"
+
+static const json_t *policy_of(const struct sp_kernel *kernel, const char *source)
+{
+	return json_object_get(json_object_get(kernel->configuration, "policy"), source);
+}
+
+static bool matches_any(const json_t *patterns, const char *type)
+{
+	const json_t *pattern;
+	size_t i;
+
+	json_array_foreach(patterns, i, pattern)
+		if (fnmatch(json_string_value(pattern), type, 0) == 0)
+			return true;
+	return false;
+}
+
+bool policy_allows(struct sp_kernel *kernel, const char *source, const char *type)
+{
+	const json_t *policy = *source ? policy_of(kernel, source) : NULL;
+	const json_t *patterns = json_object_get(policy, "publish");
+	bool allowed = strcmp(type, DEAD_LETTER_TYPE) != 0 && (!patterns || matches_any(patterns, type));
+
+	if (json_is_true(json_object_get(policy, "audit")))
+		kernel_log(kernel, SP_INFO, source, "audit: publish caller=%s outcome=%s type=%s", source,
+			allowed ? "allowed" : "denied", type);
+	return allowed;
+}
+
+/* path is stolen. */
+static sp_status add_fault(json_t *faults, json_t *path, const char *instance, const char *rule, const char *message)
+{
+	json_t *fault = json_pack("{s:o, s:s, s:s, s:s, s:s}", "path", path, "pointer", "", "rule", rule, "message",
+		message, "instance", instance);
+
+	return fault && json_array_append_new(faults, fault) == 0 ? SP_INVALID : SP_NO_MEMORY;
+}
+
+static bool is_list_of_texts(const json_t *list)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+		if (!json_is_string(item))
+			return false;
+	return json_is_array(list);
+}
+
+static bool is_boolean(const json_t *value)
+{
+	return json_is_boolean(value);
+}
+
+/* What a policy may hold. */
+static const struct member {
+	const char *name;
+	bool (*is_right)(const json_t *value);
+	const char *rule, *message;
+} members[] = {
+	{ "publish", is_list_of_texts, "type", "must be a list of patterns, [\"orders.*\"]" },
+	{ "audit", is_boolean, "type", "must be true or false" },
+	{ NULL, NULL, "unknown", "is unknown; a policy has publish and audit" },
+};
+
+static sp_status check_member(const char *instance, const char *name, const json_t *value, json_t *faults)
+{
+	const struct member *member = members;
+
+	while (member->name && strcmp(member->name, name) != 0)
+		member++;
+	if (member->name && member->is_right(value))
+		return SP_OK;
+	return add_fault(faults, json_sprintf("policy.%s.%s", instance, name), instance, member->rule, member->message);
+}
+
+static sp_status check_instance(const char *instance, const json_t *policy, json_t *faults)
+{
+	sp_status worst = SP_OK;
+	const char *name;
+	json_t *value;
+
+	if (!json_is_object(policy))
+		return add_fault(faults, json_sprintf("policy.%s", instance), instance, "type",
+			"must be an object with publish and audit");
+	json_object_foreach((json_t *)policy, name, value) {
+		sp_status status = check_member(instance, name, value, faults);
+
+		if (status == SP_NO_MEMORY)
+			return status;
+		worst = status == SP_OK ? worst : status;
+	}
+	return worst;
+}
+
+sp_status policy_check(const json_t *tree, json_t *faults)
+{
+	const json_t *policies = json_object_get(tree, "policy");
+	sp_status worst = SP_OK;
+	const char *instance;
+	json_t *policy;
+
+	if (policies && !json_is_object(policies))
+		return add_fault(faults, json_string("policy"), "", "type",
+			"must be an object: a policy for each instance by its name");
+	json_object_foreach((json_t *)policies, instance, policy) {
+		sp_status status = check_instance(instance, policy, faults);
+
+		if (status == SP_NO_MEMORY)
+			return status;
+		worst = status == SP_OK ? worst : status;
+	}
+	return worst;
+}

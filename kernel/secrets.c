@@ -1,0 +1,102 @@
+/* secrets.c: which settings must not be shown (R-CF-6). */
+#include "secrets.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sections.h"
+
+static bool is_secret(const struct sp_field *field)
+{
+	union sp_field_row row;
+
+	sp_field_read(field, &row);
+	return row.of.secret;
+}
+
+static sp_status hide(json_t *properties, const struct sp_field *field)
+{
+	if (!is_secret(field) || !json_object_get(properties, field->name))
+		return SP_OK;
+	return json_object_set_new(properties, field->name, json_string("********")) ? SP_NO_MEMORY : SP_OK;
+}
+
+json_t *secrets_properties_new(const struct sp_runtime *rt)
+{
+	json_t *properties = json_copy(rt->properties);
+	sp_status status = properties ? SP_OK : SP_NO_MEMORY;
+
+	factory_each(section, rt->factory->properties,
+		const struct section_plan) for (size_t i = 0; status == SP_OK && i < section->leaf_count; i++) status =
+		hide(properties, section->leaves[i].field);
+	factory_each(plan, rt->factory->property_cells, const struct cell_plan) if (status == SP_OK) status =
+		hide(properties, plan->row.field);
+	if (status == SP_OK)
+		return properties;
+	json_decref(properties);
+	return NULL;
+}
+
+/* Where the walk is: the path is extended by each step and cut back after it. */
+struct walk {
+	json_t *paths;
+	char path[512];
+	bool failed;
+};
+
+static void note(struct walk *walk)
+{
+	walk->failed = json_array_append_new(walk->paths, json_string(walk->path)) != 0 || walk->failed;
+}
+
+static void walk_record(struct walk *walk, const struct sp_record *record);
+
+/* Of a list, everything below it is hidden when any of its items' members is secret. */
+static void walk_field(struct walk *walk, const union sp_field_row *row)
+{
+	size_t length = strlen(walk->path);
+
+	snprintf(walk->path + length, sizeof walk->path - length, ".%s", row->field.name);
+	if (row->of.secret)
+		note(walk);
+	else if (row->field.type == SP_RECORD_TYPE)
+		walk_record(walk, row->record.record);
+	else if (row->field.type == SP_ARRAY && row->array.item->type == SP_RECORD_TYPE) {
+		union sp_field_row item;
+		size_t before = json_array_size(walk->paths);
+
+		sp_field_read(row->array.item, &item);
+		walk_record(walk, item.record.record);
+		walk->path[length + 1 + strlen(row->field.name)] = '\0';
+		if (json_array_size(walk->paths) > before)
+			note(walk);
+	}
+	walk->path[length] = '\0';
+}
+
+static void walk_record(struct walk *walk, const struct sp_record *record)
+{
+	for (const struct sp_field *const *field = record->fields; field && *field; field++) {
+		union sp_field_row row;
+
+		sp_field_read(*field, &row);
+		walk_field(walk, &row);
+	}
+}
+
+json_t *sp_kernel_secrets_new(const sp_kernel *kernel)
+{
+	struct walk walk = { .paths = json_array() };
+	const struct instance *instance;
+
+	list_each(instance, &kernel->instances, link)
+		factory_each(plan, instance->factory->settings, const struct section_plan)
+	{
+		section_path(instance->factory, instance->name, walk.path, sizeof walk.path);
+		walk_record(&walk, plan->row.record);
+	}
+	if (!walk.failed)
+		return walk.paths;
+	json_decref(walk.paths);
+	return NULL;
+}

@@ -1,0 +1,45 @@
+// compare.mjs NAME PEER DIRECTORY: reads NAME-ours.jsonl and NAME-peer.jsonl, which hold one line a test and round, prints
+// the medians and their ratios, and writes them to NAME.json.
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const MEAN_TARGET = 0.25;
+const TEST_TARGET = 0.65;
+const [name, peer, directory] = process.argv.slice(2);
+
+function readLines(side) {
+	const text = readFileSync(`${directory}/${name}-${side}.jsonl`, 'utf8');
+	return text.trim().split('\n').map((line) => JSON.parse(line));
+}
+
+function median(numbers) {
+	const sorted = numbers.slice().sort((a, b) => a - b);
+	const middle = sorted.length >> 1;
+	return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+// The median of each test.
+function medians(lines) {
+	const groups = new Map();
+	for (const { test, cpu_ms } of lines) groups.set(test, [...(groups.get(test) ?? []), cpu_ms]);
+	return new Map([...groups].map(([test, times]) => [test, median(times)]));
+}
+
+function row(first, ...rest) {
+	console.log(first.padEnd(26) + rest.map((text) => text.padStart(12)).join(''));
+}
+
+const lines = readLines('ours');
+const ours = medians(lines.filter((line) => line.test));
+const theirs = medians(readLines('peer'));
+const memory = Object.fromEntries(lines.filter((line) => line.memory).map((line) => [line.memory, line.bytes]));
+const tests = [...ours].map(([test, ms]) => ({ test, ours_ms: ms, peer_ms: theirs.get(test), ratio: ms / theirs.get(test) }));
+const mean = Math.exp(tests.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / tests.length);
+const worst = tests.reduce((a, b) => (b.ratio > a.ratio ? b : a));
+
+row('test (CPU ms, median)', 'ours', peer.replace(/@.*/, ''), 'ratio');
+for (const { test, ours_ms, peer_ms, ratio } of tests) row(test, ours_ms.toFixed(2), peer_ms.toFixed(2), ratio.toFixed(3));
+row('geometric mean', '', '', mean.toFixed(3));
+console.log(`target: at most ${MEAN_TARGET}, and no test above ${TEST_TARGET}; the highest is ${worst.test}`);
+for (const [what, bytes] of Object.entries(memory)) console.log(`memory: ${what} ${bytes} bytes`);
+const result = { peer, target: MEAN_TARGET, geometric_mean: mean, test_target: TEST_TARGET, tests, memory };
+writeFileSync(`${directory}/${name}.json`, JSON.stringify(result, null, '\t') + '\n');
