@@ -254,7 +254,7 @@ cover:
 	scripts/cover build/cover
 
 #: bench           the benchmarks
-bench: $(BENCHES) all
+bench: all $(BENCHES) $(FIXTURES)
 	scripts/deps --bench
 	for bench in scripts/bench-*; do $$bench || exit; done
 

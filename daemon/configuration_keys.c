@@ -31,7 +31,7 @@ static const struct configuration_key keys[] = {
 };
 
 /* Who judges a section at the top. */
-enum judge { DAEMON, COMPONENT, COMPONENTS, LATER };
+enum judge { DAEMON, COMPONENT, BY_INSTANCE, LATER };
 static const struct section {
 	const char *name;
 	enum judge judge;
@@ -42,9 +42,9 @@ static const struct section {
 	{ "loop", DAEMON },
 	{ "workers", DAEMON },
 	{ "http", COMPONENT },
-	{ "components", COMPONENTS },
+	{ "components", BY_INSTANCE },
 	{ "instances", LATER },
-	{ "policy", COMPONENT },
+	{ "policy", BY_INSTANCE },
 	{ "auth", LATER },
 	{ NULL, LATER },
 };
@@ -223,19 +223,19 @@ static bool is_instance_name(const char *name)
 }
 
 /* R-CM-12: a section under a name that no instance can have would never be read. */
-static sp_status check_components(const json_t *components, json_t *found)
+static sp_status check_by_instance(const char *section, const json_t *value, json_t *found)
 {
 	char path[CONFIGURATION_PATH_SIZE];
 	const char *name;
-	json_t *section;
+	json_t *of_instance;
 	sp_status status = SP_OK;
 
-	json_object_foreach((json_t *)components, name, section) {
-		snprintf(path, sizeof(path), "components.%s", name);
+	json_object_foreach((json_t *)value, name, of_instance) {
+		snprintf(path, sizeof(path), "%s.%s", section, name);
 		if (status == SP_OK && !is_instance_name(name))
 			status = configuration_fault_find(found, path, "unknown",
 				"is no component's name; those have small letters, digits and -, 31 at most");
-		else if (status == SP_OK && !json_is_object(section))
+		else if (status == SP_OK && !json_is_object(of_instance))
 			status = configuration_fault_find(found, path, "type", "must be an object, { ... }");
 	}
 	return status;
@@ -250,7 +250,7 @@ static sp_status check_section(const struct section *section, const json_t *valu
 		return configuration_fault_find(found, section->name, "type", "must be an object, { ... }");
 	if (section->judge == DAEMON)
 		return check_own_section(section->name, value, found);
-	return section->judge == COMPONENTS ? check_components(value, found) : SP_OK;
+	return section->judge == BY_INSTANCE ? check_by_instance(section->name, value, found) : SP_OK;
 }
 
 static sp_status check_top(const char *name, const json_t *value, json_t *found)

@@ -38,23 +38,18 @@ static void kernel_status(struct exchange *exchange, const void *params SP_UNUSE
 	add(status, "pid", json_integer(getpid()));
 	add(status, "configuration_faults", configuration_faults_new(options->configuration));
 	add(status, "plugins_refused", refused_new(control));
-	/* since somebody asked last */
-	add(status, "longest_hold_us", json_integer(event_loop_longest_hold(options->loop, true) / 1000));
 	add(status, "bound", options->bound_new ? options->bound_new(options->user) : NULL);
 	exchange_succeed(exchange, status);
 }
 
 static void kernel_health(struct exchange *exchange, const void *params SP_UNUSED)
 {
-	sp_kernel *kernel = exchange_control(exchange)->options.kernel;
-	json_t *status = sp_kernel_status_new(kernel);
-	json_t *state = json_object_get(status, "state");
-	json_t *reasons = json_object_get(status, "reasons");
+	const struct control_options *options = &exchange_control(exchange)->options;
+	json_t *health = sp_kernel_health_new(options->kernel);
 
-	exchange_succeed(exchange,
-		json_pack("{s:b, s:O*, s:O*}", "healthy", sp_kernel_state(kernel) == SP_KERNEL_HEALTHY, "state", state,
-			"reasons", reasons));
-	json_decref(status);
+	/* since somebody asked last */
+	add(health, "longest_hold_us", json_integer(event_loop_longest_hold(options->loop, true) / 1000));
+	exchange_succeed(exchange, health);
 }
 
 static void kernel_drain(struct exchange *exchange, const void *params SP_UNUSED)

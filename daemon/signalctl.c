@@ -10,18 +10,33 @@
 
 enum { SOCKET_SIZE = 256 };
 
+static bool asks_for_help(const char *word)
+{
+	return word && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0);
+}
+
+/* How many of the words name the command: 0, 1 or 2. */
+static size_t count_named(const struct command *command, char *const *words)
+{
+	bool verb_is_left_out = !words[1] || (words[1][0] == '-' && !asks_for_help(words[1]));
+
+	if (strcmp(command->noun, words[0]) != 0)
+		return 0;
+	if (!command->verb || (command->usual && verb_is_left_out))
+		return 1;
+	return words[1] && strcmp(command->verb, words[1]) == 0 ? 2 : 0;
+}
+
 /* Finds the command of one or two words at *words and moves behind them. */
 static enum exit_code find_command(struct invocation *invocation, char *const **words)
 {
-	char *const *at = *words;
-
 	for (const struct command *command = commands; command->noun; command++) {
-		if (strcmp(command->noun, at[0]) != 0)
-			continue;
-		if (command->verb && (!at[1] || strcmp(command->verb, at[1]) != 0))
+		size_t count = count_named(command, *words);
+
+		if (count == 0)
 			continue;
 		invocation->command = command;
-		*words = at + (command->verb ? 2 : 1);
+		*words += count;
 		return EXIT_DONE;
 	}
 	return EXIT_MISSING;
@@ -34,11 +49,6 @@ static bool is_noun(const char *word)
 			return true;
 	}
 	return false;
-}
-
-static bool asks_for_help(const char *word)
-{
-	return word && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0);
 }
 
 /* Words that are no command: the verb is missing, or wrong, or they are a component's own. */

@@ -45,7 +45,7 @@ struct argument {
 };
 
 /* A column of a listing: the title, and the member of each object that stands there, in one of these forms. */
-enum column_form { COLUMN_PLAIN, COLUMN_AGE, COLUMN_NAMES };
+enum column_form { COLUMN_PLAIN, COLUMN_AGE, COLUMN_TIME, COLUMN_NAMES };
 struct column {
 	const char *title, *member;
 	enum column_form form;
@@ -54,7 +54,8 @@ struct column {
 /*
  * A command, of one word (verb NULL) or two. Without run it calls method with its arguments and shows the result: as a table
  * of columns, else as print does, else all of it. judge, which may be NULL, tells the exit code from the result. greedy: what
- * follows the last argument is left in invocation.rest, options too. The table ends with a NULL noun.
+ * follows the last argument is left in invocation.rest, options too. usual: it is meant when there is no verb. The table ends
+ * with a NULL noun.
  */
 struct command {
 	const char *noun, *verb;
@@ -66,7 +67,7 @@ struct command {
 	void (*print)(const struct invocation *invocation, const json_t *result);
 	enum exit_code (*judge)(const json_t *result);
 	enum exit_code (*run)(struct invocation *invocation);
-	bool greedy;
+	bool greedy, usual;
 };
 extern const struct command commands[];
 extern const struct option global_options[];

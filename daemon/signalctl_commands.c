@@ -41,6 +41,15 @@ static const struct column runnable_columns[] = {
 	{ "ABOUT", "about", COLUMN_PLAIN },
 	{ NULL, NULL, COLUMN_PLAIN },
 };
+static const struct column dead_letter_columns[] = {
+	{ "ID", "id", COLUMN_PLAIN },
+	{ "TIME", "time_ms", COLUMN_TIME },
+	{ "REASON", "reason", COLUMN_PLAIN },
+	{ "TARGET", "target", COLUMN_PLAIN },
+	{ "TYPE", "type", COLUMN_PLAIN },
+	{ "ERROR", "error", COLUMN_PLAIN },
+	{ NULL, NULL, COLUMN_PLAIN },
+};
 
 const struct command commands[] = {
 	{ "status", NULL, "Shows the daemon's state and everything in it, what needs attention first",
@@ -80,6 +89,11 @@ const struct command commands[] = {
 		.options = { { "follow", 'f', NULL, "show every one, until interrupted" } }, .run = run_events },
 	{ "publish", NULL, "Publishes an event", .method = "event.publish",
 		.arguments = { { "TYPE", "type", ARGUMENT_TEXT, false }, { "JSON", "data", ARGUMENT_JSON, true } } },
+	{ "deadletters", "list", "Lists events that were not delivered or not handled; also without list", .usual = true,
+		.method = "deadletter.list", .columns = dead_letter_columns },
+	{ "deadletters", "replay", "Hands an event to the handler that failed again, or publishes it again",
+		.method = "deadletter.replay", .arguments = { { "ID", "id", ARGUMENT_JSON, false } } },
+	{ "deadletters", "purge", "Forgets all of them", .method = "deadletter.purge" },
 	{ "config", "get", "Shows one value of the configuration", .method = "config.get",
 		.arguments = { { "PATH", "path", ARGUMENT_TEXT, false } }, .options = { REVEAL },
 		.print = print_value },

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { COLUMN_GAP = 2 };
@@ -312,6 +313,17 @@ json_t *age_new(const json_t *milliseconds)
 			return must(json_sprintf("%lld%s", (long long)(seconds / units[i].seconds), units[i].unit));
 	}
 	return must(json_sprintf("%llds", (long long)seconds));
+}
+
+json_t *time_new(const json_t *milliseconds)
+{
+	time_t seconds = (time_t)(json_integer_value(milliseconds) / 1000);
+	char text[32] = "";
+	struct tm local;
+
+	if (json_is_integer(milliseconds) && localtime_r(&seconds, &local))
+		strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
+	return must(json_string(text));
 }
 
 json_t *names_new(const json_t *array, const char *member)

@@ -46,6 +46,9 @@ const char *member_text(const json_t *object, const char *name);
 /* How long ago, in short: 5s, 3m, 2h, 4d; a new json string. */
 json_t *age_new(const json_t *milliseconds);
 
+/* When that was, given the milliseconds since 1970: date and time here; a new json string. */
+json_t *time_new(const json_t *milliseconds);
+
 /* The strings of an array, or the member of that name of its objects, with commas between, repetitions
  * once; a new json string. */
 json_t *names_new(const json_t *array, const char *member);

@@ -12,6 +12,8 @@ static json_t *cell_new(const struct column *column, const json_t *object)
 
 	if (column->form == COLUMN_AGE)
 		return age_new(value);
+	if (column->form == COLUMN_TIME)
+		return time_new(value);
 	if (column->form == COLUMN_NAMES)
 		return names_new(value, "name");
 	return value ? json_incref(value) : must(json_string(""));

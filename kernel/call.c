@@ -114,8 +114,12 @@ void call_leave_caller(struct entry *entry)
 /* message is not call->error's while a worker may be writing there. */
 static void answer(struct sp_call *call, sp_status status, const char *message)
 {
-	struct sp_answer answer = { .struct_size = sizeof answer, .status = status, .code = answer_code(status),
-		.data = status == SP_OK ? call->result : NULL, .message = message, .details = call->details };
+	struct sp_answer answer = { .struct_size = sizeof answer,
+		.status = status,
+		.code = answer_code(status),
+		.data = status == SP_OK ? call->result : NULL,
+		.message = message,
+		.details = call->details };
 	struct entry entry;
 
 	if (call->answered)
@@ -196,8 +200,8 @@ static void refuse_state(const struct instance *instance, struct sp_error *error
 	if (missing)
 		sp_error_set(error, SP_UNAVAILABLE, "%s is waiting for %s", instance->name, missing->contract);
 	else if (instance->error.code)
-		sp_error_set(error, SP_UNAVAILABLE, "%s is %s: %s", instance->name, instance_state_word(instance->state),
-			instance->error.message);
+		sp_error_set(error, SP_UNAVAILABLE, "%s is %s: %s", instance->name,
+			instance_state_word(instance->state), instance->error.message);
 	else
 		sp_error_set(error, SP_UNAVAILABLE, "%s is %s", instance->name, instance_state_word(instance->state));
 }
@@ -208,7 +212,8 @@ static sp_status judge(struct sp_call *call, const struct exposure *exposure)
 	const struct sp_runnable *row = exposure ? &exposure->plan->row : NULL;
 
 	if (!exposure || (call->transport && !(exposure->exposed.transports & call->transport)))
-		return sp_error_set(&call->error, SP_NOT_FOUND, "no runnable %s; see 'signalctl runnable list'", call->address);
+		return sp_error_set(&call->error, SP_NOT_FOUND, "no runnable %s; see 'signalctl runnable list'",
+			call->address);
 	if (call->kernel->state >= SP_KERNEL_DRAINING && !call->inside)
 		return sp_error_set(&call->error, SP_UNAVAILABLE, "signalpyd is draining");
 	if (!exposure->instance->body || exposure->instance->state != INSTANCE_ACTIVE) {
@@ -216,8 +221,9 @@ static sp_status judge(struct sp_call *call, const struct exposure *exposure)
 		return SP_UNAVAILABLE;
 	}
 	if (row->action || row->role)
-		return sp_error_set(&call->error, SP_FORBIDDEN, "%s asks for the %s %s, and no auth provider is there to grant it",
-			call->address, row->action ? "action" : "role", row->action ? row->action : row->role);
+		return sp_error_set(&call->error, SP_FORBIDDEN,
+			"%s asks for the %s %s, and no auth provider is there to grant it", call->address,
+			row->action ? "action" : "role", row->action ? row->action : row->role);
 	return SP_OK;
 }
 
@@ -380,7 +386,8 @@ static void hold(struct sp_call *call, const struct exposure *exposure)
 	void *copy = arena_allocate(&call->arena, call->params.size);
 
 	if (!copy || instance->held_count >= call->kernel->options.hold_max) {
-		call_end(call, sp_error_set(&call->error, SP_UNAVAILABLE, "too many calls wait for %s", instance->name));
+		call_end(call,
+			sp_error_set(&call->error, SP_UNAVAILABLE, "too many calls wait for %s", instance->name));
 		return;
 	}
 	if (call->params.size)
@@ -419,8 +426,8 @@ static void cancel_entry(struct sp_ledger_entry *entry)
 	call_cancel(container_of(entry, struct sp_call, ledger));
 }
 
-void call_begin(
-	struct sp_kernel *kernel, struct sp_runtime *consumer, const struct sp_request *request, sp_call **ret_call)
+void call_begin(struct sp_kernel *kernel, struct sp_runtime *consumer, const struct sp_request *request,
+	sp_call **ret_call)
 {
 	const struct exposure *exposure = exposure_find(kernel, request->address, strlen(request->address));
 	struct sp_call *call = call_new(kernel);
@@ -430,7 +437,9 @@ void call_begin(
 		*ret_call = NULL;
 	if (!call) {
 		request->done(request->user,
-			&(struct sp_answer){ .struct_size = sizeof(struct sp_answer), .status = SP_NO_MEMORY, .code = "failed",
+			&(struct sp_answer){ .struct_size = sizeof(struct sp_answer),
+				.status = SP_NO_MEMORY,
+				.code = "failed",
 				.message = "out of memory" });
 		return;
 	}

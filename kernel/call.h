@@ -8,8 +8,8 @@
 #include "frame.h"
 
 /* Calls for whoever consumer is (NULL: the host); see sp_gateway.call. */
-void call_begin(
-	struct sp_kernel *kernel, struct sp_runtime *consumer, const struct sp_request *request, sp_call **ret_call);
+void call_begin(struct sp_kernel *kernel, struct sp_runtime *consumer, const struct sp_request *request,
+	sp_call **ret_call);
 
 /* The caller has gone: no answer any more. */
 void call_cancel(struct sp_call *call);

@@ -70,7 +70,8 @@ static sp_status render(struct sp_call *call, sp_status status)
 	if (status == SP_OK) {
 		call->result = gives ? sp_record_json_new(gives, call->out) : json_object();
 		if (!call->result)
-			status = sp_error_set(&call->error, SP_FAILED, "the result holds text that is not UTF-8, or memory ran out");
+			status = sp_error_set(&call->error, SP_FAILED,
+				"the result holds text that is not UTF-8, or memory ran out");
 	}
 	if (gives && call->out) {
 		call_release_out(gives, call->out);
@@ -241,14 +242,16 @@ void call_run(struct sp_call *call)
 	if (call->plan->row.mode == SP_IN_WORKER)
 		run_in_worker(call);
 	else
-		sp_untracked(call->kernel->graph, run_handler, call); /* an effect that calls does not follow what is read */
+		sp_untracked(call->kernel->graph, run_handler,
+			call); /* an effect that calls does not follow what is read */
 }
 
 /* R-RX-3: readers of a computed that failed get its error. */
 static void judge_read(struct sp_call *call, const sp_node *node, sp_status status)
 {
 	if (status == SP_CONFLICT && !call->misread)
-		sp_error_set(&call->error, status, "a worker cannot read this slot: it holds a pointer, or is another's");
+		sp_error_set(&call->error, status,
+			"a worker cannot read this slot: it holds a pointer, or is another's");
 	call->misread = call->misread || status == SP_CONFLICT;
 	call->arena.failed = call->arena.failed || status == SP_NO_MEMORY;
 	for (const struct job_failure *failure = call->failures; failure && !call->misread; failure = failure->next)

@@ -41,8 +41,7 @@ static sp_status add_faults(json_t *faults, const struct instance *instance, con
 }
 
 /* R-CF-3: a running component may look at what is about to be committed, and object. */
-static sp_status ask_component(
-	const struct instance *instance, const char *section, const void *next, json_t *faults)
+static sp_status ask_component(const struct instance *instance, const char *section, const void *next, json_t *faults)
 {
 	const struct check_plan *plan = instance->factory->checks.items;
 	struct entry entry;
@@ -56,7 +55,8 @@ static sp_status ask_component(
 	entry_leave(&entry);
 	if (status >= 0)
 		return SP_OK;
-	fault = json_pack("{s:s, s:s, s:s}", "pointer", entry.error.pointer, "rule", "check", "message", entry.error.message);
+	fault = json_pack("{s:s, s:s, s:s}", "pointer", entry.error.pointer, "rule", "check", "message",
+		entry.error.message);
 	status = fault ? add_fault(faults, instance, section, fault) : SP_NO_MEMORY;
 	json_decref(fault);
 	return status;
@@ -109,9 +109,9 @@ sp_status sp_kernel_check(sp_kernel *kernel, const json_t *tree, json_t *faults)
 	if (worst == SP_NO_MEMORY)
 		return worst;
 	list_each(instance, &kernel->instances, link) {
-		sp_status status = must_judge(instance, kernel->configuration, tree) ?
-						 check_section(instance, tree, faults) :
-						 SP_OK;
+		sp_status status = must_judge(instance, kernel->configuration, tree)
+			? check_section(instance, tree, faults)
+			: SP_OK;
 
 		if (status == SP_NO_MEMORY)
 			return status;
@@ -155,7 +155,8 @@ static void commit_settings(struct sp_kernel *kernel)
 	struct table *table = &kernel->settings;
 
 	for (size_t i = 0; i < table->size; i++)
-		for (struct table_link *link = table->buckets ? table->buckets[i] : table->first; link; link = link->next)
+		for (struct table_link *link = table->buckets ? table->buckets[i] : table->first; link;
+			link = link->next)
 			commit_setting(container_of(link, struct setting, link), kernel->configuration);
 }
 

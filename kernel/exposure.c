@@ -28,8 +28,8 @@ static char *rest_path_new(const struct exposure *exposure, const struct factory
 	const struct sp_transport *rest = factory_transport(factory, "rest");
 	const char *instance = exposure->instance->name;
 	bool replaced = rest && rest->prefix && strcmp(instance, factory->name) == 0;
-	const char *const parts[] = { rest && rest->version ? rest->version : "v1", rest && rest->prefix ? rest->prefix : "",
-		replaced ? "" : instance, exposure->plan->row.row.name };
+	const char *const parts[] = { rest && rest->version ? rest->version : "v1",
+		rest && rest->prefix ? rest->prefix : "", replaced ? "" : instance, exposure->plan->row.row.name };
 	size_t size = 2;
 	char *path, *end;
 
@@ -57,11 +57,23 @@ static sp_status fill(struct exposure *exposure, const struct factory *factory)
 		if (!exposure->rest_path)
 			return SP_NO_MEMORY;
 	}
-	exposure->exposed = (struct sp_exposed){ .struct_size = sizeof exposure->exposed, .address = exposure->address,
-		.instance = exposure->instance->name, .component = factory->name, .runnable = row->row.name, .about = row->about,
-		.rest_path = exposure->rest_path, .cli_prefix = cli ? cli->prefix : NULL, .takes = row->takes,
-		.gives = row->gives, .transports = transports, .destructive = row->destructive, .read_only = row->read_only,
-		.idempotent = row->idempotent, .action = row->action, .role = row->role, .timeout_ms = row->timeout_ms };
+	exposure->exposed = (struct sp_exposed){ .struct_size = sizeof exposure->exposed,
+		.address = exposure->address,
+		.instance = exposure->instance->name,
+		.component = factory->name,
+		.runnable = row->row.name,
+		.about = row->about,
+		.rest_path = exposure->rest_path,
+		.cli_prefix = cli ? cli->prefix : NULL,
+		.takes = row->takes,
+		.gives = row->gives,
+		.transports = transports,
+		.destructive = row->destructive,
+		.read_only = row->read_only,
+		.idempotent = row->idempotent,
+		.action = row->action,
+		.role = row->role,
+		.timeout_ms = row->timeout_ms };
 	return SP_OK;
 }
 

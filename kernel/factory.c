@@ -391,7 +391,9 @@ struct factory *factory_create(
 		sp_free(factory);
 		return NULL;
 	}
-	if (fill_factory(factory, error) == SP_OK)
+	if (!factory->component.rows)
+		sp_error_set(error, SP_INVALID, "component %s: the descriptor is incomplete: use SP_COMPONENT", factory->name);
+	else if (fill_factory(factory, error) == SP_OK)
 		return factory;
 	factory_destroy(factory);
 	return NULL;

@@ -52,7 +52,8 @@ static size_t collect(const struct sp_kernel *kernel, unsigned transports, const
 	size_t count = 0;
 
 	list_each(instance, &kernel->instances, link)
-		for (size_t i = 0; instance->exposures && instance->exposures->listed && i < instance->exposures->count; i++)
+		for (size_t i = 0; instance->exposures && instance->exposures->listed && i < instance->exposures->count;
+			i++)
 			if (!transports || instance->exposures->items[i].exposed.transports & transports)
 				list[count++] = &instance->exposures->items[i].exposed;
 	return count;
@@ -107,8 +108,7 @@ enum { BUILT_IN_RANKING = 1000 }; /* behind whatever a plugin offers */
 
 sp_status gateway_provide(struct sp_kernel *kernel)
 {
-	sp_status status =
-		sp_kernel_provide(kernel, &sp_gateway_contract, &gateway_table, kernel, BUILT_IN_RANKING);
+	sp_status status = sp_kernel_provide(kernel, &sp_gateway_contract, &gateway_table, kernel, BUILT_IN_RANKING);
 
 	if (status != SP_OK)
 		return status;
@@ -128,8 +128,8 @@ int sp_status_http(sp_status status)
 		sp_status status;
 		int http;
 	} codes[] = { { SP_OK, 200 }, { SP_LATER, 202 }, { SP_BAD_REQUEST, 400 }, { SP_UNAUTHENTICATED, 401 },
-		{ SP_FORBIDDEN, 403 }, { SP_NOT_FOUND, 404 }, { SP_CONFLICT, 409 }, { SP_INVALID, 422 }, { SP_UNAVAILABLE, 503 },
-		{ SP_TIMEOUT, 504 } };
+		{ SP_FORBIDDEN, 403 }, { SP_NOT_FOUND, 404 }, { SP_CONFLICT, 409 }, { SP_INVALID, 422 },
+		{ SP_UNAVAILABLE, 503 }, { SP_TIMEOUT, 504 } };
 
 	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
 		if (codes[i].status == status)

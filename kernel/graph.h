@@ -224,10 +224,10 @@ void sp_propagate(sp_node *signal);
 
 /* Brings a stale reader up to date: runs it, or finds that it need not run. A computed may be gone afterwards, but its
  * memory is there until the graph rests; an effect's may not be. */
-void sp_refresh(struct sp_reader *reader);
+void sp_refresh(struct sp_reader *top);
 
 /* As sp_refresh, in a frame that is open already. */
-void sp_refresh_in(struct sp_frame *frame, struct sp_reader *reader);
+void sp_refresh_in(struct sp_frame *frame, struct sp_reader *top);
 
 /* Lets the next write pass through all that top depends on, though it stays stale. */
 void sp_unmark(struct sp_reader *top);

@@ -115,6 +115,12 @@ static json_t *reasons_new(const sp_kernel *kernel)
 	return list;
 }
 
+json_t *sp_kernel_health_new(sp_kernel *kernel)
+{
+	return json_pack("{s:b, s:s, s:o}", "healthy", kernel->state == SP_KERNEL_HEALTHY, "state",
+		kernel_state_word(kernel->state), "reasons", reasons_new(kernel));
+}
+
 json_t *sp_kernel_status_new(sp_kernel *kernel)
 {
 	struct sp_graph_counts counts;

@@ -47,7 +47,8 @@ void sp_progress(sp_call *call, int64_t done, int64_t total, const char *note)
 	report = sp_malloc(sizeof *report + size);
 	if (!report)
 		return; /* progress is a courtesy: the next report tells more */
-	*report = (struct report){ .task.run = tell_on_loop, .call = call, .done = done, .total = total, .noted = note };
+	*report =
+		(struct report){ .task.run = tell_on_loop, .call = call, .done = done, .total = total, .noted = note };
 	memcpy(report->note, note ? note : "", size);
 	atomic_fetch_add(&call->reports, 1);
 	kernel->ops->post(kernel->loop, &report->task);

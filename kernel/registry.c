@@ -159,6 +159,14 @@ static void lose(struct need *need)
 	instance_due(need->rt->instance);
 }
 
+void need_carry_out(struct need *need)
+{
+	if (plan_is_fatal(need))
+		lose(need);
+	else
+		need_show(need);
+}
+
 /* Shows what there is now. Where memory does not suffice to plan it, what is shown stays, if it can. */
 static void follow(struct need *need, bool force)
 {

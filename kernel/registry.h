@@ -40,6 +40,10 @@ sp_status need_plan_view(struct need *need, bool force);
 void need_show(struct need *need);
 void need_forget(struct need *need);
 
+/* As need_show, but a one requirement that would show nothing keeps what it has, and its instance is set to stop: so the
+ * consumer goes before its provider. */
+void need_carry_out(struct need *need);
+
 /* What the slot of a need reads as, by what is shown now. */
 const void *need_slot_value(const struct need *need);
 

@@ -178,15 +178,16 @@ sp_status replacement_judge(const struct replacement *replacement, struct sp_err
 	const struct factory *other = plugin_conflict(replacement->new, replacement->old);
 
 	if (other)
-		return sp_error_set(error, SP_CONFLICT, "conflict: component %s belongs to plugin %s already", other->name,
-			other->plugin->name);
+		return sp_error_set(error, SP_CONFLICT, "conflict: component %s belongs to plugin %s already",
+			other->name, other->plugin->name);
 	for (size_t i = 0; i < replacement->count; i++) {
 		const struct pair *pair = &replacement->pairs[i];
 		const char *taken = pair->former ? clash_with_others(replacement, pair) : NULL;
 
 		if (taken)
-			return sp_error_set(error, SP_CONFLICT, "%s: conflict: the path /api/%s belongs to another instance",
-				pair->instance->name, taken);
+			return sp_error_set(error, SP_CONFLICT,
+				"%s: conflict: the path /api/%s belongs to another instance", pair->instance->name,
+				taken);
 	}
 	return SP_OK;
 }
@@ -293,8 +294,8 @@ static sp_status tell_busy(const struct replacement *replacement, const struct p
 	const struct sp_runtime *rt = busy->former;
 
 	return sp_error_set(error, SP_TIMEOUT,
-		"%s could not come to rest within %lld ms: %u calls and %u leases are in flight%s", busy->instance->name,
-		(long long)replacement->kernel->options.hold_ms, rt->in_flight, rt->leases,
+		"%s could not come to rest within %lld ms: %u calls and %u leases are in flight%s",
+		busy->instance->name, (long long)replacement->kernel->options.hold_ms, rt->in_flight, rt->leases,
 		serves_workers(rt) ? ", and workers use its services" : "");
 }
 
@@ -344,8 +345,10 @@ void replacement_reconfigure(struct replacement *replacement, struct instance *i
 			continue;
 		section_path(pair->factory, instance->name, path, sizeof path);
 		factory_each(plan, pair->factory->settings, const struct section_plan)
-			if (section_write(pair->next, plan, json_at_path(replacement->kernel->configuration, path)) != SP_OK)
-				replacement_abandon(replacement, "the configuration that came meanwhile does not suit the new version");
+			if (section_write(pair->next, plan, json_at_path(replacement->kernel->configuration, path)) !=
+				SP_OK)
+				replacement_abandon(replacement,
+					"the configuration that came meanwhile does not suit the new version");
 	}
 }
 
@@ -376,8 +379,8 @@ static void make_pairs(struct replacement *replacement)
 	}
 }
 
-static struct replacement *replacement_create(
-	struct sp_plugin_handle *old, struct sp_plugin_handle *new, const struct sp_replacement *how)
+static struct replacement *replacement_create(struct sp_plugin_handle *old, struct sp_plugin_handle *new,
+	const struct sp_replacement *how)
 {
 	struct sp_kernel *kernel = old->kernel;
 	struct replacement *replacement =
@@ -403,7 +406,8 @@ static sp_status judge_names(const struct replacement *replacement, struct sp_er
 	const char *old = replacement->old->name, *new = replacement->new->name;
 
 	if (strcmp(old, new) != 0)
-		return sp_error_set(error, SP_INVALID, "plugin %s cannot replace plugin %s: the names differ", new, old);
+		return sp_error_set(error, SP_INVALID, "plugin %s cannot replace plugin %s: the names differ", new,
+			old);
 	return replacement_judge(replacement, error);
 }
 

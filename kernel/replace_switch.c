@@ -15,7 +15,8 @@
 #include "registry.h"
 #include "replace.h"
 
-static sp_status take_snapshot(struct sp_runtime *rt, const struct state_plan *plan, json_t **ret_json, struct sp_error *error)
+static sp_status take_snapshot(struct sp_runtime *rt, const struct state_plan *plan, json_t **ret_json,
+	struct sp_error *error)
 {
 	struct entry entry;
 	void *state;
@@ -26,7 +27,8 @@ static sp_status take_snapshot(struct sp_runtime *rt, const struct state_plan *p
 	status = state ? plan->row.snapshot(rt->self, state) : SP_NO_MEMORY;
 	status = frame_judge(&entry.frame, status);
 	if (status >= 0 && !(*ret_json = sp_record_json_new(plan->row.record, state)))
-		status = sp_error_set(&entry.error, SP_FAILED, "the state holds text that is not UTF-8, or memory ran out");
+		status = sp_error_set(&entry.error, SP_FAILED,
+			"the state holds text that is not UTF-8, or memory ran out");
 	if (state)
 		call_release_out(plan->row.record, state);
 	entry_leave(&entry);
@@ -35,7 +37,8 @@ static sp_status take_snapshot(struct sp_runtime *rt, const struct state_plan *p
 	return SP_OK;
 }
 
-static sp_status run_restore(struct sp_runtime *rt, const struct state_plan *plan, const json_t *json, struct sp_error *error)
+static sp_status run_restore(struct sp_runtime *rt, const struct state_plan *plan, const json_t *json,
+	struct sp_error *error)
 {
 	struct entry entry;
 	struct sp_fill how = { arena_allocate_for, &entry.arena, NULL };
@@ -50,8 +53,8 @@ static sp_status run_restore(struct sp_runtime *rt, const struct state_plan *pla
 	status = frame_judge(&entry.frame, status);
 	entry_leave(&entry);
 	if (status < 0)
-		return sp_error_set(error, SP_FAILED, "%s: restore of state version %u failed: %s", rt->name, plan->row.version,
-			entry.error.message);
+		return sp_error_set(error, SP_FAILED, "%s: restore of state version %u failed: %s", rt->name,
+			plan->row.version, entry.error.message);
 	return SP_OK;
 }
 
@@ -63,8 +66,8 @@ static sp_status carry_state(struct pair *pair, struct sp_error *error)
 	sp_status status;
 
 	if (!to)
-		return sp_error_set(error, SP_FAILED, "%s: the new version cannot restore state version %u", pair->instance->name,
-			from->row.version);
+		return sp_error_set(error, SP_FAILED, "%s: the new version cannot restore state version %u",
+			pair->instance->name, from->row.version);
 	status = take_snapshot(pair->former, from, &json, error);
 	if (status == SP_OK)
 		status = run_restore(pair->next, to, json, error);
@@ -177,9 +180,7 @@ static sp_status plan_need(struct need *need)
 
 static sp_status show_need(struct need *need)
 {
-	need_show(need);
-	if (need_is_unmet(need))
-		instance_due(need->rt->instance);
+	need_carry_out(need);
 	return SP_OK;
 }
 

@@ -18,8 +18,8 @@ void built_add(struct built *built, const struct sp_component *component, const 
 	built->list[built->count++] = mine;
 }
 
-sp_plugin_handle *built_load(
-	struct built *built, sp_testing *testing, const struct sp_component *component, const char *name)
+sp_plugin_handle *built_load(struct built *built, sp_testing *testing, const struct sp_component *component,
+	const char *name)
 {
 	struct sp_error error = { 0 };
 	sp_plugin_handle *plugin;
@@ -36,8 +36,8 @@ static void count_gone(void *user)
 	++*(unsigned *)user;
 }
 
-sp_plugin_handle *built_load_counted(
-	struct built *built, sp_testing *testing, const struct sp_component *component, unsigned *gone)
+sp_plugin_handle *built_load_counted(struct built *built, sp_testing *testing, const struct sp_component *component,
+	unsigned *gone)
 {
 	const struct sp_plugin_origin origin = { .struct_size = sizeof(origin), .gone = count_gone, .user = gone };
 	sp_plugin_handle *plugin = NULL;
@@ -176,11 +176,14 @@ static void note_gone(void *user)
 	replaced->gone++;
 }
 
-sp_status replaced_begin(
-	struct replaced *replaced, sp_plugin_handle *old, const struct built *next, struct sp_error *error)
+sp_status replaced_begin(struct replaced *replaced, sp_plugin_handle *old, const struct built *next,
+	struct sp_error *error)
 {
-	struct sp_replacement how = { .struct_size = sizeof(how), .descriptor = &next->plugin, .done = note_replaced,
-		.user = replaced, .origin = { .gone = note_gone, .user = replaced } };
+	struct sp_replacement how = { .struct_size = sizeof(how),
+		.descriptor = &next->plugin,
+		.done = note_replaced,
+		.user = replaced,
+		.origin = { .gone = note_gone, .user = replaced } };
 
 	*replaced = (struct replaced){ 0 };
 	return sp_kernel_replace(old, &how, error);

@@ -23,12 +23,12 @@ void built_begin(struct built *built, const char *name, const char *version);
 void built_add(struct built *built, const struct sp_component *component, const char *name);
 
 /* Makes a plugin of one component of the same name, and adds it to the kernel; it must be accepted. */
-sp_plugin_handle *built_load(
-	struct built *built, sp_testing *testing, const struct sp_component *component, const char *name);
+sp_plugin_handle *built_load(struct built *built, sp_testing *testing, const struct sp_component *component,
+	const char *name);
 
 /* As built_load; *gone, which must live as long as the kernel, counts when the plugin is gone. */
-sp_plugin_handle *built_load_counted(
-	struct built *built, sp_testing *testing, const struct sp_component *component, unsigned *gone);
+sp_plugin_handle *built_load_counted(struct built *built, sp_testing *testing, const struct sp_component *component,
+	unsigned *gone);
 
 /* A call, and what became of it. */
 struct called {
@@ -65,8 +65,8 @@ struct replaced {
 };
 
 /* Begins to replace old; the loop is not turned. */
-sp_status replaced_begin(
-	struct replaced *replaced, sp_plugin_handle *old, const struct built *next, struct sp_error *error);
+sp_status replaced_begin(struct replaced *replaced, sp_plugin_handle *old, const struct built *next,
+	struct sp_error *error);
 
 /* Nodes and edges that are alive; calls, services and what else the kernel counts. */
 struct sp_graph_counts kernel_counts(sp_testing *testing);

@@ -129,8 +129,11 @@ static void ask_who(struct clerk *self, const struct sp_identity *identity, sp_c
 	const struct sp_gateway *gateway = sp_peek(self->gateway);
 
 	gateway->call(gateway,
-		&(struct sp_request){ .struct_size = sizeof(struct sp_request), .address = "desk.who", .identity = identity,
-			.done = take_answer, .user = self },
+		&(struct sp_request){ .struct_size = sizeof(struct sp_request),
+			.address = "desk.who",
+			.identity = identity,
+			.done = take_answer,
+			.user = self },
 		ret_call);
 }
 
@@ -167,7 +170,9 @@ static sp_status clerk_hold(struct clerk *self)
 	const struct sp_gateway *gateway = sp_peek(self->gateway);
 
 	gateway->call(gateway,
-		&(struct sp_request){ .struct_size = sizeof(struct sp_request), .address = "desk.linger", .done = take_answer,
+		&(struct sp_request){ .struct_size = sizeof(struct sp_request),
+			.address = "desk.linger",
+			.done = take_answer,
 			.user = self },
 		NULL);
 	return SP_OK;
@@ -249,8 +254,7 @@ START_TEST(every_fault_of_the_parameters_is_told) /* R-RN-2 */
 	ck_assert_int_eq(called.status, SP_INVALID);
 	ck_assert_str_eq(called.code, "invalid_params");
 	ck_assert_uint_eq(json_array_size(called.details), 3);
-	json_array_foreach(called.details, i, fault)
-	{
+	json_array_foreach(called.details, i, fault) {
 		strcat(pointers, json_string_value(json_object_get(fault, "pointer")));
 		ck_assert_ptr_nonnull(json_string_value(json_object_get(fault, "rule")));
 		ck_assert_ptr_nonnull(json_string_value(json_object_get(fault, "message")));
@@ -358,9 +362,9 @@ START_TEST(what_the_runnable_says_is_passed_on) /* surfaces, error codes: failed
 		const char *code;
 	} cases[] = { { SP_FAILED, "failed" }, { SP_INVALID, "invalid_params" }, { SP_NOT_FOUND, "not_found" },
 		{ SP_CONFLICT, "conflict" }, { SP_FORBIDDEN, "forbidden" }, { SP_UNAVAILABLE, "unavailable" },
-		{ SP_TIMEOUT, "timeout" }, { SP_CANCELLED, "failed" }, { SP_NO_MEMORY, "failed" }, { SP_GONE, "failed" },
-		{ SP_UNAUTHENTICATED, "unauthenticated" }, { SP_BAD_REQUEST, "bad_request" }, { (sp_status)-99, "failed" },
-		{ SP_LATER, "failed" } };
+		{ SP_TIMEOUT, "timeout" }, { SP_CANCELLED, "failed" }, { SP_NO_MEMORY, "failed" },
+		{ SP_GONE, "failed" }, { SP_UNAUTHENTICATED, "unauthenticated" }, { SP_BAD_REQUEST, "bad_request" },
+		{ (sp_status)-99, "failed" }, { SP_LATER, "failed" } };
 	sp_testing *testing = open_desk();
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -422,7 +426,8 @@ START_TEST(request_can_shorten_the_deadline_only) /* R-RN-4 */
 	static const int64_t wanted[] = { 100, 90000, 0, -5 };
 
 	for (size_t i = 0; i < 4; i++)
-		called_with(&called[i], testing, &(struct sp_request){ .address = "desk.wait", .timeout_ms = wanted[i] });
+		called_with(&called[i], testing,
+			&(struct sp_request){ .address = "desk.wait", .timeout_ms = wanted[i] });
 	sp_testing_advance(testing, 99);
 	ck_assert_uint_eq(called[0].times, 0);
 	sp_testing_advance(testing, 1);

@@ -315,8 +315,8 @@ START_TEST(json_of_the_result_belongs_to_the_call) /* R-RN-1 */
 {
 	sp_testing *testing = open_mime(NULL);
 	struct called called;
-	json_t *wanted = json_pack("{s:{s:i}, s:[s,i], s:[{s:s}]}", "value", "a", 1, "values", "three", 4,
-		"lines", "text", "five");
+	json_t *wanted = json_pack("{s:{s:i}, s:[s,i], s:[{s:s}]}", "value", "a", 1, "values", "three", 4, "lines",
+		"text", "five");
 
 	called_begin(&called, testing, "mime.wrap", NULL);
 	ck_assert_str_eq(called.code, "ok");
@@ -547,8 +547,11 @@ static void crew_call(const char *address, const char *params, int64_t timeout_m
 	const struct sp_gateway *gateway = sp_kernel_gateway(crew.kernel);
 
 	gateway->call(gateway,
-		&(struct sp_request){ .struct_size = sizeof(struct sp_request), .address = address,
-			.params = { params, strlen(params) }, .timeout_ms = timeout_ms, .done = crew_note },
+		&(struct sp_request){ .struct_size = sizeof(struct sp_request),
+			.address = address,
+			.params = { params, strlen(params) },
+			.timeout_ms = timeout_ms,
+			.done = crew_note },
 		NULL);
 }
 
@@ -573,7 +576,8 @@ START_TEST(workers_read_while_the_loop_writes) /* R-RX-8, R-RN-3 */
 	for (size_t i = 0; i < CREW; i++)
 		crew_call("mime.hum", "{\"value\": 40}", 0);
 	for (size_t i = 0; i < 40; i++) {
-		crew_call("mime.set_note", i % 2 ? "{\"text\": \"first again\"}" : "{\"text\": \"first once more\"}", 0);
+		crew_call("mime.set_note", i % 2 ? "{\"text\": \"first again\"}" : "{\"text\": \"first once more\"}",
+			0);
 		if (loud)
 			sp_kernel_remove(loud);
 		else
@@ -616,5 +620,5 @@ KIT_MAIN("call_run", runnable_cannot_put_off_its_answer, later_runnable_may_answ
 	json_of_the_result_belongs_to_the_call, text_that_is_not_utf8_fails_the_call, call_is_ended_by_another_thread,
 	worker_reads_its_slots, worker_reads_what_is_there_when_it_runs, service_that_a_worker_may_hold_stays,
 	worker_that_fails_says_why, worker_that_reads_a_failed_computed_fails, deadline_of_work_that_waits,
-	removed_component_waits_for_its_workers, workers_read_while_the_loop_writes, deadline_passes_while_the_worker_works,
-	no_worker_is_unavailable)
+	removed_component_waits_for_its_workers, workers_read_while_the_loop_writes,
+	deadline_passes_while_the_worker_works, no_worker_is_unavailable)

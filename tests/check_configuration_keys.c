@@ -114,6 +114,7 @@ static const char *const right[] = {
 	"{\"workers\":{\"max\":0}}",
 	"{\"http\":{\"whatever\":1}}",
 	"{\"components\":{\"greeter\":{\"greeting\":\"Hi\"},\"spell-checker\":{}}}",
+	"{\"policy\":{\"spell-checker\":{\"publish\":[\"words.*\"],\"audit\":true}}}",
 };
 
 START_TEST(what_is_right_passes)
@@ -154,13 +155,15 @@ static const struct {
 	{ "{\"http\":[]}", "http", "type", "must be an object, { ... }" },
 	{ "{\"instances\":{}}", "instances", "unknown",
 		"comes with a later version of signalpyd; remove it, for this one would not obey it" },
-	{ "{\"policy\":{}}", "policy", "unknown",
-		"comes with a later version of signalpyd; remove it, for this one would not obey it" },
 	{ "{\"auth\":{}}", "auth", "unknown",
 		"comes with a later version of signalpyd; remove it, for this one would not obey it" },
 	{ "{\"components\":{\"spell_checker\":{}}}", "components.spell_checker", "unknown",
 		"is no component's name; those have small letters, digits and -, 31 at most" },
 	{ "{\"components\":{\"greeter\":7}}", "components.greeter", "type", "must be an object, { ... }" },
+	{ "{\"policy\":{\"spell_checker\":{}}}", "policy.spell_checker", "unknown",
+		"is no component's name; those have small letters, digits and -, 31 at most" },
+	{ "{\"policy\":{\"greeter\":7}}", "policy.greeter", "type", "must be an object, { ... }" },
+	{ "{\"policy\":7}", "policy", "type", "must be an object, { ... }" },
 };
 
 START_TEST(what_is_wrong_is_told)

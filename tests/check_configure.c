@@ -52,7 +52,8 @@ static sp_status base_check(const struct base *self, const struct base_settings 
 {
 	checks++;
 	if (strcmp(next->url, sp_peek(self->settings.url)) != 0 && strcmp(next->url, "forbidden") == 0)
-		return sp_fail(self->rt, SP_INVALID, "%s is not allowed after %s", next->url, sp_peek(self->settings.url));
+		return sp_fail(self->rt, SP_INVALID, "%s is not allowed after %s", next->url,
+			sp_peek(self->settings.url));
 	return SP_OK;
 }
 
@@ -87,8 +88,8 @@ static sp_status base_follow_hosts(struct base *self)
 static sp_status base_follow_letters(struct base *self)
 {
 	letter_runs++;
-	sum = sp_get(self->settings.a) + sp_get(self->settings.b) + sp_get(self->settings.c) + sp_get(self->settings.d) +
-	      sp_get(self->settings.e);
+	sum = sp_get(self->settings.a) + sp_get(self->settings.b) + sp_get(self->settings.c) +
+		sp_get(self->settings.d) + sp_get(self->settings.e);
 	return SP_OK;
 }
 
@@ -143,8 +144,7 @@ static bool has_fault(const json_t *faults, const char *path, const char *rule, 
 	const json_t *fault;
 	size_t i;
 
-	json_array_foreach(faults, i, fault)
-	{
+	json_array_foreach(faults, i, fault) {
 		ck_assert_str_ne(json_string_value(json_object_get(fault, "message")), "");
 		ck_assert_ptr_nonnull(json_string_value(json_object_get(fault, "pointer")));
 		if (strcmp(json_string_value(json_object_get(fault, "path")), path) == 0 &&
@@ -188,9 +188,10 @@ START_TEST(ten_keys_make_one_wave) /* R-CF-4 */
 
 	sp_kernel_setting(sp_testing_kernel(testing), "components");
 	waves = kernel_counts(testing).waves;
-	ck_assert_int_eq(sp_testing_set(testing, "components.base",
-				 "{\"a\": 1, \"b\": 2, \"c\": 3, \"d\": 4, \"e\": 5, \"url\": \"u\", \"extra\": 1, \"hosts\": [\"h\"],"
-				 "\"pool\": {\"size\": 2, \"name\": \"n\"}}"),
+	ck_assert_int_eq(
+		sp_testing_set(testing, "components.base",
+			"{\"a\": 1, \"b\": 2, \"c\": 3, \"d\": 4, \"e\": 5, \"url\": \"u\", \"extra\": 1, \"hosts\": [\"h\"],"
+			"\"pool\": {\"size\": 2, \"name\": \"n\"}}"),
 		SP_OK);
 	ck_assert_uint_eq(kernel_counts(testing).waves, waves + 1);
 	ck_assert_uint_eq(letter_runs, 1);
@@ -206,10 +207,11 @@ START_TEST(every_fault_is_told_with_its_path) /* R-CF-3 */
 	json_t *faults;
 
 	built_load(&two, testing, &web_component, NULL);
-	ck_assert_int_eq(configure(testing,
-				 "{\"components\": {\"base\": {\"url\": 7, \"pool\": {\"size\": 0, \"depth\": 1}, \"hosts\": [\"a\", 2],"
-				 "\"nonsense\": null}}, \"http\": {\"server\": {\"port\": 70000}}}",
-				 &faults),
+	ck_assert_int_eq(
+		configure(testing,
+			"{\"components\": {\"base\": {\"url\": 7, \"pool\": {\"size\": 0, \"depth\": 1}, \"hosts\": [\"a\", 2],"
+			"\"nonsense\": null}}, \"http\": {\"server\": {\"port\": 70000}}}",
+			&faults),
 		SP_INVALID);
 	ck_assert_uint_eq(json_array_size(faults), 6);
 	ck_assert(has_fault(faults, "components.base.url", "type", "base"));
@@ -235,12 +237,15 @@ START_TEST(faulty_tree_changes_nothing) /* R-CF-3 */
 
 	built_load(&two, testing, &web_component, NULL);
 	before = json_deep_copy(*(json_t *const *)sp_node_peek(whole));
-	ck_assert_int_eq(configure(testing,
-				 "{\"components\": {\"base\": {\"url\": \"good\"}}, \"http\": {\"server\": {\"port\": -1.5}}}", &faults),
+	ck_assert_int_eq(
+		configure(testing,
+			"{\"components\": {\"base\": {\"url\": \"good\"}}, \"http\": {\"server\": {\"port\": -1.5}}}",
+			&faults),
 		SP_INVALID);
 	json_decref(faults);
-	ck_assert_int_eq(
-		configure(testing, "{\"components\": {\"base\": {\"url\": \"good\"}}, \"http\": {\"server\": {}}}", &faults),
+	ck_assert_int_eq(configure(testing,
+				 "{\"components\": {\"base\": {\"url\": \"good\"}}, \"http\": {\"server\": {}}}",
+				 &faults),
 		SP_INVALID);
 	json_decref(faults);
 	ck_assert_uint_eq(url_runs, 0);
@@ -248,7 +253,8 @@ START_TEST(faulty_tree_changes_nothing) /* R-CF-3 */
 	ck_assert_int_eq(port, 1);
 	ck_assert(json_equal(before, *(json_t *const *)sp_node_peek(whole)));
 	json_decref(before);
-	ck_assert_int_eq(sp_kernel_configure(sp_testing_kernel(testing), json_pack("{s:i}", "http", 1), NULL), SP_INVALID);
+	ck_assert_int_eq(sp_kernel_configure(sp_testing_kernel(testing), json_pack("{s:i}", "http", 1), NULL),
+		SP_INVALID);
 	sp_testing_destroy(testing);
 }
 END_TEST
@@ -273,8 +279,8 @@ START_TEST(component_may_object) /* R-CF-3 */
 	sp_testing *testing = open_base(NULL);
 	json_t *faults;
 
-	ck_assert_int_eq(
-		configure(testing, "{\"components\": {\"base\": {\"url\": \"forbidden\"}}}", &faults), SP_INVALID);
+	ck_assert_int_eq(configure(testing, "{\"components\": {\"base\": {\"url\": \"forbidden\"}}}", &faults),
+		SP_INVALID);
 	ck_assert_uint_eq(json_array_size(faults), 1);
 	ck_assert(has_fault(faults, "components.base", "check", "base"));
 	ck_assert_str_eq(json_string_value(json_object_get(json_array_get(faults, 0), "message")),
@@ -373,7 +379,9 @@ END_TEST
 static bool reload_without(long count)
 {
 	sp_testing *testing = open_base(NULL);
-	json_t *tree = json_loads("{\"components\": {\"base\": {\"a\": 1, \"b\": 2, \"url\": \"fine\", \"hosts\": [\"p\"]}}}", 0, NULL);
+	json_t *tree =
+		json_loads("{\"components\": {\"base\": {\"a\": 1, \"b\": 2, \"url\": \"fine\", \"hosts\": [\"p\"]}}}",
+			0, NULL);
 	json_t *faults = json_array();
 	sp_status status;
 	bool failed;
@@ -406,9 +414,10 @@ END_TEST
 int main(void)
 {
 	const TTest *const cases[] = { only_readers_of_a_key_are_woken, ten_keys_make_one_wave,
-		every_fault_is_told_with_its_path, faulty_tree_changes_nothing, check_alone_changes_nothing, component_may_object,
-		errored_instance_is_tried_again_when_its_section_changes, instance_with_a_faulty_section_comes_up_when_it_is_right,
-		section_of_an_instance_that_waits_is_judged, one_node_for_a_path, reload_without_memory_changes_nothing };
+		every_fault_is_told_with_its_path, faulty_tree_changes_nothing, check_alone_changes_nothing,
+		component_may_object, errored_instance_is_tried_again_when_its_section_changes,
+		instance_with_a_faulty_section_comes_up_when_it_is_right, section_of_an_instance_that_waits_is_judged,
+		one_node_for_a_path, reload_without_memory_changes_nothing };
 
 	sp_alloc_install();
 	return kit_run("configure", cases, sizeof(cases) / sizeof(cases[0]));

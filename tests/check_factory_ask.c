@@ -45,8 +45,9 @@ static struct sp_plugin_handle plugin = { .version = "1" };
 
 static unsigned exposure(const struct factory *factory, const char *name)
 {
-	factory_each(plan, factory->runnables, const struct runnable_plan) if (strcmp(plan->row.row.name, name) ==
-		0) return factory_exposure(factory, plan);
+	factory_each(plan, factory->runnables, const struct runnable_plan)
+		if (strcmp(plan->row.row.name, name) == 0)
+			return factory_exposure(factory, plan);
 	ck_abort_msg("no runnable %s", name);
 	return 0;
 }

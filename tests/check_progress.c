@@ -96,8 +96,11 @@ static sp_status onlooker_look(struct onlooker *self)
 	const struct sp_gateway *gateway = sp_peek(self->gateway);
 
 	gateway->call(gateway,
-		&(struct sp_request){ .struct_size = sizeof(struct sp_request), .address = "climber.climb",
-			.done = take_answer, .progress = take_progress, .user = self },
+		&(struct sp_request){ .struct_size = sizeof(struct sp_request),
+			.address = "climber.climb",
+			.done = take_answer,
+			.progress = take_progress,
+			.user = self },
 		NULL);
 	return SP_OK;
 }
@@ -258,5 +261,5 @@ START_TEST(report_that_finds_no_memory_is_left_out) /* R-RN-3 */
 END_TEST
 
 KIT_MAIN("progress", progress_is_told_at_once_on_the_loop, nobody_is_told_when_nobody_waits,
-	reports_of_a_thread_arrive_in_order, report_that_comes_after_the_end_is_dropped, worker_reports_before_it_answers,
-	caller_is_told_inside_itself, report_that_finds_no_memory_is_left_out)
+	reports_of_a_thread_arrive_in_order, report_that_comes_after_the_end_is_dropped,
+	worker_reports_before_it_answers, caller_is_told_inside_itself, report_that_finds_no_memory_is_left_out)

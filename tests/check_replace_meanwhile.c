@@ -151,8 +151,11 @@ static void pass_on(void *user, const struct sp_answer *answer)
 static void ask_counter(const struct sp_gateway *gateway, const char *address, struct relay *relay, unsigned transport)
 {
 	gateway->call(gateway,
-		&(struct sp_request){ .struct_size = sizeof(struct sp_request), .address = address, .transport = transport,
-			.done = pass_on, .user = relay },
+		&(struct sp_request){ .struct_size = sizeof(struct sp_request),
+			.address = address,
+			.transport = transport,
+			.done = pass_on,
+			.user = relay },
 		NULL);
 }
 
@@ -210,7 +213,9 @@ static sp_status worker_chain(struct worker *self, sp_call *call, struct number 
 
 	relays[1] = (struct relay){ call, out };
 	gateway->call(gateway,
-		&(struct sp_request){ .struct_size = sizeof(struct sp_request), .address = "counter.wait", .done = ask_again,
+		&(struct sp_request){ .struct_size = sizeof(struct sp_request),
+			.address = "counter.wait",
+			.done = ask_again,
 			.user = self },
 		NULL);
 	return SP_LATER;
@@ -475,7 +480,8 @@ START_TEST(paths_may_change_hands_inside_a_plugin) /* R-RN-7 */
 	ck_assert_str_eq(at_path(testing, "v1/a/go"), "first.go");
 	ck_assert_str_eq(at_path(testing, "v1/b/go"), "");
 	build_paths(&two, &path_a_component, &path_a_component);
-	ck_assert_int_eq(sp_testing_replace(testing, &paths, &two.plugin, NULL), SP_OK); /* the new component is errored */
+	ck_assert_int_eq(sp_testing_replace(testing, &paths, &two.plugin, NULL),
+		SP_OK); /* the new component is errored */
 	ck_assert_str_eq(sp_testing_state(testing, "second"), "errored");
 	ck_assert_str_eq(at_path(testing, "v1/a/go"), "first.go");
 	sp_testing_destroy(testing);
@@ -635,5 +641,6 @@ KIT_MAIN("replace_meanwhile", instance_that_waits_takes_the_new_version, instanc
 	configuration_reaches_a_version_that_alone_has_it, configuration_that_the_new_version_refuses_ends_it,
 	two_plugins_are_replaced_at_the_same_time, name_that_is_taken_meanwhile_is_a_conflict,
 	paths_may_change_hands_inside_a_plugin, path_of_another_is_a_conflict, lease_is_waited_for,
-	worker_that_uses_a_service_is_waited_for, call_on_behalf_of_one_inside_passes, call_that_continues_one_inside_passes,
-	work_of_its_own_is_waited_for, provider_that_leaves_meanwhile_is_missed_afterwards)
+	worker_that_uses_a_service_is_waited_for, call_on_behalf_of_one_inside_passes,
+	call_that_continues_one_inside_passes, work_of_its_own_is_waited_for,
+	provider_that_leaves_meanwhile_is_missed_afterwards)

@@ -278,8 +278,7 @@ START_TEST(replacement_keeps_its_age) /* R-PL-10, R-CM-6 */
 	built_load(&fourth, testing, &reader_component, NULL);
 	kit_expect("one:1=0 best:1 each:1 each:9 a:1,b:0 ");
 	ck_assert_int_eq(replace_with(testing, &counter, &two, &counter_two_component, "counter"), SP_OK);
-	kit_expect(
-		"activate2 snapshot1 restore2from1:kept one:2=0 best:2 each:2 each:9 a:2,b:0 count2=0 deactivate1 ");
+	kit_expect("activate2 snapshot1 restore2from1:kept one:2=0 best:2 each:2 each:9 a:2,b:0 count2=0 deactivate1 ");
 	sp_testing_destroy(testing);
 }
 END_TEST
@@ -476,12 +475,13 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = { state_of_the_same_version_goes_over, without_state_the_old_version_ends_its_calls,
-		periodic_timer_of_the_old_version_serves_its_calls, calls_that_stay_too_long_are_given_up,
-		consumers_of_every_shape_follow_in_one_wave, replacement_keeps_its_age,
-		replacement_keeps_its_place_among_subscribers, consumer_is_still_stopped_before_its_provider,
-		prepared_instance_sees_its_own_plugin_prepared, what_was_prepared_leaves_consumers_first,
-		prepared_bodies_that_hold_each_other_leave_too, components_come_and_go_with_a_version, any_allocation_may_fail };
+	const TTest *const cases[] = { state_of_the_same_version_goes_over,
+		without_state_the_old_version_ends_its_calls, periodic_timer_of_the_old_version_serves_its_calls,
+		calls_that_stay_too_long_are_given_up, consumers_of_every_shape_follow_in_one_wave,
+		replacement_keeps_its_age, replacement_keeps_its_place_among_subscribers,
+		consumer_is_still_stopped_before_its_provider, prepared_instance_sees_its_own_plugin_prepared,
+		what_was_prepared_leaves_consumers_first, prepared_bodies_that_hold_each_other_leave_too,
+		components_come_and_go_with_a_version, any_allocation_may_fail };
 
 	sp_alloc_install();
 	return kit_run("replace_switch", cases, sizeof(cases) / sizeof(cases[0]));

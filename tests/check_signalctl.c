@@ -195,6 +195,11 @@ static const struct {
 	{ "plugin|load|/no/such", 5, "", "/no/such: No such file" },
 	{ "call", 2, "", "ADDRESS is missing" },
 	{ "call|--help", 0, "--params JSON", "" },
+	{ "deadletters|--help", 0, "deadletters replay ID", "" },
+	{ "deadletters|replay|--help", 0, "usage: signalctl deadletters replay ID", "" },
+	{ "deadletters|replay", 2, "", "ID is missing" },
+	{ "deadletters|eat", 2, "", "deadletters has no command eat" },
+	{ "deadletters|--nonsense", 2, "", "there is no option --nonsense here" },
 	{ "dance", 2, "", "there is no command dance" },
 	{ "--nonsense|status", 2, "", "there is no option --nonsense" },
 	{ "status|--nonsense", 2, "", "there is no option --nonsense here" },
@@ -263,6 +268,14 @@ START_TEST(a_daemon_that_hangs_up_cannot_be_reached)
 }
 END_TEST
 
+#define LETTERS \
+	{ \
+		"deadletter.list", \
+			"\"result\":[{\"id\":7,\"target\":\"clerk.take\",\"type\":\"orders.paid\",\"source\":\"shop\",\"data\":{\"number\":7}," \
+			"\"reason\":\"handler_error\",\"error\":\"the till is shut\",\"time_ms\":1700000000123}]", \
+			NULL \
+	}
+
 /* ---- commands ------------------------------------------------------------------------------------------------------ */
 
 static const struct {
@@ -314,6 +327,16 @@ static const struct {
 		0, "event.watch {\"pattern\":\"a.*\"}\n", ":00.000 a.b me {\"x\":1}\n" },
 	{ "publish|a.b|[1]", { { "event.publish", "\"result\":{\"published\":true}", NULL } }, 0,
 		"event.publish {\"type\":\"a.b\",\"data\":[1]}\n", "published: true\n" },
+	{ "deadletters", { LETTERS }, 0, "deadletter.list {}\n",
+		"  handler_error  clerk.take  orders.paid  the till is shut\n" },
+	{ "deadletters|list", { LETTERS }, 0, "deadletter.list {}\n",
+		"ID  TIME                 REASON         TARGET      TYPE         ERROR\n7   2023-11-1" },
+	{ "deadletters|--json", { LETTERS }, 0, "deadletter.list {}\n", "\"data\": {\n      \"number\": 7\n" },
+	{ "deadletters", { { "deadletter.list", "\"result\":[]", NULL } }, 0, "deadletter.list {}\n", "none\n" },
+	{ "deadletters|replay|7", { { "deadletter.replay", "\"result\":{\"replayed\":7}", NULL } }, 0,
+		"deadletter.replay {\"id\":7}\n", "replayed: 7\n" },
+	{ "deadletters|purge", { { "deadletter.purge", "\"result\":{\"purged\":3}", NULL } }, 0,
+		"deadletter.purge {}\n", "purged: 3\n" },
 	{ "graph|--dot",
 		{ { "graph.show",
 			"\"result\":{\"nodes\":[{\"id\":1,\"kind\":\"signal\",\"name\":\"n\\\"\",\"owner\":\"o\",\"stale\":true}],\"edges\":"

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static char *text;
 static size_t size;
@@ -106,6 +107,21 @@ START_TEST(an_age_is_short)
 }
 END_TEST
 
+START_TEST(a_time_is_of_here)
+{
+	json_t *milliseconds = json_integer(1700000000999);
+	json_t *time;
+
+	setenv("TZ", "XYZ-2", 1);
+	tzset();
+	time = time_new(milliseconds);
+	output_value(out, time);
+	json_decref(time);
+	json_decref(milliseconds);
+	expect("2023-11-15 00:13:20");
+}
+END_TEST
+
 START_TEST(names_stand_on_one_line)
 {
 	json_t *array = read_new("[\"a\",\"a\",{\"contract\":\"IB/1\"},{},7]");
@@ -120,8 +136,10 @@ END_TEST
 
 START_TEST(what_is_missing_is_empty)
 {
-	json_t *age = age_new(NULL), *names = names_new(NULL, "a");
+	json_t *age = age_new(NULL), *time = time_new(NULL), *names = names_new(NULL, "a");
 
+	ck_assert_str_eq(json_string_value(time), "");
+	json_decref(time);
 	ck_assert_str_eq(json_string_value(age), "");
 	ck_assert_str_eq(json_string_value(names), "");
 	ck_assert_str_eq(member_text(NULL, "a"), "");
@@ -145,6 +163,7 @@ int main(void)
 	tcase_add_loop_test(cases, a_value_is_written_as_a_tree, 0, sizeof trees / sizeof trees[0]);
 	tcase_add_test(cases, a_table_has_columns);
 	tcase_add_loop_test(cases, an_age_is_short, 0, sizeof ages / sizeof ages[0]);
+	tcase_add_test(cases, a_time_is_of_here);
 	tcase_add_test(cases, names_stand_on_one_line);
 	tcase_add_test(cases, what_is_missing_is_empty);
 	suite_add_tcase(suite, cases);

@@ -87,6 +87,12 @@ static const struct sp_gateway kit_gateway = { .call = kit_call,
 
 /* ---- the kernel ---------------------------------------------------------------------------------------------------- */
 
+json_t *sp_kernel_health_new(sp_kernel *kernel)
+{
+	(void)kernel;
+	return json_pack("{s:b, s:s, s:[s]}", "healthy", 0, "state", "degraded", "reasons", "dictionary is errored");
+}
+
 json_t *sp_kernel_status_new(sp_kernel *kernel)
 {
 	(void)kernel;
@@ -142,6 +148,29 @@ sp_status sp_kernel_publish(sp_kernel *kernel, const char *type, json_t *data)
 	kit_note("publish", type);
 	json_decref(data);
 	return kit.answer;
+}
+
+json_t *sp_kernel_dead_letters_new(sp_kernel *kernel)
+{
+	(void)kernel;
+	return json_pack("[{s:i, s:s}]", "id", 7, "target", "clerk.take");
+}
+
+sp_status sp_kernel_dead_letter_replay(sp_kernel *kernel, int64_t id, struct sp_error *error)
+{
+	char number[24];
+
+	(void)kernel;
+	snprintf(number, sizeof number, "%lld", (long long)id);
+	kit_note("replay", number);
+	return kit.answer == SP_OK ? SP_OK : sp_error_set(error, kit.answer, "clerk.take is not there");
+}
+
+size_t sp_kernel_dead_letters_purge(sp_kernel *kernel)
+{
+	(void)kernel;
+	kit_note("purge", NULL);
+	return 3;
 }
 
 sp_subscription *sp_kernel_subscribe(sp_kernel *kernel, const char *pattern,

@@ -92,7 +92,9 @@ static double create_ratio(const struct reactive_test *test, sp_graph *graph, co
 		sources[i] = make_signal(graph, i);
 	start = cpu_ms();
 	for (i = 0; i < effects; i++) {
-		ranges[i] = (struct range){ sources + i / ratio->effects * ratio->signals, ratio->signals, &runs };
+		size_t first = (size_t)(i / ratio->effects) * (size_t)ratio->signals;
+
+		ranges[i] = (struct range){ sources + first, ratio->signals, &runs };
 		nodes[i] = make_effect(graph, run_range, &ranges[i]);
 	}
 	dispose_all(nodes, effects);

@@ -63,7 +63,8 @@ void make_reader(sp_graph *graph, sp_node *node, unsigned *runs)
 {
 	struct look *look = keep_memory(sizeof(*look));
 
-	*look = (struct look){ node, 0, runs };
+	look->node = node;
+	look->runs = runs;
 	make_effect(graph, run_reader, look);
 }
 

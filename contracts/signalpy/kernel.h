@@ -179,6 +179,7 @@ SP_API size_t sp_kernel_dead_letters_purge(sp_kernel *kernel);
 
 /* Listings, as new json values that the caller owns; NULL without memory (component: also when there is none of that
  * name). signalpyd(8) documents their members. [loop] */
+SP_API json_t *sp_kernel_health_new(sp_kernel *kernel);
 SP_API json_t *sp_kernel_status_new(sp_kernel *kernel);
 SP_API json_t *sp_kernel_components_new(sp_kernel *kernel);
 SP_API json_t *sp_kernel_component_new(sp_kernel *kernel, const char *instance);
