@@ -62,8 +62,8 @@ static sp_status resolve_step(struct naming *naming, const char *written, size_t
 	const char *name, *found = NULL;
 	json_t *value;
 	sp_status status;
-	bool instance = naming->depth == 1 &&
-		(strcmp(naming->path, "components") == 0 || strcmp(naming->path, "policy") == 0);
+	bool instance =
+		naming->depth == 1 && (strcmp(naming->path, "components") == 0 || strcmp(naming->path, "policy") == 0);
 
 	json_object_foreach((json_t *)naming->known, name, value) {
 		if (!is_spelt(name, written, length))

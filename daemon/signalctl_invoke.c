@@ -36,17 +36,30 @@ json_t *must(json_t *json)
 	return json;
 }
 
+#define SYSTEM_SOCKET "/run/signalpy/control.sock"
+
+/* Where a daemon that an ordinary user started by hand has its socket; see daemon/options.c. */
+static void own_socket(char *path, size_t size)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR"), *home = getenv("HOME");
+
+	if (runtime && *runtime == '/')
+		snprintf(path, size, "%s/signalpy/control.sock", runtime);
+	else
+		snprintf(path, size, "%s/.cache/signalpy/control.sock", home ? home : "");
+}
+
 void default_socket(char *path, size_t size)
 {
 	const char *given = getenv("SIGNALPY_SOCKET");
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
 
-	if (given && *given)
+	if (given && *given) {
 		snprintf(path, size, "%s", given);
-	else if (geteuid() == 0 || !runtime || !*runtime)
-		snprintf(path, size, "/run/signalpy/control.sock");
-	else
-		snprintf(path, size, "%s/signalpy/control.sock", runtime);
+		return;
+	}
+	own_socket(path, size);
+	if (geteuid() == 0 || (access(path, F_OK) != 0 && access(SYSTEM_SOCKET, F_OK) == 0))
+		snprintf(path, size, SYSTEM_SOCKET);
 }
 
 /* ---- telling what went wrong --------------------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-/* alloc.c: memory, with the one switch by which tests let an allocation fail. */
+/* alloc.c: memory, with the one switch by which tests let allocations fail. */
 #include "alloc.h"
 
 #include <jansson.h>
@@ -7,21 +7,23 @@
 #include <string.h>
 
 /*
- * How many allocations succeed before one fails; that one leaves FIRED behind. Below zero nothing fails, and an
- * allocation costs one relaxed load. It belongs to the process, as malloc does.
+ * How many allocations succeed before one fails; that one leaves FIRED behind, or OUT, with which all others fail too.
+ * Otherwise nothing fails below zero, and an allocation costs one relaxed load. It belongs to the process, as malloc does.
  */
-enum { NEVER = -1, FIRED = -2 };
-static atomic_long successes_left = NEVER;
+enum { NEVER = -1, FIRED = -2, OUT = -3 };
+static atomic_long successes_left = NEVER, left_behind = FIRED;
 
 static bool must_fail(void)
 {
 	long left = atomic_load_explicit(&successes_left, memory_order_relaxed);
 
 	while (left >= 0) {
-		if (atomic_compare_exchange_weak(&successes_left, &left, left == 0 ? FIRED : left - 1))
+		long next = left == 0 ? atomic_load(&left_behind) : left - 1;
+
+		if (atomic_compare_exchange_weak(&successes_left, &left, next))
 			return left == 0;
 	}
-	return false;
+	return left == OUT;
 }
 
 void *sp_malloc(size_t size)
@@ -54,12 +56,23 @@ void sp_alloc_install(void)
 	json_set_alloc_funcs(sp_malloc, sp_free);
 }
 
+static void fail_after(long count, long behind)
+{
+	atomic_store(&left_behind, behind);
+	atomic_store(&successes_left, count < 0 ? NEVER : count);
+}
+
 void sp_alloc_fail_after(long count)
 {
-	atomic_store(&successes_left, count < 0 ? NEVER : count);
+	fail_after(count, FIRED);
+}
+
+void sp_alloc_fail_from(long count)
+{
+	fail_after(count, OUT);
 }
 
 bool sp_alloc_has_failed(void)
 {
-	return atomic_load(&successes_left) == FIRED;
+	return atomic_load(&successes_left) <= FIRED;
 }

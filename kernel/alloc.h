@@ -1,6 +1,6 @@
 /*
- * alloc.h: the one door to memory. Everything the kernel and jansson allocate comes through here, so that a test can let
- * any single allocation fail.
+ * alloc.h: the one door to memory. Everything the kernel and jansson allocate comes through here, so that a test can
+ * let any single allocation fail.
  */
 #ifndef KERNEL_ALLOC_H
 #define KERNEL_ALLOC_H
@@ -21,7 +21,10 @@ void sp_alloc_install(void);
 /* For tests: lets one allocation fail, after count more have succeeded; a negative count lets none fail. Any thread. */
 void sp_alloc_fail_after(long count);
 
-/* Whether the allocation that sp_alloc_fail_after asked for has failed by now. Any thread. */
+/* As sp_alloc_fail_after, but from that one on every allocation fails, until sp_alloc_fail_after(-1). */
+void sp_alloc_fail_from(long count);
+
+/* Whether an allocation that these asked to fail has failed by now. Any thread. */
 bool sp_alloc_has_failed(void);
 
 #endif

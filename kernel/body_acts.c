@@ -25,7 +25,10 @@ static sp_status run_computed(void *user, void *ret_value, struct sp_error *erro
 	struct slot_context *context = user;
 	struct sp_kernel *kernel = context->rt->kernel;
 	struct sp_error words; /* sp_fail fails the run by itself, and those of a service that is asked are its own */
-	struct frame frame = { .up = kernel->frame, .rt = context->rt, .arena = arena_for_computed(kernel), .error = &words,
+	struct frame frame = { .up = kernel->frame,
+		.rt = context->rt,
+		.arena = arena_for_computed(kernel),
+		.error = &words,
 		.computed = true };
 
 	kernel->frame = &frame;
@@ -111,7 +114,7 @@ static sp_status create_effects(struct sp_runtime *rt)
 
 	if (rt->factory->properties.count + rt->factory->property_cells.count) {
 		rt->property_watch = sp_effect_create(rt->kernel->graph, follow_properties, rt, SP_EFFECT_ASLEEP);
-		if (!rt->property_watch)
+		if (!rt->property_watch || sp_node_describe(rt->property_watch, "properties", rt) != SP_OK)
 			return SP_NO_MEMORY;
 	}
 	rt->effects = sp_calloc(count ? count : 1, sizeof *rt->effects);
@@ -152,13 +155,17 @@ static void fire_timer(void *user)
 	struct entry entry;
 	sp_status status;
 
+	timer->woken = rt->state == BODY_PREPARED; /* R-PL-10: it sleeps until the switch */
+	if (timer->woken)
+		return;
 	entry_enter(&entry, rt);
 	status = frame_judge(&entry.frame, timer->row->run(rt->self));
 	entry_leave(&entry);
 	if (timer->row->hook == SP_HOOK_HEALTH)
 		follow_health(timer, status, entry.error.message);
 	else if (status < 0)
-		kernel_log(rt->kernel, SP_ERROR, rt->name, "timer %s failed: %s", timer->row->row.name, entry.error.message);
+		kernel_log(rt->kernel, SP_ERROR, rt->name, "timer %s failed: %s", timer->row->row.name,
+			entry.error.message);
 	start_again(timer);
 }
 
@@ -198,6 +205,11 @@ static void watch_ready(void *user, int fd, unsigned events)
 	struct entry entry;
 	sp_status status;
 
+	watch->woken = watch->rt->state == BODY_PREPARED;
+	if (watch->woken) {
+		watch->rt->kernel->ops->watch_stop(watch->watch);
+		return;
+	}
 	entry_enter(&entry, watch->rt);
 	status = frame_judge(&entry.frame, watch->row->run(watch->rt->self, fd, events));
 	entry_leave(&entry);
@@ -215,8 +227,8 @@ static sp_status create_watches(struct sp_runtime *rt)
 	for (size_t i = 0; rt->watches && i < count; i++) {
 		struct sp_watch *watch = &rt->watches[i];
 
-		*watch = (struct sp_watch){ rt, &plans[i].row,
-			rt->kernel->ops->watch_create(rt->kernel->loop, watch_ready, watch) };
+		*watch = (struct sp_watch){ .rt = rt, .row = &plans[i].row };
+		watch->watch = rt->kernel->ops->watch_create(rt->kernel->loop, watch_ready, watch);
 		if (!watch->watch)
 			return SP_NO_MEMORY;
 		*(struct sp_watch **)(void *)((char *)rt->self + plans[i].row.row.member) = watch;
@@ -251,8 +263,8 @@ static void share_slots(struct sp_runtime *rt)
 
 sp_status acts_create(struct sp_runtime *rt)
 {
-	static sp_status (*const steps[])(struct sp_runtime *) = { create_computeds, create_effects, create_timers, create_watches,
-		create_subscriptions };
+	static sp_status (*const steps[])(struct sp_runtime *) = { create_computeds, create_effects, create_timers,
+		create_watches, create_subscriptions };
 	sp_status status = SP_OK;
 
 	for (size_t i = 0; status == SP_OK && i < sizeof steps / sizeof steps[0]; i++)
@@ -282,12 +294,26 @@ static void begin_subscription(struct sp_subscription *subscription, const struc
 		bus_subscribe(subscription);
 }
 
+/* What came while the body was prepared comes now. */
+static void wake_acts(struct sp_runtime *rt)
+{
+	const struct sp_loop_ops *ops = rt->kernel->ops;
+
+	for (size_t i = 0; i < rt->timer_count; i++) {
+		start_again(&rt->timers[i]);
+		if (rt->timers[i].woken)
+			ops->timer_start(rt->timers[i].timer, 0);
+	}
+	for (size_t i = 0; i < rt->factory->watches.count; i++)
+		if (rt->watches[i].woken)
+			ops->watch_start(rt->watches[i].watch, rt->watches[i].fd, rt->watches[i].events);
+}
+
 void acts_begin(struct sp_runtime *rt, struct sp_runtime *former)
 {
 	for (size_t i = 0; i < rt->factory->subscribes.count; i++)
 		begin_subscription(rt->subscriptions[i], former);
-	for (size_t i = 0; i < rt->timer_count; i++)
-		start_again(&rt->timers[i]);
+	wake_acts(rt);
 	if (rt->property_watch)
 		sp_effect_wake(rt->property_watch);
 	for (size_t i = 0; i < rt->factory->effects.count; i++)
@@ -336,21 +362,27 @@ sp_status sp_timer_start(sp_timer *timer, int64_t milliseconds)
 {
 	if (timer->rt->state == BODY_LEAVING && !timer->rt->in_flight)
 		return SP_GONE;
+	timer->woken = false;
 	timer->rt->kernel->ops->timer_start(timer->timer, milliseconds * 1000000);
 	return SP_OK;
 }
 
 void sp_timer_stop(sp_timer *timer)
 {
+	timer->woken = false;
 	timer->rt->kernel->ops->timer_stop(timer->timer);
 }
 
 sp_status sp_watch_start(sp_watch *watch, int fd, unsigned events)
 {
+	watch->fd = fd;
+	watch->events = events;
+	watch->woken = false;
 	return watch->rt->kernel->ops->watch_start(watch->watch, fd, events);
 }
 
 void sp_watch_stop(sp_watch *watch)
 {
+	watch->woken = false;
 	watch->rt->kernel->ops->watch_stop(watch->watch);
 }

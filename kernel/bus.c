@@ -54,17 +54,16 @@ static struct bus_event *event_create(struct sp_kernel *kernel, const char *cons
 {
 	size_t sizes[3], total = 0;
 	struct bus_event *event;
-	char *places[3];
+	char *places[3], *at;
 
 	for (size_t i = 0; i < 3; i++)
 		total += sizes[i] = strlen(texts[i]) + 1;
 	event = sp_calloc(1, sizeof *event + total);
 	if (!event)
 		return NULL;
-	for (size_t i = 0; i < 3; i++) {
-		places[i] = i ? places[i - 1] + sizes[i - 1] : event->text;
-		memcpy(places[i], texts[i], sizes[i]);
-	}
+	at = event->text;
+	for (size_t i = 0; i < 3; at += sizes[i++])
+		places[i] = memcpy(at, texts[i], sizes[i]);
 	event->references = 1;
 	event->data = data;
 	event->target = *places[2] ? places[2] : NULL;

@@ -12,7 +12,7 @@
 #include "ledger.h"
 #include "lifecycle.h"
 
-enum { CALLS_KEPT = 64, DEFAULT_CALL_MS = 30000 };
+enum { CALLS_KEPT = 64, DEFAULT_CALL_MS = 30000, LONGEST_CALL_MS = INT32_MAX };
 
 static struct sp_call *call_new(struct sp_kernel *kernel)
 {
@@ -293,6 +293,8 @@ static int64_t milliseconds_for(const struct sp_call *call, const struct sp_runn
 
 	if (!limit)
 		limit = DEFAULT_CALL_MS;
+	if (limit > LONGEST_CALL_MS)
+		limit = LONGEST_CALL_MS;
 	return call->timeout_ms > 0 && call->timeout_ms < limit ? call->timeout_ms : limit;
 }
 
@@ -370,11 +372,11 @@ static void call_start(struct sp_call *call, const struct exposure *exposure)
 
 	if (status == SP_OK)
 		status = parse(call);
-	if (status == SP_OK) {
+	if (exposure && status == SP_OK) {
 		call->plan = exposure->plan;
 		status = fill(call);
 	}
-	if (status == SP_OK)
+	if (exposure && status == SP_OK)
 		let_in(call, exposure);
 	else
 		call_end(call, status);

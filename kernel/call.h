@@ -30,7 +30,7 @@ void call_reported(struct sp_call *call);
 /* Frees the calls kept for reuse. */
 void calls_finish(struct sp_kernel *kernel);
 
-/* Runs the answers of those whose time is up; the kernel's deadline timer. */
-void calls_expire(void *kernel);
+/* Runs the answers of those whose time is up; the kernel's deadline timer; user is the kernel. */
+void calls_expire(void *user);
 
 #endif

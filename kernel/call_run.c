@@ -261,19 +261,73 @@ static void judge_read(struct sp_call *call, const sp_node *node, sp_status stat
 		}
 }
 
-static const void *copy_for_job(struct sp_call *call, sp_node *node)
+static struct job_copy *latest_copy(const struct sp_call *call, const sp_node *node)
 {
-	const struct sp_value_type *type = sp_node_type(node);
-	struct job_copy *copy = arena_allocate(&call->arena, sizeof *copy + type->size);
-	sp_status status = copy ? sp_node_read(node, copy->value) : SP_NO_MEMORY;
+	struct job_copy *copy = call->copies;
 
-	judge_read(call, node, status);
-	if (status != SP_OK)
-		return copy ? memset(copy->value, 0, type->size) : call->nothing;
-	copy->type = type;
+	while (copy && copy->node != node)
+		copy = copy->next;
+	return copy;
+}
+
+static struct job_copy *take_copy(struct sp_call *call, uint32_t size)
+{
+	struct job_copy *copy = call->spare;
+
+	if (copy && copy->room >= size) {
+		call->spare = NULL;
+		return copy;
+	}
+	copy = arena_allocate(&call->arena, sizeof *copy + size);
+	if (copy)
+		copy->room = size;
+	return copy;
+}
+
+/* By content, also for json, which was cloned. */
+static bool is_same(const struct sp_value_type *type, const void *left, const void *right)
+{
+	if (type == &sp_type_json)
+		return json_equal(*(json_t *const *)left, *(json_t *const *)right);
+	return type->equal && type->equal(type, left, right);
+}
+
+/* A worker that looks again and again needs memory only when it sees something new. */
+static const void *keep_copy(struct sp_call *call, struct job_copy *copy, const struct job_copy *before)
+{
+	const struct sp_value_type *type = copy->type;
+
+	if (before && type->release && is_same(type, before->value, copy->value)) {
+		type->release(type, copy->value);
+		call->spare = copy;
+		return before->value;
+	}
 	copy->next = call->copies;
 	call->copies = copy;
 	return copy->value;
+}
+
+static const void *copy_for_job(struct sp_call *call, sp_node *node)
+{
+	const struct sp_value_type *type = sp_node_type(node);
+	struct job_copy *before = latest_copy(call, node), *copy;
+	sp_status status;
+
+	if (before && !type->release) {
+		judge_read(call, node, sp_node_read(node, before->value));
+		return before->value;
+	}
+	copy = take_copy(call, type->size);
+	status = copy ? sp_node_read(node, copy->value) : SP_NO_MEMORY;
+	judge_read(call, node, status);
+	if (status == SP_OK) {
+		copy->type = type;
+		copy->node = node;
+		return keep_copy(call, copy, before);
+	}
+	if (before)
+		return before->value;
+	return copy ? memset(copy->value, 0, type->size) : call->nothing;
 }
 
 const void *sp_slot_peek(sp_node *node)

@@ -1,9 +1,10 @@
 /*
  * graph.h: how a graph lies in memory, and what the files of the engine share.
  *
- * A write only marks (graph_propagate.c): whatever could change is stale, and stale effects are queued. Reading decides:
- * a stale computed or effect asks what it reads, in the order in which it read it, and runs only if one of them has a new
- * version. Neither walk recurses, however long the chain: each node entered remembers the edge by which it was entered.
+ * A write only marks (graph_propagate.c): whatever could change is stale, and stale effects are queued. Reading
+ * decides: a stale computed or effect asks what it reads, in the order in which it read it, and runs only if one of them
+ * has a new version. Neither walk recurses, however long the chain: each node entered remembers the edge by which it was
+ * entered.
  *
  * Who reads whom is an edge. It lies in two lists: among the readers of its source, and among the reads of its target,
  * in the order of the target's latest run. A run walks along the latter (slot in struct sp_graph): as long as it reads
@@ -57,8 +58,9 @@ struct sp_node {
 	sp_graph *graph;
 	union sp_value_cell value;
 	uint64_t version; /* grows with each new value or failure */
-	uint32_t
-		cycle; /* of the run that read it last: a second read in one run records nothing. Of an effect: when it last wrote */
+	/* Of the run that read it last: a second read in one run records nothing. Of an effect: of the run in which it last
+	 * wrote. */
+	uint32_t cycle;
 	uint16_t state;
 	uint8_t kind; /* enum sp_node_kind; 0: not in use */
 	uint8_t form;
@@ -178,12 +180,12 @@ static inline void sp_graph_check_thread(SP_UNUSED const sp_graph *graph)
 }
 #endif
 
-/* ---- graph.c --------------------------------------------------------------------------------------------------------- */
+/* ---- graph.c ----------------------------------------------------------------------------------------------------- */
 
 /* Forgets which run read which node, for the 32 bits of their numbers are used up. */
 void sp_graph_restart_cycles(sp_graph *graph);
 
-/* ---- graph_edge.c ---------------------------------------------------------------------------------------------------- */
+/* ---- graph_edge.c ------------------------------------------------------------------------------------------------ */
 
 /* Records a read that is not the one expected. Without memory, fails the run. */
 void sp_edge_record_other(sp_graph *graph, sp_node *source);
@@ -194,8 +196,8 @@ void sp_edges_drop(sp_graph *graph, struct sp_edge **slot);
 /* Lets those who read node read the graph's gone node instead. */
 void sp_edges_orphan(sp_node *node);
 
-/* Records that the run under way, if there is one, reads source. Answers false if the read is not the one expected: then
- * nothing is recorded yet. */
+/* Records that the run under way, if there is one, reads source. Answers false if the read is not the one expected:
+ * then nothing is recorded yet. */
 static inline bool sp_edge_record_expected(sp_graph *graph, sp_node *source)
 {
 	struct sp_edge *expected;
@@ -217,7 +219,7 @@ static inline void sp_edge_record(sp_graph *graph, sp_node *source)
 		sp_edge_record_other(graph, source);
 }
 
-/* ---- graph_propagate.c ----------------------------------------------------------------------------------------------- */
+/* ---- graph_propagate.c ------------------------------------------------------------------------------------------- */
 
 /* Marks all that depends on a signal, and queues its effects. */
 void sp_propagate(sp_node *signal);
@@ -232,7 +234,7 @@ void sp_refresh_in(struct sp_frame *frame, struct sp_reader *top);
 /* Lets the next write pass through all that top depends on, though it stays stale. */
 void sp_unmark(struct sp_reader *top);
 
-/* ---- graph_run.c ----------------------------------------------------------------------------------------------------- */
+/* ---- graph_run.c ------------------------------------------------------------------------------------------------- */
 
 /* Runs a computed in frame, which is the innermost, and takes its result. */
 void sp_computed_execute(struct sp_frame *frame, struct sp_reader *computed);
@@ -280,7 +282,7 @@ const struct sp_error *sp_node_failure(const sp_node *node);
 /* Fails the run under way with error, unless it is failed already; with retry, until the next read only. */
 void sp_run_fail(sp_graph *graph, const struct sp_error *error, bool retry);
 
-/* ---- graph_words.c --------------------------------------------------------------------------------------------------- */
+/* ---- graph_words.c ----------------------------------------------------------------------------------------------- */
 
 enum { SP_NODE_LABEL = 64 };
 
@@ -299,7 +301,7 @@ void sp_fail_write(sp_node *signal);
 /* Tells the runaway hook the names of all effects that wrote since the run of that number. */
 void sp_tell_runaway(const sp_graph *graph, uint32_t since);
 
-/* ---- graph_effect.c -------------------------------------------------------------------------------------------------- */
+/* ---- graph_effect.c ---------------------------------------------------------------------------------------------- */
 
 /* Queues an effect that is not queued. */
 static inline void sp_queue_add(struct sp_queue *queue, struct sp_reader *effect)
@@ -326,7 +328,7 @@ static inline void sp_graph_rest(sp_graph *graph)
 		sp_graph_flush(graph);
 }
 
-/* ---- graph_node.c ---------------------------------------------------------------------------------------------------- */
+/* ---- graph_node.c ------------------------------------------------------------------------------------------------ */
 
 /* The sidecar of a node, made if it has none; NULL without memory. */
 struct sp_sidecar *sp_node_sidecar(sp_node *node);
@@ -341,7 +343,7 @@ void sp_graveyard_empty(sp_graph *graph);
 /* Frees the memory of a node that has left the graph. */
 void sp_node_free(sp_node *node);
 
-/* ---- graph_value.c --------------------------------------------------------------------------------------------------- */
+/* ---- graph_value.c ----------------------------------------------------------------------------------------------- */
 
 /* Gives a new node an empty value of type: zero, and not held. SP_NO_MEMORY. */
 sp_status sp_value_init(sp_node *node, const struct sp_value_type *type);

@@ -1,10 +1,10 @@
-/* graph_effect.c: which effects run, and when. A wave goes in rounds: what is queued runs in order of creation, and what is
- * queued meanwhile runs in the next round. */
+/* graph_effect.c: which effects run, and when. A wave goes in rounds: what is queued runs in order of creation, and what
+ * is queued meanwhile runs in the next round. */
 #include "graph.h"
 
 enum { ROUNDS_MAX = 100, ROUNDS_WATCHED = 50, BINS = 64 };
 
-/* ---- the order of a round -------------------------------------------------------------------------------------------- */
+/* ---- the order of a round ---------------------------------------------------------------------------------------- */
 
 /* Cuts the longest sorted run from the front of *list. */
 static struct sp_reader *cut_run(struct sp_reader **list)
@@ -62,7 +62,7 @@ static struct sp_reader *take_all(struct sp_queue *queue)
 	return list;
 }
 
-/* ---- waves ----------------------------------------------------------------------------------------------------------- */
+/* ---- waves ------------------------------------------------------------------------------------------------------- */
 
 /* Takes the first effect from a list that was queued. NULL if it was disposed meanwhile. */
 static struct sp_reader *take(struct sp_reader **list)
@@ -145,7 +145,7 @@ void sp_batch_end(sp_graph *graph)
 	sp_graph_rest(graph);
 }
 
-/* ---- sleeping -------------------------------------------------------------------------------------------------------- */
+/* ---- sleeping ---------------------------------------------------------------------------------------------------- */
 
 void sp_effect_sleep(sp_node *effect)
 {

@@ -63,7 +63,7 @@ void sp_node_inspect(const sp_node *node, struct sp_node_info *ret_info)
 	memcpy(ret_info, &info, info.struct_size < sizeof(info) ? info.struct_size : sizeof(info));
 }
 
-/* ---- walks ----------------------------------------------------------------------------------------------------------- */
+/* ---- walks ------------------------------------------------------------------------------------------------------- */
 
 struct node_list {
 	sp_node **nodes;

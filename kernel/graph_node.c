@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* ---- creation -------------------------------------------------------------------------------------------------------- */
+/* ---- creation ---------------------------------------------------------------------------------------------------- */
 
 static void init_node(sp_graph *graph, sp_node *node, enum sp_node_kind kind)
 {
@@ -94,7 +94,7 @@ sp_node *sp_effect_create(sp_graph *graph, sp_effect_run run, void *user, unsign
 	return &effect->node;
 }
 
-/* ---- disposal -------------------------------------------------------------------------------------------------------- */
+/* ---- disposal ---------------------------------------------------------------------------------------------------- */
 
 static void free_sidecar(sp_node *node)
 {
@@ -177,10 +177,10 @@ void sp_node_dispose(sp_node *node)
 	sp_graph_rest(graph);
 }
 
-/* ---- reading and writing --------------------------------------------------------------------------------------------- */
+/* ---- reading and writing ----------------------------------------------------------------------------------------- */
 
 /* What a read has to do first when the node is anything but up to date and well. */
-static void prepare_read(sp_node *node)
+static inline void prepare_read(sp_node *node)
 {
 	if (node->kind == SP_NODE_EFFECT)
 		return;
@@ -191,7 +191,7 @@ static void prepare_read(sp_node *node)
 }
 
 /* As prepare_read; and if the node failed, so does the run that reads it. */
-static void prepare_value(sp_node *node)
+static inline void prepare_value(sp_node *node)
 {
 	sp_graph *graph = node->graph;
 

@@ -2,7 +2,7 @@
  * upwards, at what it depends on. */
 #include "graph.h"
 
-/* ---- marking --------------------------------------------------------------------------------------------------------- */
+/* ---- marking ----------------------------------------------------------------------------------------------------- */
 
 /* Marks one reader. Answers the first edge to those that read it in turn; NULL if there are none. */
 static inline struct sp_edge *mark(struct sp_reader *reader, unsigned bits)
@@ -17,8 +17,8 @@ static inline struct sp_edge *mark(struct sp_reader *reader, unsigned bits)
 	return NULL;
 }
 
-/* Marks the reader at edge, the readers after it, and all that depends on them. Where the walk goes down although readers
- * are left beside, it comes back: each such branch remembers the one before it. */
+/* Marks the reader at edge, the readers after it, and all that depends on them. Where the walk goes down although
+ * readers are left beside, it comes back: each such branch remembers the one before it. */
 static void mark_all(struct sp_edge *edge)
 {
 	struct sp_edge *branch = NULL;
@@ -78,7 +78,7 @@ void sp_unmark(struct sp_reader *top)
 	}
 }
 
-/* ---- asking ---------------------------------------------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------------------------------------------------ */
 
 /* When less stack than this is left, the runs of known dependencies no longer nest. */
 enum { NESTING_RESERVE = 2 * SP_STACK_RESERVE };
@@ -164,7 +164,8 @@ static struct sp_reader *descend_everywhere(struct sp_reader *reader, struct sp_
 	return reader;
 }
 
-/* Settles what was entered, from the last reader up to top, and on the way asks what is left to be asked. */
+/* Settles what was entered, from the last reader up to top, and on the way asks what is left to be asked. What a source
+ * did is told by its version alone: one that lacked memory or stack is stale again, and must not be asked forever. */
 static inline void climb(struct sp_frame *frame, struct sp_reader *reader, struct sp_reader *top, bool everywhere)
 {
 	while (reader != top) {
@@ -188,6 +189,15 @@ static inline size_t stack_left(const sp_graph *graph)
 	return (uintptr_t)__builtin_frame_address(0) - graph->stack_low;
 }
 
+/* Refreshes a reader that has been entered, by asking what it depends on. */
+static void __attribute__((noinline)) ask(struct sp_frame *frame, struct sp_reader *top, bool everywhere)
+{
+	if (everywhere)
+		climb(frame, descend_everywhere(top, top->reads), top, true);
+	else
+		climb(frame, descend(top, top->reads), top, false);
+}
+
 void sp_refresh_in(struct sp_frame *frame, struct sp_reader *top)
 {
 	size_t left = stack_left(top->node.graph);
@@ -197,10 +207,10 @@ void sp_refresh_in(struct sp_frame *frame, struct sp_reader *top)
 		return;
 	}
 	enter(top, NULL);
-	if (!SP_LIKELY(left >= NESTING_RESERVE))
-		climb(frame, descend_everywhere(top, top->reads), top, true);
+	if (sp_state_has(&top->node, STATE_DIRTY) && SP_LIKELY(left >= NESTING_RESERVE))
+		run_and_leave(frame, top);
 	else
-		climb(frame, sp_state_has(&top->node, STATE_DIRTY) ? top : descend(top, top->reads), top, false);
+		ask(frame, top, left < NESTING_RESERVE);
 }
 
 void sp_refresh(struct sp_reader *top)

@@ -101,7 +101,7 @@ static sp_status settle_status(struct sp_frame *frame, sp_status status)
 	return status;
 }
 
-/* ---- computeds ------------------------------------------------------------------------------------------------------- */
+/* ---- computeds --------------------------------------------------------------------------------------------------- */
 
 /* Whether a computed has a value to be released, and not the zero of one that has never run, or failed. */
 static bool holds_value(const sp_node *node)
@@ -195,7 +195,7 @@ void sp_computed_refuse(struct sp_reader *computed)
 	sp_state_add(node, STATE_FAILED | STATE_STALE | STATE_DIRTY);
 }
 
-/* ---- effects --------------------------------------------------------------------------------------------------------- */
+/* ---- effects ----------------------------------------------------------------------------------------------------- */
 
 void sp_effect_clean(struct sp_reader *effect)
 {
@@ -261,7 +261,7 @@ sp_status sp_effect_cleanup(sp_graph *graph, void (*release)(void *object), void
 	return SP_OK;
 }
 
-/* ---- failing from inside --------------------------------------------------------------------------------------------- */
+/* ---- failing from inside ----------------------------------------------------------------------------------------- */
 
 void sp_run_fail(sp_graph *graph, const struct sp_error *error, bool retry)
 {

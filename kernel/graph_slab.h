@@ -1,4 +1,5 @@
-/* graph_slab.h: memory for many small objects of one size. Freed objects are used again; memory is given back at the end. */
+/* graph_slab.h: memory for many small objects of one size. Freed objects are used again; memory is given back at the
+ * end. */
 #ifndef KERNEL_GRAPH_SLAB_H
 #define KERNEL_GRAPH_SLAB_H
 

@@ -1,5 +1,5 @@
-/* graph_value.c: how values are kept in nodes. A box holds the value, a place to make the next one in, and for a computed a
- * place for its run to write to. */
+/* graph_value.c: how values are kept in nodes. A box holds the value, a place to make the next one in, and for a
+ * computed a place for its run to write to. */
 #include "alloc.h"
 #include "graph.h"
 
@@ -146,7 +146,7 @@ void *sp_value_boxed_result(const sp_node *computed)
 	return memset((char *)box_spare(computed) + box_stride(computed->type), 0, computed->type->size);
 }
 
-/* ---- sharing --------------------------------------------------------------------------------------------------------- */
+/* ---- sharing ----------------------------------------------------------------------------------------------------- */
 
 void sp_node_share(sp_node *node)
 {
@@ -174,7 +174,7 @@ sp_status sp_node_read(sp_node *node, void *ret_value)
 	return status;
 }
 
-/* ---- debug builds ---------------------------------------------------------------------------------------------------- */
+/* ---- debug builds ------------------------------------------------------------------------------------------------ */
 
 #ifdef SIGNALPY_DEBUG
 static int hash_text(const char *text, size_t size, void *user)

@@ -21,7 +21,7 @@ const char *sp_node_label(const sp_node *node, char buffer[SP_NODE_LABEL])
 	return buffer;
 }
 
-/* ---- chains ---------------------------------------------------------------------------------------------------------- */
+/* ---- chains ------------------------------------------------------------------------------------------------------ */
 
 /* Who brings whom up to date, from the innermost run outwards. */
 struct chain {
@@ -100,7 +100,7 @@ sp_status sp_error_set_stack(struct sp_error *error, const sp_node *computed)
 		sp_node_label(computed, label));
 }
 
-/* ---- writes in computeds, and waves without end ---------------------------------------------------------------------- */
+/* ---- writes in computeds, and waves without end ------------------------------------------------------------------ */
 
 void sp_fail_write(sp_node *signal)
 {

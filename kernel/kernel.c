@@ -117,6 +117,8 @@ static sp_status make_parts(struct sp_kernel *kernel)
 	kernel->configuration = json_object();
 	if (!kernel->exposed_revision || !kernel->deadline_timer || !kernel->drain_timer || !kernel->configuration)
 		return SP_NO_MEMORY;
+	if (sp_node_describe(kernel->exposed_revision, "exposed", NULL) != SP_OK)
+		return SP_NO_MEMORY;
 	return gateway_provide(kernel);
 }
 

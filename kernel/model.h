@@ -153,12 +153,16 @@ struct sp_timer {
 	const struct sp_hook *row; /* a timer's, or the health hook's */
 	void *timer;
 	bool ailing; /* the health hook failed last */
+	bool woken;  /* it was due while its body was prepared */
 };
 
 struct sp_watch {
 	struct sp_runtime *rt;
 	const struct sp_watch_row *row;
 	void *watch;
+	int fd;
+	unsigned events; /* that it was started for */
+	bool woken;      /* it was ready while its body was prepared */
 };
 
 enum body_state { BODY_PREPARED, BODY_ACTIVE, BODY_LEAVING };
@@ -249,7 +253,9 @@ struct instance {
 /* A copy of a slot's value that a worker was given. */
 struct job_copy {
 	struct job_copy *next;
+	const sp_node *node;
 	const struct sp_value_type *type;
+	uint32_t room; /* of value, in bytes */
 	_Alignas(max_align_t) char value[];
 };
 
@@ -288,7 +294,7 @@ struct sp_call {
 	_Atomic bool cancelled, finished;
 	_Atomic unsigned reports;
 	sp_status status;
-	struct job_copy *copies;
+	struct job_copy *copies, *spare;
 	struct job_failure *failures;
 	const void *nothing; /* zeros, for a job to read when memory runs out */
 	bool misread; /* the job read what could not be read; error says why */

@@ -143,7 +143,7 @@ static void choose(struct replacement *replacement, bool next)
 }
 
 /* Runs act on the needs of whoever is, or may be, bound to the services of a body. */
-static sp_status each_consumer(struct sp_runtime *provider, sp_status (*act)(struct need *need))
+static sp_status act_on_consumers(struct sp_runtime *provider, sp_status (*act)(struct need *need))
 {
 	sp_status status = SP_OK;
 	struct need *need;
@@ -156,7 +156,7 @@ static sp_status each_consumer(struct sp_runtime *provider, sp_status (*act)(str
 }
 
 /* Runs act on every need that the switch may change: those of the new bodies, and those for a contract of either version. */
-static sp_status each_need(struct replacement *replacement, sp_status (*act)(struct need *need))
+static sp_status act_on_needs(struct replacement *replacement, sp_status (*act)(struct need *need))
 {
 	sp_status status = SP_OK;
 
@@ -167,7 +167,7 @@ static sp_status each_need(struct replacement *replacement, sp_status (*act)(str
 			continue;
 		for (size_t own = 0; own < next->factory->needs.count; own++)
 			status = act(&next->needs[own]) == SP_OK ? status : SP_NO_MEMORY;
-		if (each_consumer(former, act) != SP_OK || each_consumer(next, act) != SP_OK)
+		if (act_on_consumers(former, act) != SP_OK || act_on_consumers(next, act) != SP_OK)
 			status = SP_NO_MEMORY;
 	}
 	return status;
@@ -193,9 +193,9 @@ static sp_status forget_need(struct need *need)
 static sp_status plan_views(struct replacement *replacement, struct sp_error *error)
 {
 	choose(replacement, true);
-	if (each_need(replacement, plan_need) == SP_OK)
+	if (act_on_needs(replacement, plan_need) == SP_OK)
 		return SP_OK;
-	each_need(replacement, forget_need);
+	act_on_needs(replacement, forget_need);
 	choose(replacement, false);
 	return sp_error_set(error, SP_NO_MEMORY, "out of memory");
 }
@@ -266,7 +266,7 @@ static void commit(struct replacement *replacement)
 	remove_orphans(replacement);
 	for (size_t i = 0; i < replacement->count; i++)
 		show_addresses(&replacement->pairs[i]);
-	each_need(replacement, show_need);
+	act_on_needs(replacement, show_need);
 	for (size_t i = 0; i < replacement->count; i++) {
 		struct pair *pair = &replacement->pairs[i];
 

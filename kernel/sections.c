@@ -150,14 +150,14 @@ sp_status section_create(
 }
 
 /* R-CF-4: json is compared by content, where sp_type_json compares identity. */
-static bool is_same_json(const struct leaf *leaf, sp_node *node, char *filled)
+static bool is_same_json(const struct leaf *leaf, sp_node *node, const char *filled)
 {
 	const json_t *now, *next;
 
 	if (leaf->field->type != SP_ANY)
 		return false;
 	now = *(json_t *const *)sp_node_peek(node);
-	next = *(json_t **)(void *)(filled + leaf->value);
+	next = *(json_t *const *)(const void *)(filled + leaf->value);
 	return now && next && json_equal(now, next);
 }
 

@@ -11,7 +11,7 @@ struct queue {
 };
 
 struct testing_loop {
-	int64_t now;
+	_Atomic int64_t now; /* workers ask too how much time is left */
 	struct list timers; /* those that run, earliest first */
 	struct queue deferred, posted, submitted;
 	pthread_mutex_t lock; /* of posted */

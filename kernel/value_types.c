@@ -21,7 +21,7 @@ const struct sp_value_type sp_type_number = {
 	.equal = number_equal,
 };
 
-/* ---- strings --------------------------------------------------------------------------------------------------------- */
+/* ---- strings ----------------------------------------------------------------------------------------------------- */
 
 static bool string_equal(SP_UNUSED const struct sp_value_type *type, const void *left, const void *right)
 {
@@ -60,7 +60,7 @@ const struct sp_value_type sp_type_string = {
 	.release = string_release,
 };
 
-/* ---- bytes ----------------------------------------------------------------------------------------------------------- */
+/* ---- bytes ------------------------------------------------------------------------------------------------------- */
 
 static bool bytes_equal(SP_UNUSED const struct sp_value_type *type, const void *left, const void *right)
 {
@@ -98,7 +98,7 @@ const struct sp_value_type sp_type_bytes = {
 	.release = bytes_release,
 };
 
-/* ---- json and pointers ----------------------------------------------------------------------------------------------- */
+/* ---- json and pointers ------------------------------------------------------------------------------------------- */
 
 static sp_status json_clone(SP_UNUSED const struct sp_value_type *type, void *to, const void *from)
 {

@@ -1,6 +1,6 @@
 /*
- * bench_reactive.c: the reactive engine as a stranger's program uses it, on the 21 graphs of js-reactivity-benchmark. Prints
- * one JSON line a test; an argument chooses the tests whose name contains it. scripts/bench-reactive compares.
+ * bench_reactive.c: the reactive engine as a stranger's program uses it, on the 21 graphs of js-reactivity-benchmark.
+ * Prints one JSON line a test; an argument chooses the tests whose name contains it. scripts/bench-reactive compares.
  */
 #include "reactive_graphs.h"
 

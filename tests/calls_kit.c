@@ -42,6 +42,7 @@ sp_plugin_handle *built_load_counted(struct built *built, sp_testing *testing, c
 	const struct sp_plugin_origin origin = { .struct_size = sizeof(origin), .gone = count_gone, .user = gone };
 	sp_plugin_handle *plugin = NULL;
 
+	*gone = 0;
 	built_begin(built, component->name, "1");
 	built_add(built, component, NULL);
 	ck_assert_int_eq(sp_kernel_add(sp_testing_kernel(testing), &built->plugin, &origin, &plugin, NULL), SP_OK);

@@ -11,8 +11,8 @@
 
 static const struct sp_plugin *veteran_plugin(void)
 {
+	static void *library; /* stays open */
 	char path[512];
-	void *library;
 	const struct sp_plugin *plugin;
 
 	snprintf(path, sizeof(path), "%s/tests/fixtures/abi-1.so", TEST_BUILD_DIR);

@@ -31,6 +31,27 @@ START_TEST(one_allocation_fails)
 }
 END_TEST
 
+START_TEST(all_allocations_fail)
+{
+	void *first;
+
+	sp_alloc_fail_from(1);
+	first = sp_malloc(10);
+	ck_assert_ptr_nonnull(first);
+	ck_assert(!sp_alloc_has_failed());
+	for (int i = 0; i < 3; i++)
+		ck_assert_ptr_null(sp_calloc(1, 10));
+	ck_assert_ptr_null(sp_realloc(first, 100));
+	ck_assert(sp_alloc_has_failed());
+	sp_alloc_fail_after(-1);
+	ck_assert(!sp_alloc_has_failed());
+	sp_free(first);
+	first = sp_strdup("first");
+	ck_assert_ptr_nonnull(first);
+	sp_free(first);
+}
+END_TEST
+
 START_TEST(json_allocates_here)
 {
 	sp_alloc_install();
@@ -40,4 +61,4 @@ START_TEST(json_allocates_here)
 }
 END_TEST
 
-KIT_MAIN("alloc", one_allocation_fails, json_allocates_here)
+KIT_MAIN("alloc", one_allocation_fails, all_allocations_fail, json_allocates_here)

@@ -1,4 +1,4 @@
-/* check_call.c: who is let in, what is refused and in which words, deadlines, cancellation, draining, identity. */
+/* check_call.c: who is let in, what is refused and in which words, deadlines, cancellation, draining. */
 #include "calls_kit.h"
 
 #include <signalpy/component.h>
@@ -9,7 +9,6 @@
 SP_RECORD(number, (integer, value, .otherwise = 1, .min = 0, .max = 100));
 SP_RECORD(two, (integer, first, .required = true), (string, second, .max_length = 3));
 SP_RECORD(verdict, (integer, code, .required = true), (boolean, silent));
-SP_RECORD(said, (string, text));
 
 SP_COMPONENT(desk,
 	(signal, integer, total),
@@ -24,7 +23,7 @@ SP_COMPONENT(desk,
 	(runnable, web, nothing, nothing, .transports = SP_REST),
 	(later, wait, nothing, number, .timeout_ms = 3000),
 	(later, linger, nothing, nothing),
-	(later, who, nothing, said));
+	(later, forever, nothing, nothing, .timeout_ms = INT64_MAX));
 /* clang-format on */
 
 /* The calls of wait and linger that are under way, and what the effect saw. */
@@ -93,89 +92,10 @@ static sp_status desk_linger(struct desk *self SP_UNUSED, sp_call *call)
 	return SP_LATER;
 }
 
-static sp_status desk_who(struct desk *self SP_UNUSED, sp_call *call, struct said *out)
+static sp_status desk_forever(struct desk *self SP_UNUSED, sp_call *call)
 {
-	out->text = sp_format(call, "%s", sp_caller(call));
-	sp_finish(call, SP_OK);
+	waiting[waiting_count++] = call;
 	return SP_LATER;
-}
-
-/* A desk that calls another one. */
-/* clang-format off */
-SP_COMPONENT(clerk,
-	(one, sp_gateway, gateway),
-	(signal, integer, bell),
-	(effect, act),
-	(later, ask, nothing, said),
-	(later, pass, said, said),
-	(runnable, ring, nothing, nothing),
-	(runnable, hold, nothing, nothing));
-/* clang-format on */
-
-static char answers[CALLED_TEXT];
-
-/* What a clerk waits for: the desk's answer to who. */
-static void take_answer(void *user, const struct sp_answer *answer)
-{
-	struct clerk *self = user;
-	const char *text = json_string_value(json_object_get(answer->data, "text"));
-	const char *kept = sp_format(self->rt, "<%s>", answer->status == SP_OK && text ? text : answer->code);
-
-	strncat(answers, kept, sizeof(answers) - strlen(answers) - 1);
-}
-
-static void ask_who(struct clerk *self, const struct sp_identity *identity, sp_call **ret_call)
-{
-	const struct sp_gateway *gateway = sp_peek(self->gateway);
-
-	gateway->call(gateway,
-		&(struct sp_request){ .struct_size = sizeof(struct sp_request),
-			.address = "desk.who",
-			.identity = identity,
-			.done = take_answer,
-			.user = self },
-		ret_call);
-}
-
-static sp_status clerk_act(struct clerk *self)
-{
-	if (sp_get(self->bell) > 0)
-		ask_who(self, NULL, NULL);
-	return SP_OK;
-}
-
-static sp_status clerk_ask(struct clerk *self, sp_call *call, struct said *out)
-{
-	ask_who(self, NULL, NULL);
-	out->text = "asked";
-	sp_finish(call, SP_OK);
-	return SP_LATER;
-}
-
-static sp_status clerk_pass(struct clerk *self, sp_call *call, const struct said *in, struct said *out)
-{
-	ask_who(self, &(struct sp_identity){ .struct_size = sizeof(struct sp_identity), .name = in->text }, NULL);
-	out->text = "passed";
-	sp_finish(call, SP_OK);
-	return SP_LATER;
-}
-
-static sp_status clerk_ring(struct clerk *self)
-{
-	return sp_set(self->bell, sp_peek(self->bell) + 1);
-}
-
-static sp_status clerk_hold(struct clerk *self)
-{
-	const struct sp_gateway *gateway = sp_peek(self->gateway);
-
-	gateway->call(gateway,
-		&(struct sp_request){ .struct_size = sizeof(struct sp_request),
-			.address = "desk.linger",
-			.done = take_answer,
-			.user = self },
-		NULL);
-	return SP_OK;
 }
 
 /* A component that cannot be active. */
@@ -209,8 +129,8 @@ static sp_status patient_go(struct patient *self SP_UNUSED)
 	return SP_OK;
 }
 
-static struct built built_desk, built_clerk;
-static sp_plugin_handle *the_desk, *the_clerk;
+static struct built built_desk;
+static sp_plugin_handle *the_desk;
 
 static sp_testing *open_desk(void)
 {
@@ -218,15 +138,6 @@ static sp_testing *open_desk(void)
 
 	the_desk = built_load(&built_desk, testing, &desk_component, NULL);
 	ck_assert_str_eq(sp_testing_state(testing, "desk"), "active");
-	return testing;
-}
-
-static sp_testing *open_both(void)
-{
-	sp_testing *testing = open_desk();
-
-	the_clerk = built_load(&built_clerk, testing, &clerk_component, NULL);
-	ck_assert_str_eq(sp_testing_state(testing, "clerk"), "active");
 	return testing;
 }
 
@@ -255,7 +166,7 @@ START_TEST(every_fault_of_the_parameters_is_told) /* R-RN-2 */
 	ck_assert_str_eq(called.code, "invalid_params");
 	ck_assert_uint_eq(json_array_size(called.details), 3);
 	json_array_foreach(called.details, i, fault) {
-		strcat(pointers, json_string_value(json_object_get(fault, "pointer")));
+		strncat(pointers, json_string_value(json_object_get(fault, "pointer")), 30);
 		ck_assert_ptr_nonnull(json_string_value(json_object_get(fault, "rule")));
 		ck_assert_ptr_nonnull(json_string_value(json_object_get(fault, "message")));
 	}
@@ -447,6 +358,22 @@ START_TEST(request_can_shorten_the_deadline_only) /* R-RN-4 */
 }
 END_TEST
 
+START_TEST(deadline_may_be_as_far_as_can_be) /* R-RN-4 */
+{
+	sp_testing *testing = open_desk();
+	struct called called;
+
+	called_begin(&called, testing, "desk.forever", NULL);
+	sp_testing_advance(testing, 100000000);
+	ck_assert_uint_eq(called.times, 0);
+	sp_finish(waiting[0], SP_OK);
+	sp_testing_turn(testing);
+	ck_assert_str_eq(called.code, "ok");
+	called_finish(&called);
+	sp_testing_destroy(testing);
+}
+END_TEST
+
 START_TEST(cancelled_call_is_never_answered) /* R-RN-4 */
 {
 	sp_testing *testing = open_desk();
@@ -539,7 +466,7 @@ END_TEST
 
 START_TEST(draining_refuses_what_is_new) /* surfaces, error codes: unavailable */
 {
-	sp_testing *testing = open_both();
+	sp_testing *testing = open_desk();
 	struct called called;
 
 	called_begin(&called, testing, "desk.wait", NULL);
@@ -558,7 +485,7 @@ START_TEST(stopped_component_gives_its_calls_up_in_the_end) /* R-CM-3, R-PL-7 */
 {
 	sp_testing *testing = sp_testing_create(NULL);
 	struct called called;
-	unsigned gone = 0;
+	unsigned gone;
 
 	the_desk = built_load_counted(&built_desk, testing, &desk_component, &gone);
 	called_begin(&called, testing, "desk.linger", NULL);
@@ -579,51 +506,11 @@ START_TEST(stopped_component_gives_its_calls_up_in_the_end) /* R-CM-3, R-PL-7 */
 }
 END_TEST
 
-START_TEST(call_acts_in_the_name_of_the_one_it_serves) /* R-RN-7 */
-{
-	struct sp_identity ada = { .struct_size = sizeof(ada), .name = "ada" };
-	sp_testing *testing = open_both();
-	struct called called;
-
-	called_with(&called, testing, &(struct sp_request){ .address = "desk.who", .identity = &ada });
-	sp_testing_turn(testing);
-	ck_assert_str_eq(json_string_value(json_object_get(called.data, "text")), "ada");
-	called_finish(&called);
-	called_with(&called, testing, &(struct sp_request){ .address = "clerk.ask", .identity = &ada });
-	sp_testing_turn(testing);
-	ck_assert_str_eq(answers, "<ada>");
-	called_finish(&called);
-	ck_assert_str_eq(call_code(testing, "clerk.ask", NULL), "ok");
-	ck_assert_str_eq(answers, "<ada><>");
-	ck_assert_str_eq(call_code(testing, "clerk.pass", "{\"text\": \"bob\"}"), "ok");
-	ck_assert_str_eq(answers, "<ada><><bob>");
-	ck_assert_str_eq(call_code(testing, "clerk.ring", NULL), "ok");
-	ck_assert_str_eq(answers, "<ada><><bob><instance:clerk>");
-	sp_testing_destroy(testing);
-}
-END_TEST
-
-START_TEST(call_ends_with_the_component_that_made_it) /* R-CM-9 */
-{
-	sp_testing *testing = open_both();
-
-	ck_assert_str_eq(call_code(testing, "clerk.hold", NULL), "ok");
-	ck_assert_uint_eq(waiting_count, 1);
-	sp_testing_remove(testing, the_clerk);
-	ck_assert_str_eq(sp_testing_state(testing, "clerk"), "");
-	ck_assert(sp_is_cancelled(waiting[0]));
-	sp_finish(waiting[0], SP_OK);
-	sp_testing_turn(testing);
-	ck_assert_str_eq(answers, "");
-	sp_testing_destroy(testing);
-}
-END_TEST
-
 KIT_MAIN("call", unknown_address_is_not_found, every_fault_of_the_parameters_is_told,
 	runnable_that_takes_nothing_lists_what_it_was_given, what_is_not_json_is_a_bad_request,
 	action_or_role_is_refused_without_an_auth_provider, transports_that_do_not_show_it_do_not_find_it,
 	instance_that_does_not_serve_says_why, what_the_runnable_says_is_passed_on, answer_leaves_after_the_wave,
-	deadline_answers_and_cancels, request_can_shorten_the_deadline_only, cancelled_call_is_never_answered,
-	second_finish_changes_nothing, later_failure_has_words, many_calls_at_once_end_in_any_order,
-	draining_refuses_what_is_new, stopped_component_gives_its_calls_up_in_the_end,
-	call_acts_in_the_name_of_the_one_it_serves, call_ends_with_the_component_that_made_it)
+	deadline_answers_and_cancels, request_can_shorten_the_deadline_only, deadline_may_be_as_far_as_can_be,
+	cancelled_call_is_never_answered, second_finish_changes_nothing, later_failure_has_words,
+	many_calls_at_once_end_in_any_order, draining_refuses_what_is_new,
+	stopped_component_gives_its_calls_up_in_the_end)

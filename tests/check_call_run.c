@@ -3,11 +3,9 @@
 
 #include <pthread.h>
 #include <signalpy/component.h>
-#include <stdatomic.h>
 #include <string.h>
 
 #include "alloc.h"
-#include "testing_loop.h"
 
 /* clang-format off */
 SP_RECORD(number, (integer, value));
@@ -53,7 +51,7 @@ SP_COMPONENT(mime,
 	(blocking, ask, nothing, number),
 	(blocking, trip, number, nothing),
 	(blocking, slow, nothing, said),
-	(blocking, hum, number, said),
+	(blocking, stare, nothing, number),
 	(blocking, lean, nothing, number));
 /* clang-format on */
 
@@ -206,21 +204,20 @@ static sp_status mime_slow(const struct mime *self, sp_call *call, struct said *
 	return SP_OK;
 }
 
-/* Reads for a while what others change meanwhile. */
-static sp_status mime_hum(const struct mime *self, sp_call *call, const struct number *in, struct said *out)
+/* Gives how many places its looks were kept at. */
+static sp_status mime_stare(const struct mime *self, sp_call *call SP_UNUSED, struct number *out)
 {
-	struct number counted = { 0 };
+	const char *note = NULL;
+	const json_t *json = NULL;
 
-	for (int64_t i = 0; i < in->value; i++) {
-		const char *note = sp_peek(self->note);
-
-		if (strncmp(note, "first", 5) != 0 || strstr(sp_peek(self->both), "first") == NULL)
-			return sp_fail(call, SP_FAILED, "torn: %s", note);
-		mime_ask(self, call, &counted);
-		if (counted.value != 11 && counted.value != 32)
-			return sp_fail(call, SP_FAILED, "counted %d", (int)counted.value);
+	for (size_t i = 0; i < 10000; i++) {
+		out->value += note != sp_peek(self->note);
+		note = sp_peek(self->note);
+		out->value += json != sp_peek(self->settings.json);
+		json = sp_peek(self->settings.json);
+		out->value += sp_peek(self->settings.words).count != 1;
+		out->value += sp_peek(self->odd) != 1;
 	}
-	out->text = "hummed";
 	return SP_OK;
 }
 
@@ -373,6 +370,16 @@ START_TEST(worker_reads_its_slots) /* R-RN-3 */
 }
 END_TEST
 
+START_TEST(worker_may_look_again_and_again) /* R-RN-3 */
+{
+	sp_testing *testing =
+		open_mime("{\"components\": {\"mime\": {\"json\": {\"a\": [1, 2]}, \"words\": [\"x\"]}}}");
+
+	ck_assert_int_lt(call_integer(testing, "mime.stare", NULL, "value"), 20);
+	sp_testing_destroy(testing);
+}
+END_TEST
+
 START_TEST(worker_reads_what_is_there_when_it_runs) /* R-RN-3 */
 {
 	sp_testing *testing = open_mime(NULL);
@@ -456,7 +463,7 @@ START_TEST(removed_component_waits_for_its_workers) /* R-PL-7 */
 	sp_testing *testing = sp_testing_create(NULL);
 	sp_plugin_handle *mime;
 	struct called called;
-	unsigned gone = 0;
+	unsigned gone;
 
 	built_load(&built_speaker, testing, &speaker_component, NULL);
 	mime = built_load_counted(&built_mime, testing, &mime_component, &gone);
@@ -472,153 +479,52 @@ START_TEST(removed_component_waits_for_its_workers) /* R-PL-7 */
 }
 END_TEST
 
-/* ---- with threads -------------------------------------------------------------------------------------------------- */
-
-enum { CREW = 8 };
-
-/* A kernel on the manual loop, whose work is done by threads, as many as there are jobs. */
-static struct {
-	struct testing_loop *loop;
-	sp_kernel *kernel;
-	pthread_t threads[CREW];
-	size_t count;
-	bool exhausted;
-	struct sp_loop_ops ops;
-	atomic_uint answered;
-	char code[32], message[CALLED_TEXT];
-} crew;
-
-static void *run_task(void *task_at)
+/* Calls everything with the nth allocation refused; whether there was an nth. */
+static bool call_without(sp_testing *testing, long count)
 {
-	struct sp_task *task = task_at;
+	static const char *const calls[][2] = { { "mime.wrap", "{}" }, { "mime.at_once", "{\"text\": \"x\"}" },
+		{ "mime.toil", NULL }, { "mime.ask", NULL }, { "mime.set_note", "{\"text\": \"a longer text\"}" },
+		{ "mime.set_note", "{\"wrong\": 1}" }, { "mime.put_off", "{\"wrong\": 1}" } };
+	bool failed = false;
 
-	task->run(task);
-	return NULL;
-}
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		struct called called;
 
-static sp_status hire(void *loop SP_UNUSED, struct sp_task *task)
-{
-	if (crew.exhausted || pthread_create(&crew.threads[crew.count], NULL, run_task, task) != 0)
-		return SP_UNAVAILABLE;
-	crew.count++;
-	return SP_OK;
-}
-
-static void crew_open(void)
-{
-	struct sp_kernel_options options = { .struct_size = sizeof(options), .ops = &crew.ops };
-
-	crew.loop = testing_loop_create();
-	crew.ops = *testing_loop_ops();
-	crew.ops.submit = hire;
-	options.loop = crew.loop;
-	crew.kernel = sp_kernel_create(&options, NULL);
-	built_begin(&built_mime, "mime", "1");
-	built_add(&built_mime, &mime_component, NULL);
-	built_begin(&built_speaker, "speaker", "1");
-	built_add(&built_speaker, &speaker_component, NULL);
-	ck_assert_int_eq(sp_kernel_add(crew.kernel, &built_speaker.plugin, NULL, NULL, NULL), SP_OK);
-	ck_assert_int_eq(sp_kernel_add(crew.kernel, &built_mime.plugin, NULL, NULL, NULL), SP_OK);
-	sp_kernel_boot(crew.kernel);
-	testing_loop_turn(crew.loop);
-}
-
-static void ignore(void *user SP_UNUSED)
-{
-}
-
-static void crew_close(void)
-{
-	sp_kernel_stop(crew.kernel, ignore, NULL);
-	testing_loop_turn(crew.loop);
-	sp_kernel_destroy(crew.kernel);
-	testing_loop_destroy(crew.loop);
-}
-
-static void crew_note(void *user SP_UNUSED, const struct sp_answer *answer)
-{
-	crew.answered++;
-	strncpy(crew.code, answer->code ? answer->code : "ok", sizeof(crew.code) - 1);
-	strncpy(crew.message, answer->message, sizeof(crew.message) - 1);
-}
-
-static void crew_call(const char *address, const char *params, int64_t timeout_ms)
-{
-	const struct sp_gateway *gateway = sp_kernel_gateway(crew.kernel);
-
-	gateway->call(gateway,
-		&(struct sp_request){ .struct_size = sizeof(struct sp_request),
-			.address = address,
-			.params = { params, strlen(params) },
-			.timeout_ms = timeout_ms,
-			.done = crew_note },
-		NULL);
-}
-
-/* Goes on with the loop until so many calls have been answered. */
-static void crew_work(unsigned answers)
-{
-	while (crew.answered < answers)
-		testing_loop_turn(crew.loop);
-	for (size_t i = 0; i < crew.count; i++)
-		pthread_join(crew.threads[i], NULL);
-	testing_loop_turn(crew.loop);
-	crew.count = 0;
-}
-
-START_TEST(workers_read_while_the_loop_writes) /* R-RX-8, R-RN-3 */
-{
-	sp_plugin_handle *loud = NULL;
-
-	crew_open();
-	built_begin(&built_loud, "loud", "1");
-	built_add(&built_loud, &loud_component, NULL);
-	for (size_t i = 0; i < CREW; i++)
-		crew_call("mime.hum", "{\"value\": 40}", 0);
-	for (size_t i = 0; i < 40; i++) {
-		crew_call("mime.set_note", i % 2 ? "{\"text\": \"first again\"}" : "{\"text\": \"first once more\"}",
-			0);
-		if (loud)
-			sp_kernel_remove(loud);
-		else
-			ck_assert_int_eq(sp_kernel_add(crew.kernel, &built_loud.plugin, NULL, &loud, NULL), SP_OK);
-		testing_loop_turn(crew.loop);
-		loud = i % 2 ? NULL : loud;
+		sp_alloc_fail_after(count);
+		called_begin(&called, testing, calls[i][0], calls[i][1]);
+		sp_testing_turn(testing);
+		failed = sp_alloc_has_failed() || failed;
+		sp_alloc_fail_after(-1);
+		ck_assert_uint_eq(called.times, 1);
+		called_finish(&called);
 	}
-	crew_work(CREW + 40);
-	ck_assert_str_eq(crew.code, "ok");
-	crew_close();
+	return failed;
 }
-END_TEST
 
-START_TEST(deadline_passes_while_the_worker_works) /* R-RN-4, R-RX-8 */
+START_TEST(any_allocation_may_fail) /* architecture: every allocation may fail */
 {
-	crew_open();
-	crew_call("mime.trip", "{\"value\": -4}", 1);
-	testing_loop_advance(crew.loop, 2000000);
-	ck_assert_uint_eq(crew.answered, 1);
-	crew_work(1);
-	ck_assert_uint_eq(crew.answered, 1);
-	crew_close();
+	sp_testing *testing =
+		open_mime("{\"components\": {\"mime\": {\"json\": {\"a\": [1]}, \"words\": [\"x\", \"y\"]}}}");
+	long count = 0;
+
+	while (call_without(testing, count))
+		count++;
+	ck_assert_int_gt(count, 5);
+	ck_assert_str_eq(call_code(testing, "mime.toil", NULL), "ok");
+	sp_testing_destroy(testing);
 }
 END_TEST
 
-START_TEST(no_worker_is_unavailable) /* R-PL-7 */
+int main(void)
 {
-	crew_open();
-	crew.exhausted = true;
-	crew_call("mime.slow", "{}", 0);
-	ck_assert_uint_eq(crew.answered, 1);
-	ck_assert_str_eq(crew.code, "unavailable");
-	ck_assert_str_ne(crew.message, "");
-	crew_close();
-}
-END_TEST
+	const TTest *const cases[] = { runnable_cannot_put_off_its_answer, later_runnable_may_answer_at_once,
+		call_ends_once_however_often_it_is_told, memory_that_runs_out_fails_the_call_at_its_end,
+		json_of_the_result_belongs_to_the_call, text_that_is_not_utf8_fails_the_call,
+		call_is_ended_by_another_thread, worker_reads_its_slots, worker_may_look_again_and_again,
+		worker_reads_what_is_there_when_it_runs, service_that_a_worker_may_hold_stays,
+		worker_that_fails_says_why, worker_that_reads_a_failed_computed_fails, deadline_of_work_that_waits,
+		removed_component_waits_for_its_workers, any_allocation_may_fail };
 
-KIT_MAIN("call_run", runnable_cannot_put_off_its_answer, later_runnable_may_answer_at_once,
-	call_ends_once_however_often_it_is_told, memory_that_runs_out_fails_the_call_at_its_end,
-	json_of_the_result_belongs_to_the_call, text_that_is_not_utf8_fails_the_call, call_is_ended_by_another_thread,
-	worker_reads_its_slots, worker_reads_what_is_there_when_it_runs, service_that_a_worker_may_hold_stays,
-	worker_that_fails_says_why, worker_that_reads_a_failed_computed_fails, deadline_of_work_that_waits,
-	removed_component_waits_for_its_workers, workers_read_while_the_loop_writes,
-	deadline_passes_while_the_worker_works, no_worker_is_unavailable)
+	sp_alloc_install();
+	return kit_run("call_run", cases, sizeof(cases) / sizeof(cases[0]));
+}

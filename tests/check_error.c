@@ -33,14 +33,14 @@ START_TEST(long_message_is_cut_at_a_character)
 	size_t i;
 
 	for (i = 0; i < 120; i++)
-		strcat(text, "\xc3\xa9");
+		memcpy(text + 2 * i, "\xc3\xa9", 3);
 	sp_error_set(&error, SP_FAILED, "%s", text);
 	ck_assert_uint_eq(strlen(error.message), 238);
 	sp_error_set(&error, SP_FAILED, "x%s", text);
 	ck_assert_uint_eq(strlen(error.message), 239);
 	text[0] = '\0';
 	for (i = 0; i < 99; i++)
-		strcat(text, "\xe2\x86\x92");
+		memcpy(text + 3 * i, "\xe2\x86\x92", 4);
 	sp_error_set(&error, SP_FAILED, "%s", text);
 	ck_assert_uint_eq(strlen(error.message), 237);
 	sp_error_set(&error, SP_FAILED, "xx%s", text);

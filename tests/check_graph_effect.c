@@ -67,7 +67,7 @@ START_TEST(effects_run_in_order_of_creation) /* R-RX-4 */
 }
 END_TEST
 
-/* ---- effects that write ---------------------------------------------------------------------------------------------- */
+/* ---- effects that write ------------------------------------------------------------------------------------------ */
 
 /* Adds 1 to its output while its input is below the limit. */
 struct counter {
@@ -186,7 +186,7 @@ START_TEST(endless_wave_is_stopped_and_nothing_is_lost) /* R-RX-6 */
 }
 END_TEST
 
-/* ---- creation and disposal in a wave --------------------------------------------------------------------------------- */
+/* ---- creation and disposal in a wave ----------------------------------------------------------------------------- */
 
 static sp_status make_effect(void *user, SP_UNUSED struct sp_error *error)
 {
@@ -298,7 +298,7 @@ START_TEST(effect_queued_again_may_dispose_itself) /* R-RX-9 */
 }
 END_TEST
 
-/* ---- cleanups -------------------------------------------------------------------------------------------------------- */
+/* ---- cleanups ---------------------------------------------------------------------------------------------------- */
 
 struct cleaner {
 	struct kit *kit;
@@ -382,7 +382,7 @@ START_TEST(cleanup_without_memory_is_refused)
 }
 END_TEST
 
-/* ---- sleep ----------------------------------------------------------------------------------------------------------- */
+/* ---- sleep ------------------------------------------------------------------------------------------------------- */
 
 START_TEST(sleeping_effect_runs_on_waking_if_something_changed)
 {

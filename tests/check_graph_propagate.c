@@ -38,7 +38,7 @@ START_TEST(diamond_runs_once_and_sees_one_moment) /* R-RX-4 */
 	struct sum left, right, both;
 	struct watcher watcher;
 	sp_node *top;
-	double i;
+	int i;
 
 	kit_open(&kit);
 	top = kit_signal(&kit, 0);
@@ -120,7 +120,7 @@ START_TEST(computed_read_inside_a_batch_is_up_to_date) /* R-RX-5 */
 }
 END_TEST
 
-/* ---- large graphs in a small stack (R-RX-10) ------------------------------------------------------------------------- */
+/* ---- large graphs in a small stack (R-RX-10) --------------------------------------------------------------------- */
 
 enum { SMALL_STACK = 256 * 1024, LATTICE_DEPTH = 1000, LATTICE_WIDTH = 10 };
 
@@ -242,7 +242,7 @@ static void *lattice(SP_UNUSED void *unused)
 	kit_watch(&kit, &watcher, sums[NODES - 1].node, 'a');
 	kit_set(signal, 2);
 	ck_assert_uint_eq(watcher.runs, 2);
-	ck_assert_uint_le(kit_counts(&kit).computed_runs, 2 * NODES);
+	ck_assert_uint_le(kit_counts(&kit).computed_runs, (uint64_t)2 * NODES);
 	ck_assert_double_eq(watcher.last, ldexp(2, LATTICE_DEPTH));
 	kit_close(&kit);
 	free(sums);

@@ -141,7 +141,7 @@ START_TEST(computed_cannot_answer_later)
 }
 END_TEST
 
-/* ---- loops ----------------------------------------------------------------------------------------------------------- */
+/* ---- loops ------------------------------------------------------------------------------------------------------- */
 
 START_TEST(computed_that_reads_itself_fails) /* R-RX-3 */
 {
@@ -201,7 +201,7 @@ START_TEST(loop_that_appears_on_first_reads_is_named) /* R-RX-3 */
 }
 END_TEST
 
-/* ---- depth ----------------------------------------------------------------------------------------------------------- */
+/* ---- depth ------------------------------------------------------------------------------------------------------- */
 
 static void *read_deep(SP_UNUSED void *unused)
 {
@@ -233,14 +233,14 @@ START_TEST(first_read_that_is_too_deep_fails) /* R-RX-10 */
 	pthread_t thread;
 
 	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, 256 * 1024);
+	pthread_attr_setstacksize(&attributes, (size_t)256 * 1024);
 	ck_assert_int_eq(pthread_create(&thread, &attributes, read_deep, NULL), 0);
 	pthread_join(thread, NULL);
 	pthread_attr_destroy(&attributes);
 }
 END_TEST
 
-/* ---- writing and not recording --------------------------------------------------------------------------------------- */
+/* ---- writing and not recording ----------------------------------------------------------------------------------- */
 
 struct writer {
 	struct kit *kit;

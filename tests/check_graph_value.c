@@ -170,7 +170,7 @@ START_TEST(node_without_memory_is_not_made)
 }
 END_TEST
 
-/* ---- a pointer that carries its release (R-RX-2) --------------------------------------------------------------------- */
+/* ---- a pointer that carries its release (R-RX-2) ----------------------------------------------------------------- */
 
 static void note_release(SP_UNUSED const struct sp_value_type *type, void *value)
 {
@@ -204,7 +204,7 @@ START_TEST(pointer_is_released_when_replaced_and_at_the_end)
 }
 END_TEST
 
-/* ---- json ------------------------------------------------------------------------------------------------------------ */
+/* ---- json -------------------------------------------------------------------------------------------------------- */
 
 START_TEST(json_is_stolen_and_compares_by_identity) /* R-RX-2 */
 {
@@ -294,7 +294,7 @@ START_TEST(changed_json_is_told) /* R-RX-2 */
 }
 END_TEST
 
-/* ---- other threads --------------------------------------------------------------------------------------------------- */
+/* ---- other threads ----------------------------------------------------------------------------------------------- */
 
 struct sharing {
 	struct kit kit;
@@ -339,7 +339,7 @@ START_TEST(shared_values_are_read_on_other_threads) /* R-RX-8 */
 {
 	struct sharing sharing = { 0 };
 	pthread_t thread;
-	double i;
+	int i;
 
 	kit_open(&sharing.kit);
 	sharing.number = kit_signal(&sharing.kit, 0);

@@ -2,8 +2,9 @@
  * given up when anything fails. */
 #include "replace_kit.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "alloc.h"
 
 static struct built one, two;
 static sp_plugin_handle *counter;
@@ -228,6 +229,28 @@ START_TEST(timers_serve_what_is_in_flight) /* R-PL-5 (c) */
 }
 END_TEST
 
+START_TEST(timers_of_what_is_prepared_sleep) /* R-PL-10 */
+{
+	sp_testing *testing = kit_open_counter(&one, &counter);
+	struct called in_flight;
+
+	kit.fault = KIT_TIMER;
+	called_begin(&in_flight, testing, "counter.wait", NULL);
+	kit_begin_two(&replaced, &two, counter);
+	sp_testing_advance(testing, 5);
+	kit_expect("activate2 ");
+	sp_testing_advance(testing, 500);
+	kit_expect("");
+	kit_release(testing);
+	expect_replaced();
+	kit_expect("snapshot1 restore2from1:kept count2=0 deactivate1 woke2 ");
+	sp_testing_advance(testing, 500);
+	kit_expect("");
+	called_finish(&in_flight);
+	sp_testing_destroy(testing);
+}
+END_TEST
+
 START_TEST(events_are_kept_for_the_new_version) /* R-PL-5 (c), (e) */
 {
 	struct called in_flight;
@@ -378,7 +401,7 @@ START_TEST(removal_before_it_is_prepared) /* R-PL-5 */
 {
 	sp_testing *testing = sp_testing_create(NULL);
 	struct built first;
-	unsigned gone = 0;
+	unsigned gone;
 
 	counter = built_load_counted(&first, testing, &needy_component, &gone); /* waits: it has no body */
 	kit_plugin(&two, &plain_two_component, "needy", "2");
@@ -430,9 +453,61 @@ START_TEST(kernel_that_is_destroyed_drops_a_replacement) /* architecture: nothin
 }
 END_TEST
 
-KIT_MAIN("replace", state_goes_over_when_nothing_is_in_flight, calls_wait_for_the_new_version,
-	text_of_a_held_call_is_copied, calls_go_on_when_the_hold_is_over, deadline_and_cancellation_run_on_while_held,
-	only_so_many_calls_are_held, work_in_a_worker_is_waited_for, timers_serve_what_is_in_flight,
-	events_are_kept_for_the_new_version, events_go_to_the_old_version_when_it_stays, every_step_may_fail,
-	version_that_would_wait_is_refused, what_cannot_begin_is_refused_at_once, removal_ends_a_hold,
-	removal_before_it_is_prepared, stop_ends_a_hold, kernel_that_is_destroyed_drops_a_replacement)
+/* A hold with the nth allocation refused; whether there was an nth. */
+static bool hold_without(long count)
+{
+	sp_testing *testing = kit_open_counter(&one, &counter);
+	struct called in_flight, held, other;
+	sp_status begun;
+	bool failed;
+
+	called_begin(&in_flight, testing, "counter.wait", NULL);
+	kit_plugin(&two, &counter_two_component, "counter", "2");
+	sp_alloc_fail_after(count);
+	begun = replaced_begin(&replaced, counter, &two, NULL);
+	sp_testing_turn(testing);
+	called_begin(&held, testing, "counter.version", "{}");
+	called_begin(&other, testing, "counter.toil", NULL);
+	sp_kernel_publish(sp_testing_kernel(testing), "drum.x", NULL);
+	sp_testing_turn(testing);
+	kit_release(testing);
+	failed = sp_alloc_has_failed();
+	sp_alloc_fail_after(-1);
+	sp_testing_turn(testing);
+	ck_assert_uint_eq(replaced.times, begun == SP_OK);
+	ck_assert_uint_eq(in_flight.times, 1);
+	ck_assert_uint_eq(held.times, 1);
+	ck_assert_uint_eq(other.times, 1);
+	called_finish(&in_flight);
+	called_finish(&held);
+	called_finish(&other);
+	ck_assert_str_eq(call_code(testing, "counter.version", NULL), "ok");
+	sp_testing_destroy(testing);
+	return failed;
+}
+
+START_TEST(hold_answers_everybody_whatever_fails) /* architecture: every allocation may fail */
+{
+	long count = 0;
+
+	kit.silent = true;
+	while (hold_without(count))
+		count++;
+	ck_assert_int_gt(count, 50);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const cases[] = { state_goes_over_when_nothing_is_in_flight, calls_wait_for_the_new_version,
+		text_of_a_held_call_is_copied, calls_go_on_when_the_hold_is_over,
+		deadline_and_cancellation_run_on_while_held, only_so_many_calls_are_held,
+		work_in_a_worker_is_waited_for, timers_serve_what_is_in_flight, timers_of_what_is_prepared_sleep,
+		events_are_kept_for_the_new_version, events_go_to_the_old_version_when_it_stays, every_step_may_fail,
+		version_that_would_wait_is_refused, what_cannot_begin_is_refused_at_once, removal_ends_a_hold,
+		removal_before_it_is_prepared, stop_ends_a_hold, kernel_that_is_destroyed_drops_a_replacement,
+		hold_answers_everybody_whatever_fails };
+
+	sp_alloc_install();
+	return kit_run("replace", cases, sizeof(cases) / sizeof(cases[0]));
+}

@@ -46,8 +46,6 @@ SP_COMPONENT(worker,
 
 SP_COMPONENT(shaky, (activate), (runnable, version, nothing, number));
 
-SP_COMPONENT(path_a, (rest, .prefix = "a"), (runnable, go, nothing, nothing));
-SP_COMPONENT(path_b, (rest, .prefix = "b"), (runnable, go, nothing, nothing));
 /* clang-format on */
 
 static sp_status keeper_one_snapshot(struct keeper_one *self SP_UNUSED, struct nothing_much *out SP_UNUSED)
@@ -229,16 +227,6 @@ static sp_status shaky_activate(struct shaky *self)
 static sp_status shaky_version(struct shaky *self SP_UNUSED, struct number *out)
 {
 	out->value = 0;
-	return SP_OK;
-}
-
-static sp_status path_a_go(struct path_a *self SP_UNUSED)
-{
-	return SP_OK;
-}
-
-static sp_status path_b_go(struct path_b *self SP_UNUSED)
-{
 	return SP_OK;
 }
 
@@ -447,73 +435,6 @@ START_TEST(name_that_is_taken_meanwhile_is_a_conflict) /* R-PL-5, R-PL-1 */
 }
 END_TEST
 
-static const char *at_path(sp_testing *testing, const char *path)
-{
-	const struct sp_gateway *gateway = sp_kernel_gateway(sp_testing_kernel(testing));
-	const struct sp_exposed *exposed = gateway->find_rest(gateway, path, strlen(path));
-
-	return exposed ? exposed->address : "";
-}
-
-static void build_paths(struct built *built, const struct sp_component *first, const struct sp_component *second)
-{
-	built_begin(built, "paths", "1");
-	built_add(built, first, "first");
-	if (second)
-		built_add(built, second, "second");
-}
-
-START_TEST(paths_may_change_hands_inside_a_plugin) /* R-RN-7 */
-{
-	sp_testing *testing = sp_testing_create(NULL);
-	sp_plugin_handle *paths;
-
-	build_paths(&one, &path_a_component, &path_b_component);
-	paths = sp_testing_add(testing, &one.plugin, NULL);
-	ck_assert_str_eq(at_path(testing, "v1/a/go"), "first.go");
-	build_paths(&two, &path_b_component, &path_a_component);
-	ck_assert_int_eq(sp_testing_replace(testing, &paths, &two.plugin, NULL), SP_OK);
-	ck_assert_str_eq(at_path(testing, "v1/a/go"), "second.go");
-	ck_assert_str_eq(at_path(testing, "v1/b/go"), "first.go");
-	build_paths(&one, &path_a_component, NULL);
-	ck_assert_int_eq(sp_testing_replace(testing, &paths, &one.plugin, NULL), SP_OK);
-	ck_assert_str_eq(at_path(testing, "v1/a/go"), "first.go");
-	ck_assert_str_eq(at_path(testing, "v1/b/go"), "");
-	build_paths(&two, &path_a_component, &path_a_component);
-	ck_assert_int_eq(sp_testing_replace(testing, &paths, &two.plugin, NULL),
-		SP_OK); /* the new component is errored */
-	ck_assert_str_eq(sp_testing_state(testing, "second"), "errored");
-	ck_assert_str_eq(at_path(testing, "v1/a/go"), "first.go");
-	sp_testing_destroy(testing);
-}
-END_TEST
-
-START_TEST(path_of_another_is_a_conflict) /* R-RN-7 */
-{
-	sp_testing *testing = sp_testing_create(NULL);
-	sp_plugin_handle *paths;
-
-	built_load(&third, testing, &path_b_component, "holder");
-	build_paths(&one, &path_a_component, NULL);
-	paths = sp_testing_add(testing, &one.plugin, NULL);
-	build_paths(&two, &path_b_component, NULL);
-	ck_assert_int_eq(sp_testing_replace(testing, &paths, &two.plugin, NULL), SP_CONFLICT);
-	ck_assert_str_eq(at_path(testing, "v1/b/go"), "holder.go");
-	ck_assert_str_eq(at_path(testing, "v1/a/go"), "first.go");
-	sp_testing_remove(testing, paths);
-	build_paths(&one, &path_a_component, &path_b_component);
-	paths = sp_testing_add(testing, &one.plugin, NULL);
-	ck_assert_str_eq(sp_testing_state(testing, "second"), "errored");
-	ck_assert_int_eq(sp_testing_replace(testing, &paths, &one.plugin, NULL), SP_OK); /* it was errored before */
-	ck_assert_str_eq(sp_testing_state(testing, "second"), "errored");
-	ck_assert_str_eq(at_path(testing, "v1/b/go"), "holder.go");
-	build_paths(&two, &path_a_component, &path_a_component);
-	ck_assert_int_eq(sp_testing_replace(testing, &paths, &two.plugin, NULL), SP_OK);
-	ck_assert_str_eq(at_path(testing, "v1/a/go"), "first.go");
-	sp_testing_destroy(testing);
-}
-END_TEST
-
 START_TEST(lease_is_waited_for) /* R-CM-4, R-PL-5 (c) */
 {
 	sp_testing *testing = kit_open_counter(&one, &counter);
@@ -639,8 +560,7 @@ END_TEST
 KIT_MAIN("replace_meanwhile", instance_that_waits_takes_the_new_version, instance_that_is_errored_takes_the_new_version,
 	instance_that_comes_up_meanwhile_is_replaced_too, configuration_reaches_both_versions,
 	configuration_reaches_a_version_that_alone_has_it, configuration_that_the_new_version_refuses_ends_it,
-	two_plugins_are_replaced_at_the_same_time, name_that_is_taken_meanwhile_is_a_conflict,
-	paths_may_change_hands_inside_a_plugin, path_of_another_is_a_conflict, lease_is_waited_for,
+	two_plugins_are_replaced_at_the_same_time, name_that_is_taken_meanwhile_is_a_conflict, lease_is_waited_for,
 	worker_that_uses_a_service_is_waited_for, call_on_behalf_of_one_inside_passes,
 	call_that_continues_one_inside_passes, work_of_its_own_is_waited_for,
 	provider_that_leaves_meanwhile_is_missed_afterwards)

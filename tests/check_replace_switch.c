@@ -40,6 +40,9 @@ SP_COMPONENT(teller_two, (provide, chat), (member, int64_t, fill), (health));
 
 SP_COMPONENT(left, (provide, chat), (optional, counts, counts), (deactivate));
 SP_COMPONENT(right, (provide, counts), (optional, chat, chat), (deactivate), (health));
+
+SP_COMPONENT(path_a, (rest, .prefix = "a"), (runnable, go, nothing, nothing));
+SP_COMPONENT(path_b, (rest, .prefix = "b"), (runnable, go, nothing, nothing));
 /* clang-format on */
 
 static sp_status reader_follow_one(struct reader *self)
@@ -166,6 +169,16 @@ static sp_status right_health(struct right *self)
 	return kit.fault == KIT_HEALTH ? sp_fail(self->rt, SP_FAILED, "ill") : SP_OK;
 }
 
+static sp_status path_a_go(struct path_a *self SP_UNUSED)
+{
+	return SP_OK;
+}
+
+static sp_status path_b_go(struct path_b *self SP_UNUSED)
+{
+	return SP_OK;
+}
+
 static struct built one, two, third, fourth;
 static sp_plugin_handle *counter;
 
@@ -195,7 +208,7 @@ START_TEST(without_state_the_old_version_ends_its_calls) /* R-PL-5 (f) */
 {
 	sp_testing *testing = sp_testing_create(NULL);
 	struct called in_flight, nap;
-	unsigned gone = 0;
+	unsigned gone;
 	sp_plugin_handle *plain = built_load_counted(&one, testing, &plain_one_component, &gone);
 
 	called_begin(&in_flight, testing, "plain-one.wait", NULL);
@@ -235,7 +248,7 @@ START_TEST(calls_that_stay_too_long_are_given_up) /* R-PL-7 */
 {
 	sp_testing *testing = sp_testing_create(NULL);
 	struct called in_flight;
-	unsigned gone = 0;
+	unsigned gone;
 	sp_plugin_handle *plain = built_load_counted(&one, testing, &plain_one_component, &gone);
 
 	called_begin(&in_flight, testing, "plain-one.wait", NULL);
@@ -429,6 +442,73 @@ START_TEST(components_come_and_go_with_a_version) /* R-PL-5 */
 }
 END_TEST
 
+static const char *at_path(sp_testing *testing, const char *path)
+{
+	const struct sp_gateway *gateway = sp_kernel_gateway(sp_testing_kernel(testing));
+	const struct sp_exposed *exposed = gateway->find_rest(gateway, path, strlen(path));
+
+	return exposed ? exposed->address : "";
+}
+
+static void build_paths(struct built *built, const struct sp_component *first, const struct sp_component *second)
+{
+	built_begin(built, "paths", "1");
+	built_add(built, first, "first");
+	if (second)
+		built_add(built, second, "second");
+}
+
+START_TEST(paths_may_change_hands_inside_a_plugin) /* R-RN-7 */
+{
+	sp_testing *testing = sp_testing_create(NULL);
+	sp_plugin_handle *paths;
+
+	build_paths(&one, &path_a_component, &path_b_component);
+	paths = sp_testing_add(testing, &one.plugin, NULL);
+	ck_assert_str_eq(at_path(testing, "v1/a/go"), "first.go");
+	build_paths(&two, &path_b_component, &path_a_component);
+	ck_assert_int_eq(sp_testing_replace(testing, &paths, &two.plugin, NULL), SP_OK);
+	ck_assert_str_eq(at_path(testing, "v1/a/go"), "second.go");
+	ck_assert_str_eq(at_path(testing, "v1/b/go"), "first.go");
+	build_paths(&one, &path_a_component, NULL);
+	ck_assert_int_eq(sp_testing_replace(testing, &paths, &one.plugin, NULL), SP_OK);
+	ck_assert_str_eq(at_path(testing, "v1/a/go"), "first.go");
+	ck_assert_str_eq(at_path(testing, "v1/b/go"), "");
+	build_paths(&two, &path_a_component, &path_a_component);
+	ck_assert_int_eq(sp_testing_replace(testing, &paths, &two.plugin, NULL),
+		SP_OK); /* the new component is errored */
+	ck_assert_str_eq(sp_testing_state(testing, "second"), "errored");
+	ck_assert_str_eq(at_path(testing, "v1/a/go"), "first.go");
+	sp_testing_destroy(testing);
+}
+END_TEST
+
+START_TEST(path_of_another_is_a_conflict) /* R-RN-7 */
+{
+	sp_testing *testing = sp_testing_create(NULL);
+	sp_plugin_handle *paths;
+
+	built_load(&third, testing, &path_b_component, "holder");
+	build_paths(&one, &path_a_component, NULL);
+	paths = sp_testing_add(testing, &one.plugin, NULL);
+	build_paths(&two, &path_b_component, NULL);
+	ck_assert_int_eq(sp_testing_replace(testing, &paths, &two.plugin, NULL), SP_CONFLICT);
+	ck_assert_str_eq(at_path(testing, "v1/b/go"), "holder.go");
+	ck_assert_str_eq(at_path(testing, "v1/a/go"), "first.go");
+	sp_testing_remove(testing, paths);
+	build_paths(&one, &path_a_component, &path_b_component);
+	paths = sp_testing_add(testing, &one.plugin, NULL);
+	ck_assert_str_eq(sp_testing_state(testing, "second"), "errored");
+	ck_assert_int_eq(sp_testing_replace(testing, &paths, &one.plugin, NULL), SP_OK); /* it was errored before */
+	ck_assert_str_eq(sp_testing_state(testing, "second"), "errored");
+	ck_assert_str_eq(at_path(testing, "v1/b/go"), "holder.go");
+	build_paths(&two, &path_a_component, &path_a_component);
+	ck_assert_int_eq(sp_testing_replace(testing, &paths, &two.plugin, NULL), SP_OK);
+	ck_assert_str_eq(at_path(testing, "v1/a/go"), "first.go");
+	sp_testing_destroy(testing);
+}
+END_TEST
+
 /* One replacement with the nth allocation refused; whether there was an nth. */
 static bool replace_without(long count, bool *ret_replaced)
 {
@@ -481,7 +561,8 @@ int main(void)
 		replacement_keeps_its_age, replacement_keeps_its_place_among_subscribers,
 		consumer_is_still_stopped_before_its_provider, prepared_instance_sees_its_own_plugin_prepared,
 		what_was_prepared_leaves_consumers_first, prepared_bodies_that_hold_each_other_leave_too,
-		components_come_and_go_with_a_version, any_allocation_may_fail };
+		components_come_and_go_with_a_version, paths_may_change_hands_inside_a_plugin,
+		path_of_another_is_a_conflict, any_allocation_may_fail };
 
 	sp_alloc_install();
 	return kit_run("replace_switch", cases, sizeof(cases) / sizeof(cases[0]));

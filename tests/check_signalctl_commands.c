@@ -110,8 +110,7 @@ START_TEST(a_command_does_something)
 		ck_assert_ptr_nonnull(command->arguments[i].parameter);
 	ck_assert(command->verb || !command->usual);
 	for (const struct command *other = commands; other < command; other++)
-		ck_assert(strcmp(other->noun, command->noun) != 0 ||
-			(other->verb && command->verb && !command->usual));
+		ck_assert(strcmp(other->noun, command->noun) != 0 || (other->verb && command->verb && !command->usual));
 }
 END_TEST
 

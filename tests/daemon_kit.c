@@ -114,7 +114,7 @@ static void read_ready_line(struct test_daemon *daemon, int descriptor)
 	ready = json_loads(line, 0, NULL);
 	ck_assert_msg(ready != NULL, "not a ready line: %s", line);
 	address = json_string_value(json_array_get(json_object_get(ready, "http"), 0));
-	daemon->port = address ? atoi(strrchr(address, ':') + 1) : 0;
+	daemon->port = address ? (int)strtol(strrchr(address, ':') + 1, NULL, 10) : 0;
 	json_decref(ready);
 }
 

@@ -72,8 +72,12 @@ static char *exchange_new(int descriptor, const char *text, bool line)
 		used += (size_t)got;
 		if (line && memchr(answer, '\n', used))
 			break;
-		if (room - used < 4096)
-			answer = realloc(answer, room *= 2);
+		if (room - used < 4096) {
+			char *wider = realloc(answer, room *= 2);
+
+			ck_assert_ptr_nonnull(wider);
+			answer = wider;
+		}
 	}
 	answer[used] = '\0';
 	close(descriptor);
@@ -95,7 +99,8 @@ int test_http_call(const struct test_daemon *daemon, const char *path, const cha
 				 path, strlen(body), body),
 		0);
 	answer = exchange_new(descriptor, request, false);
-	sscanf(answer, "HTTP/1.1 %d", &status);
+	if (strncmp(answer, "HTTP/1.1 ", 9) == 0)
+		status = (int)strtol(answer + 9, NULL, 10);
 	begins = strstr(answer, "\r\n\r\n");
 	if (begins)
 		*ret_body = json_loads(begins + 4, 0, NULL);

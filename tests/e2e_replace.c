@@ -63,7 +63,7 @@ static bool is_complete(const struct client *client)
 	const char *head_end = strstr(client->answer, "\r\n\r\n");
 	const char *length = head_end ? strcasestr(client->answer, "content-length:") : NULL;
 
-	return length && strlen(head_end + 4) >= (size_t)atol(length + strlen("content-length:"));
+	return length && strlen(head_end + 4) >= strtoul(length + strlen("content-length:"), NULL, 10);
 }
 
 static void take_answer(struct load *load, struct client *client)

@@ -50,7 +50,7 @@ static long private_memory(const char *path)
 	for (size_t i = 0; text && i < 2; i++) {
 		const char *at = strstr(text, kinds[i]);
 
-		sum += at ? atol(at + strlen(kinds[i])) : 0;
+		sum += at ? strtol(at + strlen(kinds[i]), NULL, 10) : 0;
 	}
 	free(text);
 	return sum;

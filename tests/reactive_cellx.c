@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { GRAPHS = 10, REPETITIONS = 5, COLUMNS = 4 };
+enum { GRAPHS = 10, COLUMNS = 4 };
 
 struct cellx {
 	int layers;
@@ -91,17 +91,12 @@ static double measure_graph(const struct reactive_test *test)
 
 static double measure_cellx(const struct reactive_test *test)
 {
-	double best = 0;
-	int i, repetition;
+	double duration = 0;
+	int i;
 
-	for (repetition = 0; repetition < REPETITIONS; repetition++) {
-		double duration = 0;
-
-		for (i = 0; i < GRAPHS; i++)
-			duration += measure_graph(test);
-		best = better_of(best, duration);
-	}
-	return best;
+	for (i = 0; i < GRAPHS; i++)
+		duration += measure_graph(test);
+	return duration;
 }
 
 const struct reactive_test cellx_tests[] = {

@@ -28,7 +28,7 @@ struct cell {
 	sp_node *sources[];
 };
 
-/* ---- random numbers: sfc32, seeded by MurmurHash3 of "seed" ---------------------------------------------------------- */
+/* ---- random numbers: sfc32, seeded by MurmurHash3 of "seed" ------------------------------------------------------ */
 
 struct random {
 	uint32_t a, b, c, d;
@@ -77,7 +77,7 @@ static double roll(struct random *random)
 	return sum / 4294967296.0;
 }
 
-/* ---- the graph ------------------------------------------------------------------------------------------------------- */
+/* ---- the graph --------------------------------------------------------------------------------------------------- */
 
 static sp_status run_static(void *user, void *ret_value, SP_UNUSED struct sp_error *error)
 {

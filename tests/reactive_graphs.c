@@ -68,7 +68,7 @@ void make_reader(sp_graph *graph, sp_node *node, unsigned *runs)
 	make_effect(graph, run_reader, look);
 }
 
-/* ---- memory ---------------------------------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 static struct kept {
 	struct kept *next;
@@ -93,7 +93,7 @@ void free_all_kept(void)
 	}
 }
 
-/* ---- checking and measuring ------------------------------------------------------------------------------------------ */
+/* ---- checking and measuring -------------------------------------------------------------------------------------- */
 
 void expect(const struct reactive_test *test, const char *what, double expected, double found)
 {

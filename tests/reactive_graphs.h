@@ -1,5 +1,5 @@
-/* reactive_graphs.h: the graphs of bench_reactive.c. Each builds what bench/reactive.mjs builds, and checks every sum and
- * every count of runs as it goes. */
+/* reactive_graphs.h: the graphs of bench_reactive.c. Each builds what bench/reactive.mjs builds, and checks every sum
+ * and every count of runs as it goes. */
 #ifndef TESTS_REACTIVE_GRAPHS_H
 #define TESTS_REACTIVE_GRAPHS_H
 

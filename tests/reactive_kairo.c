@@ -51,7 +51,7 @@ static void write_and_check(struct kairo *kairo, int writes, double slope, doubl
 	}
 }
 
-/* ---- avoidable propagation: h, c1, c2 (always 0), c3, c4, c5, effect -------------------------------------------------- */
+/* ---- avoidable propagation: h, c1, c2 (always 0), c3, c4, c5, effect --------------------------------------------- */
 
 static sp_status run_zero(void *user, void *ret_value, SP_UNUSED struct sp_error *error)
 {
@@ -91,7 +91,7 @@ static void round_avoidable(struct kairo *kairo)
 	expect(kairo->test, "runs of the effect", 1, kairo->runs);
 }
 
-/* ---- broad: 50 times h, c, c, effect --------------------------------------------------------------------------------- */
+/* ---- broad: 50 times h, c, c, effect ----------------------------------------------------------------------------- */
 
 static void build_broad(struct kairo *kairo)
 {
@@ -112,7 +112,7 @@ static void round_broad(struct kairo *kairo)
 	expect(kairo->test, "runs", 2500, kairo->runs);
 }
 
-/* ---- deep: 50 computeds in a row ------------------------------------------------------------------------------------- */
+/* ---- deep: 50 computeds in a row --------------------------------------------------------------------------------- */
 
 static void build_deep(struct kairo *kairo)
 {
@@ -132,7 +132,7 @@ static void round_deep(struct kairo *kairo)
 	expect(kairo->test, "runs", 50, kairo->runs);
 }
 
-/* ---- diamond: five computeds, and their sum -------------------------------------------------------------------------- */
+/* ---- diamond: five computeds, and their sum ---------------------------------------------------------------------- */
 
 static sp_status run_total(void *user, void *ret_value, SP_UNUSED struct sp_error *error)
 {
@@ -166,7 +166,7 @@ static void round_diamond(struct kairo *kairo)
 	expect(kairo->test, "runs", 500, kairo->runs);
 }
 
-/* ---- mux: 100 signals, one computed with a fresh object, 100 that pick, 100 that add, 100 effects --------------------- */
+/* ---- mux: 100 signals, one computed with a fresh object, 100 that pick, 100 that add, 100 effects ---------------- */
 
 static void free_numbers(SP_UNUSED const struct sp_value_type *type, void *value)
 {
@@ -236,7 +236,7 @@ static void round_mux(struct kairo *kairo)
 	}
 }
 
-/* ---- repeated observers: one computed reads h 30 times --------------------------------------------------------------- */
+/* ---- repeated observers: one computed reads h 30 times ----------------------------------------------------------- */
 
 /* Three totals, added up at the end: each has to wait in memory while the engine is called. */
 static sp_status run_repeated(void *user, void *ret_value, SP_UNUSED struct sp_error *error)
@@ -269,7 +269,7 @@ static void round_repeated(struct kairo *kairo)
 	expect(kairo->test, "runs", 100, kairo->runs);
 }
 
-/* ---- triangle: ten computeds in a row, and the sum of h and the first nine -------------------------------------------- */
+/* ---- triangle: ten computeds in a row, and the sum of h and the first nine --------------------------------------- */
 
 static void build_triangle(struct kairo *kairo)
 {
@@ -294,7 +294,7 @@ static void round_triangle(struct kairo *kairo)
 	expect(kairo->test, "runs", 100, kairo->runs);
 }
 
-/* ---- unstable: 20 times 2h or -h, by parity of h --------------------------------------------------------------------- */
+/* ---- unstable: 20 times 2h or -h, by parity of h ----------------------------------------------------------------- */
 
 static sp_status run_double(void *user, void *ret_value, SP_UNUSED struct sp_error *error)
 {
@@ -349,7 +349,7 @@ static void round_unstable(struct kairo *kairo)
 	expect(kairo->test, "runs", 100, kairo->runs);
 }
 
-/* ---- mol: branches, a fresh object, and some hard work --------------------------------------------------------------- */
+/* ---- mol: branches, a fresh object, and some hard work ----------------------------------------------------------- */
 
 enum { A, B, C, D, E, F, G };
 
@@ -468,7 +468,7 @@ static void round_mol(struct kairo *kairo)
 	expect(kairo->test, "what the effects saw", 9616, kairo->seen);
 }
 
-/* ---------------------------------------------------------------------------------------------------------------------- */
+/* ------------------------------------------------------------------------------------------------------------------ */
 
 #define KAIRO(name, shape) \
 	{ \

@@ -38,6 +38,7 @@ SP_COMPONENT(counter_two,
 	(activate),
 	(deactivate),
 	(health),
+	(timer, wake),
 	(subscribe, hear, "drum.*"),
 	(effect, follow),
 	(runnable, version, nothing, number),
@@ -287,6 +288,8 @@ static sp_status counter_two_restore_1(struct counter_two *self, const struct co
 static sp_status counter_two_activate(struct counter_two *self)
 {
 	kit_write("activate2");
+	if (kit.fault == KIT_TIMER)
+		sp_timer_start(self->wake, 10);
 	return fail_at(self->rt, KIT_ACTIVATE);
 }
 
@@ -299,6 +302,12 @@ static sp_status counter_two_deactivate(struct counter_two *self SP_UNUSED)
 static sp_status counter_two_health(struct counter_two *self)
 {
 	return fail_at(self->rt, KIT_HEALTH);
+}
+
+static sp_status counter_two_wake(struct counter_two *self SP_UNUSED)
+{
+	kit_write("woke2");
+	return SP_OK;
 }
 
 static sp_status counter_two_hear(struct counter_two *self, const sp_event *event)
@@ -415,7 +424,7 @@ static sp_status needy_version(struct needy *self SP_UNUSED, struct number *out)
 	return SP_OK;
 }
 
-SP_SERVICE(filler, lack);
+SP_SERVICE(filler, lack, );
 
 static sp_status ear_hear(struct ear *self SP_UNUSED, const sp_event *event)
 {

@@ -41,9 +41,10 @@ SP_HIDDEN extern const struct sp_component plain_one_component, plain_two_compon
 /* The component ear, which writes in the diary what it hears. */
 SP_HIDDEN extern const struct sp_component ear_component;
 
-enum kit_fault { KIT_NO_FAULT, KIT_ACTIVATE, KIT_HEALTH, KIT_SNAPSHOT, KIT_RESTORE };
+enum kit_fault { KIT_NO_FAULT, KIT_ACTIVATE, KIT_HEALTH, KIT_SNAPSHOT, KIT_RESTORE, KIT_TIMER };
 
-/* What the components wrote, what they hold, and which step of version 2 (snapshot: of 1) shall fail. */
+/* What the components wrote, what they hold, and which step of version 2 (snapshot: of 1) shall fail; or
+ * that its activation shall start a timer of 10 ms. */
 struct replace_kit {
 	char diary[1000];
 	enum kit_fault fault;

@@ -26,10 +26,10 @@ struct sp_task {
 
 /*
  * What a kernel needs of a loop. loop is the loop itself; timer and watch handles are the loop's. Times are in
- * nanoseconds. All run on the loop thread, except post and submit, which may be called on any thread. post runs the task
- * on the loop thread, tasks of one thread in order. defer runs it from the top of the loop, with no other callback below
- * it on the stack. submit runs it on a worker thread, and answers SP_UNAVAILABLE when no worker will come to it. Making a
- * timer or watch may fail with NULL; starting and stopping a timer cannot.
+ * nanoseconds. All run on the loop thread, except now, post and submit, which may be called on any thread. post runs the
+ * task on the loop thread, tasks of one thread in order. defer runs it from the top of the loop, with no other callback
+ * below it on the stack. submit runs it on a worker thread, and answers SP_UNAVAILABLE when no worker will come to it.
+ * Making a timer or watch may fail with NULL; starting and stopping a timer cannot.
  */
 struct sp_loop_ops {
 	uint32_t struct_size;

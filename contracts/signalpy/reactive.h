@@ -26,11 +26,11 @@ typedef struct sp_node sp_node;
 typedef struct sp_run sp_run; /* one run of an asynchronous effect */
 
 /*
- * How values of one type behave. A type must outlive every node that has it. equal compares, keep stores a copy of *from
- * in *to and may fail with SP_NO_MEMORY, release lets go of what keep stored; clone makes a copy that shares nothing with
- * the original and may be called under a lock, on any thread. Where one is NULL, the bytes are the value. Without clone
- * and with release, the value never leaves the loop thread. clone, and release of a type that steals, must accept a value
- * of zero bytes. None of them may call the engine, apart from release.
+ * How values of one type behave. A type must outlive every node that has it. equal compares, keep stores a copy of
+ * *from in *to and may fail with SP_NO_MEMORY, release lets go of what keep stored; clone makes a copy that shares
+ * nothing with the original and may be called under a lock, on any thread. Where one is NULL, the bytes are the value.
+ * Without clone and with release, the value never leaves the loop thread. clone, and release of a type that steals, must
+ * accept a value of zero bytes. None of them may call the engine.
  */
 struct sp_value_type {
 	uint32_t struct_size;
@@ -64,8 +64,8 @@ struct sp_graph_hooks {
 	void (*effect_failed)(void *user, sp_node *effect, const struct sp_error *error);
 	void (*runaway)(void *user, const char *names); /* 100 rounds without rest; names of those that keep waking */
 	void (*mutated)(void *user, sp_node *node); /* debug builds: a json value was changed after it was set */
-	/* A computed that failed was read, and its reader was given a zero value; told also when no run is under way, which
-	 * would fail with it. */
+	/* A computed that failed was read, and its reader was given a zero value; told also when no run is under way,
+	 * which would fail with it. */
 	void (*read_failed)(void *user, const struct sp_error *error);
 };
 
@@ -83,7 +83,8 @@ SP_API sp_node *sp_signal_create(sp_graph *graph, const struct sp_value_type *ty
 /*
  * Makes a computed: run writes its value to ret_value (zeroed, of the type's size; kept as by sp_node_set) and answers
  * SP_OK, or fills error and answers its code, which readers then get until a dependency changes. It runs at the first
- * read after a change, never before. user is borrowed for the node's life. NULL without memory. [loop]
+ * read after a change, never before. One that lacked memory or stack is tried again at the next read. user is borrowed
+ * for the node's life. NULL without memory. [loop]
  */
 typedef sp_status (*sp_computed_run)(void *user, void *ret_value, struct sp_error *error);
 SP_API sp_node *sp_computed_create(
@@ -92,7 +93,8 @@ SP_API sp_node *sp_computed_create(
 /*
  * Makes an effect. It first runs at the end of the present batch, or at once outside one; with SP_EFFECT_ASLEEP only
  * after sp_effect_wake. What it reads during a run decides what wakes it next. An error is told to the graph's
- * effect_failed hook; the effect stays and runs again when a dependency changes. NULL without memory. [loop]
+ * effect_failed hook; the effect stays and runs again when a dependency changes. Made while a computed runs, it first
+ * runs with the next wave. NULL without memory. [loop]
  */
 enum { SP_EFFECT_ASLEEP = 1 };
 typedef sp_status (*sp_effect_run)(void *user, struct sp_error *error);

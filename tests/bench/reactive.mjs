@@ -344,24 +344,29 @@ function measureLayers(layers, before, after) {
 }
 
 function measureCellx(layers, before, after) {
-	return bestOf(5, () => {
-		let duration = 0;
-		for (let i = 0; i < 10; i++) duration += measureLayers(layers, before, after);
-		return duration;
-	});
+	let duration = 0;
+	for (let i = 0; i < 10; i++) duration += measureLayers(layers, before, after);
+	return duration;
 }
 
-// ---- 100,000 nodes in many ratios of signals to effects --------------------------------------------------------------
+// ---- 100,000 nodes in many ratios of signals to effects, each warmed up with a hundredth of it ------------------------
 
 const COUNT = 100000;
 
+function createCount(count) {
+	const nodes = new Array(count);
+	const start = cpuMs();
+	for (let i = 0; i < count; i++) nodes[i] = signal(i);
+	return cpuMs() - start;
+}
+
+function warmThenMeasure(measure) {
+	for (let i = 0; i < 3; i++) measure(100);
+	return measure(1);
+}
+
 function createSignals() {
-	return bestOf(5, () => {
-		const nodes = new Array(COUNT);
-		const start = cpuMs();
-		for (let i = 0; i < COUNT; i++) nodes[i] = signal(i);
-		return cpuMs() - start;
-	});
+	return warmThenMeasure((share) => createCount(COUNT / share));
 }
 
 let rangeRuns = 0;
@@ -376,10 +381,12 @@ function readRange(sources, first, count) {
 	});
 }
 
-function createRatio([signals, effects]) {
-	const made = signals > 1 ? COUNT / signals : COUNT;
+// Creates a share of the effects of one ratio, and disposes them; the signals are there before.
+function createRatio([signals, effects], share) {
+	const all = signals > 1 ? COUNT / signals : COUNT;
+	const made = all / share;
 	const sources = [];
-	for (let i = 0; i < (signals === 0 ? 0 : (made / effects) * signals); i++) sources.push(signal(i));
+	for (let i = 0; i < (all / effects) * signals; i++) sources.push(signal(i));
 	rangeRuns = 0;
 	const start = cpuMs();
 	const [, dispose] = scoped(() => {
@@ -391,7 +398,8 @@ function createRatio([signals, effects]) {
 	return duration;
 }
 
-function updateRatio([signals, effects, writes]) {
+function updateRatio([signals, effects, allWrites], share) {
+	const writes = allWrites / share;
 	rangeRuns = 0;
 	const start = cpuMs();
 	const sources = [];
@@ -407,11 +415,9 @@ function updateRatio([signals, effects, writes]) {
 }
 
 function measureRatios(measure, ratios) {
-	return bestOf(5, () => {
-		let duration = 0;
-		for (const ratio of ratios) duration += measure(ratio);
-		return duration;
-	});
+	let duration = 0;
+	for (const ratio of ratios) duration += warmThenMeasure((share) => measure(ratio, share));
+	return duration;
 }
 
 const creations = [[0, 1], [1, 1], [2, 1], [4, 1], [1000, 1], [1, 2], [1, 4], [1, 8], [1, 1000]];
