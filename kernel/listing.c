@@ -4,6 +4,7 @@
 #include "kernel.h"
 #include "lifecycle.h"
 #include "secrets.h"
+#include "traits.h"
 
 static const char *const shape_words[] = { "one", "optional", "all", "map" };
 
@@ -38,9 +39,10 @@ static json_t *requires_new(const struct instance *instance)
 	for (size_t i = 0; i < instance->factory->needs.count; i++) {
 		const struct sp_need *row = &plans[i].row;
 
-		list = append(list, json_pack("{s:s, s:s, s:s, s:s*, s:o}", "contract", plans[i].contract, "name", row->row.name,
-					    "shape", shape_words[row->shape], "filter", row->filter, "bound",
-					    names_of_view(instance->body ? &instance->body->needs[i] : NULL)));
+		list = append(list,
+			json_pack("{s:s, s:s, s:s, s:s*, s:o}", "contract", plans[i].contract, "name", row->row.name,
+				"shape", shape_words[row->shape], "filter", row->filter, "bound",
+				names_of_view(instance->body ? &instance->body->needs[i] : NULL)));
 	}
 	return list;
 }
@@ -81,11 +83,12 @@ static json_t *summary_new(const struct instance *instance)
 	const struct factory *factory = instance->factory;
 	int64_t age = (kernel->ops->now(kernel->loop) - instance->since) / 1000000;
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o*, s:i, s:I, s:o, s:o, s:o}", "name", instance->name, "component",
-		factory->name, "plugin", factory->plugin->name, "state", instance_state_word(instance->state), "version",
-		factory->version, "about", factory->about, "reason", reason_new(instance), "in_flight",
-		instance->body ? (int)instance->body->in_flight : 0, "age_ms", (json_int_t)age, "runnables",
-		runnables_new(instance), "provides", provides_new(instance), "requires", requires_new(instance));
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o*, s:i, s:I, s:o, s:o, s:o, s:o}", "name", instance->name,
+		"component", factory->name, "plugin", factory->plugin->name, "state",
+		instance_state_word(instance->state), "version", factory->version, "about", factory->about, "reason",
+		reason_new(instance), "in_flight", instance->body ? (int)instance->body->in_flight : 0, "age_ms",
+		(json_int_t)age, "runnables", runnables_new(instance), "provides", provides_new(instance), "requires",
+		requires_new(instance), "traits", traits_new(factory));
 }
 
 json_t *sp_kernel_components_new(sp_kernel *kernel)
@@ -105,7 +108,7 @@ static json_t *reasons_new(const sp_kernel *kernel)
 
 	list_each(instance, &kernel->instances, link) {
 		bool bad = instance->state == INSTANCE_ERRORED || instance->cycle ||
-			   (instance->body && instance->body->ailments);
+			(instance->body && instance->body->ailments);
 		json_t *reason = bad ? reason_new(instance) : NULL;
 
 		if (reason)
@@ -141,8 +144,9 @@ static json_t *ledger_new(const struct sp_runtime *rt)
 
 	for (const struct sp_ledger_entry *entry = rt ? rt->ledger.next : NULL; entry && entry != &rt->ledger;
 		entry = entry->next)
-		list = append(list, json_pack("{s:s, s:s, s:i}", "kind", entry->kind, "file", entry->file ? entry->file : "",
-					    "line", entry->line));
+		list = append(list,
+			json_pack("{s:s, s:s, s:i}", "kind", entry->kind, "file", entry->file ? entry->file : "",
+				"line", entry->line));
 	return list;
 }
 
@@ -158,8 +162,9 @@ static json_t *kinds_new(const struct factory *factory)
 	json_t *list = json_array();
 
 	factory_each(plan, factory->kinds, const struct kind_plan)
-		list = append(list, json_pack("{s:s, s:s*, s:s*, s:o}", "name", plan->row.row.name, "about", plan->row.about,
-					    "version", plan->row.version, "schema", sp_record_schema_new(plan->row.record)));
+		list = append(list,
+			json_pack("{s:s, s:s*, s:s*, s:o}", "name", plan->row.row.name, "about", plan->row.about,
+				"version", plan->row.version, "schema", sp_record_schema_new(plan->row.record)));
 	return list;
 }
 
@@ -168,8 +173,9 @@ static json_t *skills_new(const struct factory *factory)
 	json_t *list = json_array();
 
 	factory_each(plan, factory->skills, const struct skill_plan)
-		list = append(list, json_pack("{s:s, s:s*, s:s}", "name", plan->row.row.name, "about", plan->row.about, "text",
-					    plan->row.text));
+		list = append(list,
+			json_pack("{s:s, s:s*, s:s}", "name", plan->row.row.name, "about", plan->row.about, "text",
+				plan->row.text));
 	return list;
 }
 
@@ -182,9 +188,10 @@ json_t *sp_kernel_component_new(sp_kernel *kernel, const char *name)
 
 	if (!all)
 		return NULL;
-	more = json_pack("{s:s, s:i, s:o*, s:o*, s:o, s:o, s:o}", "declared_in", instance->factory->component.file, "line",
-		instance->factory->component.line, "properties", instance->body ? secrets_properties_new(instance->body) : NULL,
-		"settings_schema", settings_schema_new(instance->factory), "kinds", kinds_new(instance->factory), "skills",
+	more = json_pack("{s:s, s:i, s:o*, s:o*, s:o, s:o, s:o}", "declared_in", instance->factory->component.file,
+		"line", instance->factory->component.line, "properties",
+		instance->body ? secrets_properties_new(instance->body) : NULL, "settings_schema",
+		settings_schema_new(instance->factory), "kinds", kinds_new(instance->factory), "skills",
 		skills_new(instance->factory), "ledger", ledger_new(instance->body));
 	if (more && json_object_update(all, more) == 0) {
 		json_decref(more);
@@ -216,9 +223,11 @@ json_t *sp_kernel_services_new(sp_kernel *kernel)
 			const struct service *service;
 
 			list_each(service, &contract->services, link)
-				list = append(list, json_pack("{s:s, s:s, s:I, s:I, s:o}", "contract", contract->name, "instance",
-							    service->rt ? service->rt->name : "signalpyd", "ranking", (json_int_t)service->ranking,
-							    "id", (json_int_t)service->id, "consumers", consumers_new(service)));
+				list = append(list,
+					json_pack("{s:s, s:s, s:I, s:I, s:o}", "contract", contract->name, "instance",
+						service->rt ? service->rt->name : "signalpyd", "ranking",
+						(json_int_t)service->ranking, "id", (json_int_t)service->id,
+						"consumers", consumers_new(service)));
 		}
 	return list;
 }
@@ -235,12 +244,13 @@ json_t *sp_plugin_inspect_new(const sp_plugin_handle *plugin)
 		const struct sp_runtime *rt = container_of(at, struct sp_runtime, link);
 
 		if (rt->state == BODY_LEAVING || rt->withdrawn)
-			holders = append(holders, json_sprintf("%s: %u calls, %u leases, %u bindings", rt->name, rt->in_flight,
-							   rt->leases, rt->bindings));
+			holders = append(holders,
+				json_sprintf("%s: %u calls, %u leases, %u bindings", rt->name, rt->in_flight,
+					rt->leases, rt->bindings));
 	}
 	return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o}", "name", plugin->name, "version", plugin->version, "state",
-		plugin->replacement ? "updating" :
-		plugin->published   ? "active" :
-				      "leaving",
+		plugin->replacement	    ? "updating"
+			: plugin->published ? "active"
+					    : "leaving",
 		"state_carried", plugin->carried, "instances", instances, "holders", holders);
 }

@@ -26,11 +26,12 @@ json_t *secrets_properties_new(const struct sp_runtime *rt)
 	json_t *properties = json_copy(rt->properties);
 	sp_status status = properties ? SP_OK : SP_NO_MEMORY;
 
-	factory_each(section, rt->factory->properties,
-		const struct section_plan) for (size_t i = 0; status == SP_OK && i < section->leaf_count; i++) status =
-		hide(properties, section->leaves[i].field);
-	factory_each(plan, rt->factory->property_cells, const struct cell_plan) if (status == SP_OK) status =
-		hide(properties, plan->row.field);
+	factory_each(section, rt->factory->properties, const struct section_plan)
+		for (size_t i = 0; status == SP_OK && i < section->leaf_count; i++)
+			status = hide(properties, section->leaves[i].field);
+	factory_each(plan, rt->factory->property_cells, const struct cell_plan)
+		if (status == SP_OK)
+			status = hide(properties, plan->row.field);
 	if (status == SP_OK)
 		return properties;
 	json_decref(properties);
@@ -90,11 +91,10 @@ json_t *sp_kernel_secrets_new(const sp_kernel *kernel)
 	const struct instance *instance;
 
 	list_each(instance, &kernel->instances, link)
-		factory_each(plan, instance->factory->settings, const struct section_plan)
-	{
-		section_path(instance->factory, instance->name, walk.path, sizeof walk.path);
-		walk_record(&walk, plan->row.record);
-	}
+		factory_each(plan, instance->factory->settings, const struct section_plan) {
+			section_path(instance->factory, instance->name, walk.path, sizeof walk.path);
+			walk_record(&walk, plan->row.record);
+		}
 	if (!walk.failed)
 		return walk.paths;
 	json_decref(walk.paths);

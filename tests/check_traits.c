@@ -1,0 +1,110 @@
+/* check_traits.c: what a component is, inferred from its rows (R-CM-11). */
+#include "kernel_kit.h"
+
+#include <signalpy/logger.h>
+#include <string.h>
+
+/* clang-format off */
+SP_RECORD(traits_settings, (string, colour));
+SP_RECORD(traits_state, (integer, count));
+
+SP_COMPONENT(plain, (about, "Has nothing."));
+
+SP_COMPONENT(rich,
+	(settings, traits_settings, settings),
+	(property, string, place, .otherwise = "here"),
+	(signal, integer, count),
+	(optional, sp_logger, log),
+	(provide, voice, .native = "choir"),
+	(state, traits_state, 1),
+	(subscribe, hear, "noise"),
+	(kind, traits_state),
+	(skill, sing, "Sing.", .uses = SP_NAMES("sing_now")),
+	(rest, .prefix = "/choir"),
+	(runnable, sing_now, nothing, nothing));
+/* clang-format on */
+
+KIT_PLUGIN(both, &plain_component, &rich_component);
+
+static const char *rich_say(const struct voice *voice)
+{
+	(void)voice;
+	return "la";
+}
+
+SP_SERVICE(rich, voice, .say = rich_say);
+
+static sp_status rich_snapshot(struct rich *self, struct traits_state *out)
+{
+	out->count = sp_get(self->count);
+	return SP_OK;
+}
+
+static sp_status rich_restore(struct rich *self, const struct traits_state *in)
+{
+	return sp_set(self->count, in->count);
+}
+
+static sp_status rich_hear(SP_UNUSED struct rich *self, SP_UNUSED const sp_event *event)
+{
+	return SP_OK;
+}
+
+static sp_status rich_sing_now(SP_UNUSED struct rich *self)
+{
+	return SP_OK;
+}
+
+static void expect_traits(sp_testing *world, const char *instance, const char *expected)
+{
+	json_t *component = sp_kernel_component_new(sp_testing_kernel(world), instance);
+	json_t *traits = json_loads(expected, 0, NULL);
+	char *found = json_dumps(json_object_get(component, "traits"), 0);
+
+	ck_assert_msg(json_equal(json_object_get(component, "traits"), traits), "%s is %s", instance, found);
+	free(found);
+	json_decref(component);
+	json_decref(traits);
+}
+
+START_TEST(a_component_without_rows_has_the_first_level)
+{
+	sp_testing *world = world_open("{}");
+
+	world_add(world, &both_plugin);
+	expect_traits(world, "plain",
+		"[\"identifiable\", \"lifecycle\", \"dependable\", \"registrable\", \"inspectable\", \"factoryable\","
+		" \"versioned\"]");
+	sp_testing_destroy(world);
+}
+END_TEST
+
+START_TEST(each_row_gives_its_trait)
+{
+	sp_testing *world = world_open("{}");
+
+	world_add(world, &both_plugin);
+	expect_traits(world, "rich",
+		"[\"identifiable\", \"lifecycle\", \"dependable\", \"registrable\", \"inspectable\", \"factoryable\","
+		" \"observable\", \"configurable\", \"communicable\", \"runnable\", \"subscribable\", \"kinded\","
+		" \"skillful\", \"routable\", \"reactive\", \"adaptable\", \"updatable\", \"targeted\", \"versioned\"]");
+	sp_testing_destroy(world);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("traits");
+	TCase *tests = tcase_create("traits");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tests, a_component_without_rows_has_the_first_level);
+	tcase_add_test(tests, each_row_gives_its_trait);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
