@@ -23,8 +23,7 @@ void event_loop_run(struct event_loop *loop);
 void event_loop_quit(struct event_loop *loop);
 
 /* Calls caught(user, number) on the loop for each arrival of a signal; until the loop is destroyed. */
-sp_status event_loop_on_signal(
-	struct event_loop *loop, int number, void (*caught)(void *user, int number), void *user);
+sp_status event_loop_on_signal(struct event_loop *loop, int number, void (*caught)(void *user, int number), void *user);
 
 /* How many pieces of work wait or run in the pool. */
 unsigned event_loop_work_pending(const struct event_loop *loop);

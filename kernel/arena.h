@@ -14,8 +14,8 @@ struct arena_growth;
 struct arena {
 	struct arena_block *blocks; /* latest first */
 	struct arena_growth *growths;
-	size_t used;                /* of first */
-	bool failed;                /* an allocation was refused */
+	size_t used; /* of first */
+	bool failed; /* an allocation was refused */
 	_Alignas(max_align_t) char first[ARENA_FIRST];
 };
 

@@ -36,8 +36,8 @@ static size_t count_cells(const struct factory *factory)
 	return count;
 }
 
-static sp_status create_cell(
-	struct sp_runtime *rt, const struct cell_plan *plan, const json_t *json, struct sp_error *error)
+static sp_status create_cell(struct sp_runtime *rt, const struct cell_plan *plan, const json_t *json,
+	struct sp_error *error)
 {
 	struct arena arena;
 	void *value;
@@ -45,8 +45,9 @@ static sp_status create_cell(
 
 	arena_init(&arena);
 	value = arena_allocate(&arena, plan->type->size);
-	status = value ? sp_field_plan_fill(plan->plan, json, &(struct sp_fill){ arena_allocate_for, &arena, NULL }, value) :
-			 SP_NO_MEMORY;
+	status = value
+		? sp_field_plan_fill(plan->plan, json, &(struct sp_fill){ arena_allocate_for, &arena, NULL }, value)
+		: SP_NO_MEMORY;
 	if (status == SP_INVALID)
 		sp_error_set(error, status, "property %s has a value that its declaration does not allow",
 			plan->row.row.name);
@@ -96,8 +97,8 @@ static sp_status create_cells(struct sp_runtime *rt, struct sp_error *error)
 	status = create_sections(rt, error);
 	factory_each(plan, rt->factory->property_cells, const struct cell_plan)
 		if (status == SP_OK)
-			status = create_cell(
-				rt, plan, json_object_get(rt->instance->properties, plan->row.row.name), error);
+			status = create_cell(rt, plan, json_object_get(rt->instance->properties, plan->row.row.name),
+				error);
 	factory_each(plan, rt->factory->signals, const struct cell_plan)
 		if (status == SP_OK)
 			status = create_cell(rt, plan, NULL, error);
@@ -117,7 +118,9 @@ static sp_status create_needs(struct sp_runtime *rt)
 		struct need *need = &rt->needs[i];
 		const void *value;
 
-		*need = (struct need){ .plan = &items[i], .rt = rt, .contract = contract_of(rt->kernel, items[i].contract) };
+		*need = (struct need){ .plan = &items[i],
+			.rt = rt,
+			.contract = contract_of(rt->kernel, items[i].contract) };
 		list_init(&need->link);
 		if (!need->contract)
 			return SP_NO_MEMORY;
@@ -143,8 +146,12 @@ static sp_status create_services(struct sp_runtime *rt)
 	for (size_t i = 0; rt->services && i < plans->count; i++) {
 		struct service *service = &rt->services[i];
 
-		*service = (struct service){ .rt = rt, .table = items[i].row.table, .table_size = items[i].table_size,
-			.self = rt->self, .ranking = items[i].row.ranking, .age = rt->instance->age };
+		*service = (struct service){ .rt = rt,
+			.table = items[i].row.table,
+			.table_size = items[i].table_size,
+			.self = rt->self,
+			.ranking = items[i].row.ranking,
+			.age = rt->instance->age };
 		list_init(&service->link);
 		if (service_create(service, rt->kernel, items[i].contract) != SP_OK)
 			return SP_NO_MEMORY;
@@ -328,8 +335,8 @@ const struct need *body_unmet(const struct sp_runtime *rt)
 
 static sp_status add_property(json_t *properties, const struct sp_field *field, sp_node *node)
 {
-	return json_object_set_new(properties, field->name, sp_field_json_new(field, sp_node_get(node))) ? SP_NO_MEMORY :
-													     SP_OK;
+	return json_object_set_new(properties, field->name, sp_field_json_new(field, sp_node_get(node))) ? SP_NO_MEMORY
+													 : SP_OK;
 }
 
 static json_t *properties_new(const struct sp_runtime *rt)
@@ -341,7 +348,8 @@ static json_t *properties_new(const struct sp_runtime *rt)
 		properties = json_object();
 	factory_each(section, rt->factory->properties, const struct section_plan)
 		for (size_t i = 0; status == SP_OK && i < section->leaf_count; i++)
-			status = add_property(properties, section->leaves[i].field, *leaf_slot(&section->leaves[i], rt->self));
+			status = add_property(properties, section->leaves[i].field,
+				*leaf_slot(&section->leaves[i], rt->self));
 	factory_each(plan, rt->factory->property_cells, const struct cell_plan)
 		if (status == SP_OK)
 			status = add_property(properties, plan->row.field,

@@ -18,9 +18,11 @@ struct row_kind {
 	void (*finish)(void *plan);
 };
 
-static sp_status refuse(const struct factory *factory, const struct sp_row *row, struct sp_error *error, const char *why)
+static sp_status refuse(const struct factory *factory, const struct sp_row *row, struct sp_error *error,
+	const char *why)
 {
-	return sp_error_set(error, SP_INVALID, "component %s, row %s: %s", factory->name, row->name ? row->name : "?", why);
+	return sp_error_set(error, SP_INVALID, "component %s, row %s: %s", factory->name, row->name ? row->name : "?",
+		why);
 }
 
 static char *contract_name_new(const struct sp_contract *contract)
@@ -130,7 +132,8 @@ static sp_status complete_provide(struct factory *factory, void *plan_at, struct
 	const struct sp_service *head = plan->row.table;
 
 	if (!head || head->size < sizeof *head)
-		return refuse(factory, &plan->row.row, error, "the service's table does not say its size; use SP_SERVICE");
+		return refuse(factory, &plan->row.row, error,
+			"the service's table does not say its size; use SP_SERVICE");
 	plan->table_size = head->size;
 	plan->contract = contract_name_new(plan->row.contract);
 	return plan->contract ? SP_OK : no_memory(factory, error);
@@ -217,17 +220,20 @@ static sp_status refuse_route(struct factory *factory, void *plan, struct sp_err
 
 /* The row of a word, whatever the ABI calls it; last names the member that even the first version of the row has. */
 static const struct row_kind kinds[] = {
-	KIND(SP_ROW_SETTINGS, "settings", settings, section_plan, sp_settings, record, section_complete, section_finish),
+	KIND(SP_ROW_SETTINGS, "settings", settings, section_plan, sp_settings, record, section_complete,
+		section_finish),
 	KIND(SP_ROW_PROPERTIES, "properties", properties, section_plan, sp_settings, record, section_complete,
 		section_finish),
 	KIND(SP_ROW_PROPERTY, "property", property_cells, cell_plan, sp_cell, field, complete_cell, finish_cell),
 	KIND(SP_ROW_SIGNAL, "signal", signals, cell_plan, sp_cell, field, complete_cell, finish_cell),
-	KIND(SP_ROW_COMPUTED, "computed", computeds, computed_plan, sp_computed, run, complete_computed, finish_computed),
+	KIND(SP_ROW_COMPUTED, "computed", computeds, computed_plan, sp_computed, run, complete_computed,
+		finish_computed),
 	KIND(SP_ROW_EFFECT, "effect", effects, effect_plan, sp_effect, run, complete_effect, NULL),
 	KIND(SP_ROW_NEED, "requirement", needs, need_plan, sp_need, shape, complete_need, finish_need),
 	KIND(SP_ROW_PROVIDE, "provide", provides, provide_plan, sp_provide, table, complete_provide, finish_provide),
 	KIND(SP_ROW_SUBSCRIBE, "subscribe", subscribes, subscribe_plan, sp_subscribe, run, NULL, NULL),
-	KIND(SP_ROW_RUNNABLE, "runnable", runnables, runnable_plan, sp_runnable, run, complete_runnable, finish_runnable),
+	KIND(SP_ROW_RUNNABLE, "runnable", runnables, runnable_plan, sp_runnable, run, complete_runnable,
+		finish_runnable),
 	KIND(SP_ROW_HOOK, "hook", hooks, hook_plan, sp_hook, run, NULL, NULL),
 	KIND(SP_ROW_CHECK, "check", checks, check_plan, sp_check, run, NULL, NULL),
 	KIND(SP_ROW_STATE, "state", states, state_plan, sp_state, restore, complete_state, finish_state),
@@ -294,7 +300,8 @@ static sp_status add_row(struct factory *factory, const struct sp_row *row, stru
 		plan = (char *)plans->items + plans->count++ * kind->plan_size;
 	}
 	if (take_row(factory, row, kind, plan) != SP_OK)
-		return refuse(factory, row, error, "the row is shorter than the first version of the ABI, or lies outside");
+		return refuse(factory, row, error,
+			"the row is shorter than the first version of the ABI, or lies outside");
 	return kind->complete ? kind->complete(factory, plan, error) : SP_OK;
 }
 
@@ -340,8 +347,9 @@ static sp_status judge_names(const struct factory *factory, const struct row_kin
 			const char *name = row_at(kind, plans, i)->name, *same = row_at(kind, plans, other)->name;
 
 			if (kind->kind != SP_ROW_STATE && name && same && strcmp(name, same) == 0)
-				return sp_error_set(error, SP_INVALID, "component %s, row %s: there are two %s rows of this name",
-					factory->name, name, kind->word);
+				return sp_error_set(error, SP_INVALID,
+					"component %s, row %s: there are two %s rows of this name", factory->name, name,
+					kind->word);
 		}
 	return SP_OK;
 }
@@ -352,7 +360,8 @@ static sp_status judge_together(const struct factory *factory, struct sp_error *
 	factory_each(skill, factory->skills, struct skill_plan)
 		for (const char *const *name = skill->row.uses; name && *name; name++)
 			if (!is_listed(factory, *name))
-				return refuse(factory, &skill->row.row, error, "the skill uses a runnable that is not there");
+				return refuse(factory, &skill->row.row, error,
+					"the skill uses a runnable that is not there");
 	for (size_t i = 0; i < KINDS; i++)
 		if (judge_names(factory, &kinds[i], error) != SP_OK)
 			return SP_INVALID;
@@ -368,13 +377,13 @@ static sp_status fill_factory(struct factory *factory, struct sp_error *error)
 	sp_status status = reserve_plans(factory, error);
 
 	for (size_t i = 0; status == SP_OK && rows[i]; i++)
-		status = i < ROWS_MOST ? add_row(factory, rows[i], error) :
-					 refuse(factory, rows[i], error, "more than 4096 rows");
+		status = i < ROWS_MOST ? add_row(factory, rows[i], error)
+				       : refuse(factory, rows[i], error, "more than 4096 rows");
 	return status == SP_OK ? judge_together(factory, error) : status;
 }
 
-struct factory *factory_create(
-	struct sp_plugin_handle *plugin, const struct sp_component *component, struct sp_error *error)
+struct factory *factory_create(struct sp_plugin_handle *plugin, const struct sp_component *component,
+	struct sp_error *error)
 {
 	struct factory *factory = sp_calloc(1, sizeof *factory);
 
@@ -392,7 +401,8 @@ struct factory *factory_create(
 		return NULL;
 	}
 	if (!factory->component.rows)
-		sp_error_set(error, SP_INVALID, "component %s: the descriptor is incomplete: use SP_COMPONENT", factory->name);
+		sp_error_set(error, SP_INVALID, "component %s: the descriptor is incomplete: use SP_COMPONENT",
+			factory->name);
 	else if (fill_factory(factory, error) == SP_OK)
 		return factory;
 	factory_destroy(factory);

@@ -114,8 +114,8 @@ struct factory {
 	for (type *item = (plans_).items, *end_##item = item + (plans_).count; item && item < end_##item; item++)
 
 /* Judges a component and makes its factory; NULL and error, which names component and row, when it is wrong. */
-struct factory *factory_create(
-	struct sp_plugin_handle *plugin, const struct sp_component *component, struct sp_error *error);
+struct factory *factory_create(struct sp_plugin_handle *plugin, const struct sp_component *component,
+	struct sp_error *error);
 void factory_destroy(struct factory *factory);
 
 /* The hook of a kind, the state row that snapshots, the state row that restores a version; NULL when not declared. */

@@ -89,8 +89,9 @@ static bool cell_is_secret(const struct plans *cells, const void *self, const sp
 
 bool factory_is_secret(const struct factory *factory, const void *self, const sp_node *node)
 {
-	return section_is_secret(&factory->settings, self, node) || section_is_secret(&factory->properties, self, node) ||
-	       cell_is_secret(&factory->property_cells, self, node) || cell_is_secret(&factory->signals, self, node);
+	return section_is_secret(&factory->settings, self, node) ||
+		section_is_secret(&factory->properties, self, node) ||
+		cell_is_secret(&factory->property_cells, self, node) || cell_is_secret(&factory->signals, self, node);
 }
 
 static bool lists(const char *const *names, const char *name)

@@ -357,6 +357,9 @@ bool sp_value_equal(const sp_node *node, const void *value);
 /* Puts a copy of *value in place of the old value, which is released if held. SP_NO_MEMORY leaves it. */
 sp_status sp_value_store(sp_node *node, const void *value, bool held);
 
+/* Exchanges the value with *value, which was kept as the type says. */
+void sp_value_exchange(sp_node *node, void *value);
+
 /* Puts zero in place of the old value, which is released if held. */
 void sp_value_clear(sp_node *node, bool held);
 

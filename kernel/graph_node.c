@@ -318,3 +318,18 @@ sp_status sp_node_write(sp_node *node, const void *value)
 	sp_value_discard(node->type, value);
 	return SP_OK;
 }
+
+sp_status sp_node_exchange(sp_node *node, void *value)
+{
+	sp_graph_check_thread(node->graph);
+	if (node->kind != SP_NODE_SIGNAL || is_computing(node->graph)) {
+		sp_fail_write(node);
+		return SP_CONFLICT;
+	}
+	sp_value_verify(node);
+	if (sp_value_equal(node, value))
+		return SP_OK;
+	sp_value_exchange(node, value);
+	tell(node);
+	return SP_OK;
+}

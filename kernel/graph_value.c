@@ -85,10 +85,9 @@ static sp_status keep(const struct sp_value_type *type, void *spare, const void 
 	return SP_OK;
 }
 
-/* Exchanges the value with what was made in spare. */
-static void exchange(sp_node *node, void *spare)
+void sp_value_exchange(sp_node *node, void *value)
 {
-	unsigned char *left = sp_value_place(node), *right = spare;
+	unsigned char *left = sp_value_place(node), *right = value;
 	size_t i;
 
 	lock_if_shared(node);
@@ -99,6 +98,7 @@ static void exchange(sp_node *node, void *spare)
 		right[i] = byte;
 	}
 	unlock_if_shared(node);
+	sp_value_remember(node);
 }
 
 sp_status sp_value_store(sp_node *node, const void *value, bool held)
@@ -117,8 +117,7 @@ sp_status sp_value_store(sp_node *node, const void *value, bool held)
 	status = keep(type, spare, value);
 	if (status != SP_OK)
 		return status;
-	exchange(node, spare);
-	sp_value_remember(node);
+	sp_value_exchange(node, spare);
 	if (held)
 		release(type, spare);
 	return SP_OK;
@@ -130,7 +129,7 @@ void sp_value_clear(sp_node *node, bool held)
 	void *spare = sp_state_has(node, STATE_BOXED) ? box_spare(node) : &cell;
 
 	memset(spare, 0, node->type->size);
-	exchange(node, spare);
+	sp_value_exchange(node, spare);
 	if (held)
 		release(node->type, spare);
 }

@@ -32,10 +32,15 @@ static void effect_failed(void *user, sp_node *effect, const struct sp_error *er
 
 	sp_node_inspect(effect, &info);
 	rt = info.owner;
-	kernel_log(user, SP_ERROR, rt ? rt->name : NULL, "effect %s failed: %s", info.name ? info.name : "?", error->message);
+	kernel_log(user, SP_ERROR, rt ? rt->name : NULL, "effect %s failed: %s", info.name ? info.name : "?",
+		error->message);
 	snprintf(target, sizeof target, "%s%s%s", rt ? rt->name : "", rt ? "." : "", info.name ? info.name : "?");
-	dead_letter_add(user, &(struct dead_letter_facts){ .target = target, .type = "", .source = "",
-				      .reason = DEAD_EFFECT_ERROR, .error = error->message });
+	dead_letter_add(user,
+		&(struct dead_letter_facts){ .target = target,
+			.type = "",
+			.source = "",
+			.reason = DEAD_EFFECT_ERROR,
+			.error = error->message });
 }
 
 static void runaway(void *user, const char *names)
@@ -104,8 +109,12 @@ static void drain_over(void *user)
 
 static sp_status make_parts(struct sp_kernel *kernel)
 {
-	const struct sp_graph_hooks hooks = { .struct_size = sizeof hooks, .user = kernel, .now = graph_now,
-		.effect_failed = effect_failed, .runaway = runaway, .read_failed = read_failed };
+	const struct sp_graph_hooks hooks = { .struct_size = sizeof hooks,
+		.user = kernel,
+		.now = graph_now,
+		.effect_failed = effect_failed,
+		.runaway = runaway,
+		.read_failed = read_failed };
 	int64_t zero = 0;
 
 	kernel->graph = sp_graph_create(&hooks);
@@ -153,7 +162,8 @@ static void destroy_settings(struct sp_kernel *kernel)
 	struct table *table = &kernel->settings;
 
 	for (size_t i = 0; i < table->size; i++)
-		for (struct table_link *link = table->buckets ? table->buckets[i] : table->first, *next; link; link = next) {
+		for (struct table_link *link = table->buckets ? table->buckets[i] : table->first, *next; link;
+			link = next) {
 			next = link->next;
 			sp_free(container_of(link, struct setting, link));
 		}
@@ -296,8 +306,8 @@ void kernel_check_stopped(struct sp_kernel *kernel)
 	stopped(kernel->stopped_user);
 }
 
-sp_status sp_kernel_provide(
-	sp_kernel *kernel, const struct sp_contract *contract, const void *table, void *self, int ranking)
+sp_status sp_kernel_provide(sp_kernel *kernel, const struct sp_contract *contract, const void *table, void *self,
+	int ranking)
 {
 	const struct sp_service *head = table;
 	struct host_service *host;
@@ -308,8 +318,12 @@ sp_status sp_kernel_provide(
 	host = sp_calloc(1, sizeof *host);
 	if (!host)
 		return SP_NO_MEMORY;
-	host->service = (struct service){ .table = table, .table_size = head->size, .self = self, .ranking = ranking,
-		.age = ++kernel->next_age, .published = true };
+	host->service = (struct service){ .table = table,
+		.table_size = head->size,
+		.self = self,
+		.ranking = ranking,
+		.age = ++kernel->next_age,
+		.published = true };
 	if (service_create(&host->service, kernel, name) != SP_OK) {
 		sp_free(host);
 		return SP_NO_MEMORY;
@@ -329,7 +343,8 @@ sp_status sp_kernel_retry(sp_kernel *kernel, const char *name, struct sp_error *
 	if (!instance)
 		return sp_error_set(error, SP_NOT_FOUND, "no component %s; see 'signalctl component list'", name);
 	if (instance->state != INSTANCE_ERRORED)
-		return sp_error_set(error, SP_CONFLICT, "%s is %s, not errored", name, instance_state_word(instance->state));
+		return sp_error_set(error, SP_CONFLICT, "%s is %s, not errored", name,
+			instance_state_word(instance->state));
 	instance->retry = true;
 	instance_due(instance);
 	return SP_OK;

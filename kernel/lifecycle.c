@@ -277,7 +277,7 @@ static void mark_circular(struct sp_kernel *kernel)
 
 	for (rt = body_first(kernel); rt; rt = body_after(rt))
 		rt->circular = (rt->withdrawn || rt->state == BODY_LEAVING) && !rt->replacement && rt->bindings &&
-			       !rt->leases && !rt->in_flight;
+			!rt->leases && !rt->in_flight;
 	while (changed) {
 		changed = false;
 		for (rt = body_first(kernel); rt; rt = body_after(rt))

@@ -57,10 +57,10 @@ static bool visit_node(void *user, sp_node *node)
 
 	sp_node_inspect(node, &info);
 	owner = info.owner;
-	json = json_pack("{s:o, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:b}", "id", id_of(node), "kind", kinds[info.kind], "name",
-		info.name ? info.name : "", "owner", owner ? owner->name : "", "value", preview_new(node, &info), "runs",
-		(json_int_t)info.runs, "last_duration_ns", (json_int_t)info.last_duration, "stale", info.stale, "failed",
-		info.failed);
+	json = json_pack("{s:o, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:b}", "id", id_of(node), "kind", kinds[info.kind],
+		"name", info.name ? info.name : "", "owner", owner ? owner->name : "", "value",
+		preview_new(node, &info), "runs", (json_int_t)info.runs, "last_duration_ns",
+		(json_int_t)info.last_duration, "stale", info.stale, "failed", info.failed);
 	if (!json || json_array_append_new(walk->nodes, json)) {
 		walk->failed = true;
 		return false;

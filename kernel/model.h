@@ -29,9 +29,9 @@ struct frame {
 	struct sp_call *call; /* NULL outside a runnable */
 	struct arena *arena;
 	struct sp_error *error; /* where sp_fail writes */
-	sp_status failed_read;  /* of the first computed that failed and was read, or SP_OK */
-	bool computed;          /* sp_fail must fail the engine's run */
-	bool effect;            /* sp_cleanup is the run's */
+	sp_status failed_read; /* of the first computed that failed and was read, or SP_OK */
+	bool computed; /* sp_fail must fail the engine's run */
+	bool effect; /* sp_cleanup is the run's */
 };
 
 /* One queued event. */
@@ -61,7 +61,7 @@ struct sp_subscription {
 	struct sp_runtime *rt; /* NULL: the host's */
 	const char *pattern;
 	bool exact;
-	bool dead;      /* ended while events are delivered */
+	bool dead; /* ended while events are delivered */
 	uint64_t since; /* events after this number are for it */
 	const struct sp_subscribe *row;
 	void (*receive)(void *user, const sp_event *event);
@@ -74,7 +74,7 @@ struct contract {
 	struct table_link link;
 	struct list services; /* best rank first */
 	struct list needs;
-	struct list offers;  /* instances whose factory provides it, active or not */
+	struct list offers; /* instances whose factory provides it, active or not */
 	struct list waiters; /* instances that wait for it */
 	char name[];
 };
@@ -134,8 +134,8 @@ struct need {
 	struct contract *contract;
 	struct sp_runtime *rt;
 	sp_node *node;
-	struct view *view;   /* NULL: empty */
-	struct view *next;   /* planned, not yet shown */
+	struct view *view; /* NULL: empty */
+	struct view *next; /* planned, not yet shown */
 };
 
 struct slot_context { /* what the engine hands back to a computed or an effect */
@@ -153,7 +153,7 @@ struct sp_timer {
 	const struct sp_hook *row; /* a timer's, or the health hook's */
 	void *timer;
 	bool ailing; /* the health hook failed last */
-	bool woken;  /* it was due while its body was prepared */
+	bool woken; /* it was due while its body was prepared */
 };
 
 struct sp_watch {
@@ -162,7 +162,7 @@ struct sp_watch {
 	void *watch;
 	int fd;
 	unsigned events; /* that it was started for */
-	bool woken;      /* it was ready while its body was prepared */
+	bool woken; /* it was ready while its body was prepared */
 };
 
 enum body_state { BODY_PREPARED, BODY_ACTIVE, BODY_LEAVING };
@@ -173,21 +173,21 @@ struct sp_runtime {
 	struct sp_kernel *kernel;
 	struct instance *instance; /* NULL once it was replaced */
 	struct factory *factory;
-	char name[32];    /* the instance's, copied: it outlives it */
-	void *self;       /* the plugin's struct */
+	char name[32]; /* the instance's, copied: it outlives it */
+	void *self; /* the plugin's struct */
 	enum body_state state;
-	bool activated;   /* the activate hook has succeeded, deactivate is owed */
-	bool withdrawn;   /* its services are on their way out */
-	bool losing;      /* a service that it cannot do without is */
-	bool circular;    /* while it is sought who keep each other from ending */
+	bool activated; /* the activate hook has succeeded, deactivate is owed */
+	bool withdrawn; /* its services are on their way out */
+	bool losing; /* a service that it cannot do without is */
+	bool circular; /* while it is sought who keep each other from ending */
 	unsigned ailments; /* effects whose latest run failed, and a failing health hook */
 	struct replacement *replacement; /* while prepared, or being replaced */
 	unsigned in_flight; /* calls */
-	unsigned jobs;      /* of those, in a worker: they may read any slot */
+	unsigned jobs; /* of those, in a worker: they may read any slot */
 	unsigned leases; /* on its services */
 	unsigned bindings;
 	int64_t leave_by; /* when in-flight calls are waited for no longer */
-	sp_node **cells;  /* settings, properties, property cells, signals: to dispose */
+	sp_node **cells; /* settings, properties, property cells, signals: to dispose */
 	size_t cell_count;
 	sp_node *property_watch;
 	struct slot_context *computeds, *effects;
@@ -203,8 +203,16 @@ struct sp_runtime {
 	struct list examine; /* in kernel->leaving_due */
 };
 
-enum instance_state { INSTANCE_DISCOVERED, INSTANCE_RESOLVED, INSTANCE_ACTIVATING, INSTANCE_ACTIVE, INSTANCE_ERRORED,
-	INSTANCE_WAITING, INSTANCE_DEACTIVATING, INSTANCE_STOPPED };
+enum instance_state {
+	INSTANCE_DISCOVERED,
+	INSTANCE_RESOLVED,
+	INSTANCE_ACTIVATING,
+	INSTANCE_ACTIVE,
+	INSTANCE_ERRORED,
+	INSTANCE_WAITING,
+	INSTANCE_DEACTIVATING,
+	INSTANCE_STOPPED
+};
 
 /* One runnable of an instance, reachable by its address and, on REST, by its path. */
 struct exposure {
@@ -223,9 +231,9 @@ struct exposures {
 };
 
 struct instance {
-	struct list link;    /* in kernel->instances, oldest first */
+	struct list link; /* in kernel->instances, oldest first */
 	struct list examine; /* in kernel->due */
-	struct list waiter;  /* in waiting_for->waiters */
+	struct list waiter; /* in waiting_for->waiters */
 	struct contract *waiting_for;
 	struct table_link by_name;
 	struct sp_kernel *kernel;
@@ -235,15 +243,15 @@ struct instance {
 	struct offers *offers;
 	enum instance_state state;
 	struct sp_error error;
-	char *cycle;     /* "a → b → a" while it waits in one */
+	char *cycle; /* "a → b → a" while it waits in one */
 	bool may_cycle, in_cycle; /* while cycles are sought */
 	unsigned walked; /* likewise: the walk that came by last */
 	uint64_t age, activation;
 	int64_t since; /* when it got its state */
-	bool removed;  /* shall go */
-	bool named;    /* is found by its name */
-	bool retry;    /* errored, and to be tried again */
-	bool held;     /* calls from outside wait */
+	bool removed; /* shall go */
+	bool named; /* is found by its name */
+	bool retry; /* errored, and to be tried again */
+	bool held; /* calls from outside wait */
 	struct list held_calls, kept_events;
 	unsigned held_count;
 	json_t *properties; /* given from outside */
@@ -268,7 +276,7 @@ struct job_failure {
 
 /* A call. Its arena holds the parameters, the result, and what sp_format made. */
 struct sp_call {
-	struct list link;          /* in rt->calls, or instance->held_calls, or the kernel's free ones */
+	struct list link; /* in rt->calls, or instance->held_calls, or the kernel's free ones */
 	struct list deadline_link; /* in kernel->deadlines */
 	struct sp_ledger_entry ledger; /* of the transport that called */
 	struct sp_task task;
@@ -287,10 +295,10 @@ struct sp_call {
 	int64_t deadline; /* of the loop's clock; 0: none */
 	json_t *json, *details, *result;
 	void *in, *out;
-	bool inside;   /* made on behalf of another, which it must not wait for */
+	bool inside; /* made on behalf of another, which it must not wait for */
 	bool answered; /* nobody waits any more */
-	bool over;     /* only reports of progress that are on their way keep it */
-	bool *ended;   /* set when it ends while it is begun */
+	bool over; /* only reports of progress that are on their way keep it */
+	bool *ended; /* set when it ends while it is begun */
 	_Atomic bool cancelled, finished;
 	_Atomic unsigned reports;
 	sp_status status;
@@ -303,7 +311,7 @@ struct sp_call {
 };
 
 struct sp_plugin_handle {
-	struct list link;      /* in kernel->plugins */
+	struct list link; /* in kernel->plugins */
 	struct list gone_link; /* in kernel->gone */
 	struct table_link by_name;
 	struct sp_kernel *kernel;
@@ -319,7 +327,7 @@ struct sp_plugin_handle {
 	struct replacement *replacement;
 	bool published; /* its components and name are the kernel's */
 	bool removed;
-	bool carried;   /* took over state when it replaced its former version */
+	bool carried; /* took over state when it replaced its former version */
 	size_t instances;
 };
 
@@ -346,7 +354,7 @@ struct sp_kernel {
 	bool settle_queued, settling, cycles_due;
 	bool stopping;
 	struct list retired; /* views that a callback may still hold */
-	struct list gone;    /* plugins to be told off */
+	struct list gone; /* plugins to be told off */
 	struct bus bus;
 	struct list dead_letters; /* oldest first */
 	size_t dead_letter_count;

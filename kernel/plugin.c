@@ -17,10 +17,12 @@ enum { COMPONENTS_MOST = 1024 };
 static sp_status judge_head(const struct sp_plugin *descriptor, struct sp_error *error)
 {
 	if (descriptor->head.abi_major != SP_ABI_MAJOR)
-		return sp_error_set(error, SP_INVALID, "the plugin was built for ABI %u, this signalpyd has ABI %d: build it anew",
+		return sp_error_set(error, SP_INVALID,
+			"the plugin was built for ABI %u, this signalpyd has ABI %d: build it anew",
 			descriptor->head.abi_major, SP_ABI_MAJOR);
 	if (descriptor->head.struct_size < sizeof *descriptor || !descriptor->name || !descriptor->components)
-		return sp_error_set(error, SP_INVALID, "the plugin's descriptor is incomplete: end the plugin with SP_PLUGIN");
+		return sp_error_set(error, SP_INVALID,
+			"the plugin's descriptor is incomplete: end the plugin with SP_PLUGIN");
 	return SP_OK;
 }
 
@@ -138,8 +140,8 @@ static sp_status judge_names(const struct sp_plugin_handle *plugin, struct sp_er
 	if (table_find(&plugin->kernel->plugins_by_name, plugin->name, strlen(plugin->name)))
 		return sp_error_set(error, SP_CONFLICT, "conflict: a plugin named %s is loaded already", plugin->name);
 	if (other)
-		return sp_error_set(error, SP_CONFLICT, "conflict: component %s belongs to plugin %s already", other->name,
-			other->plugin->name);
+		return sp_error_set(error, SP_CONFLICT, "conflict: component %s belongs to plugin %s already",
+			other->name, other->plugin->name);
 	return SP_OK;
 }
 

@@ -31,7 +31,8 @@ void contracts_finish(struct sp_kernel *kernel)
 	struct table *table = &kernel->contracts;
 
 	for (size_t i = 0; i < table->size; i++)
-		for (struct table_link *link = table->buckets ? table->buckets[i] : table->first, *next; link; link = next) {
+		for (struct table_link *link = table->buckets ? table->buckets[i] : table->first, *next; link;
+			link = next) {
 			next = link->next;
 			sp_free(container_of(link, struct contract, link));
 		}
@@ -131,7 +132,8 @@ bool need_is_met(struct sp_kernel *kernel, const struct need_plan *plan)
 	if (!contract)
 		return false;
 	list_each(service, &contract->services, link) {
-		bool matches = !plan->filter || sp_filter_matches(plan->filter, service->rt ? service->rt->properties : NULL);
+		bool matches =
+			!plan->filter || sp_filter_matches(plan->filter, service->rt ? service->rt->properties : NULL);
 
 		if (service->published && !(service->rt && service->rt->withdrawn) && matches)
 			return true;

@@ -131,8 +131,8 @@ static sp_status create_nodes(struct sp_runtime *rt, const struct section_plan *
 	return SP_OK;
 }
 
-sp_status section_create(
-	struct sp_runtime *rt, const struct section_plan *plan, const json_t *json, struct sp_error *error)
+sp_status section_create(struct sp_runtime *rt, const struct section_plan *plan, const json_t *json,
+	struct sp_error *error)
 {
 	struct arena arena;
 	char *filled;

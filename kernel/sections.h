@@ -19,8 +19,8 @@ sp_node **leaf_slot(const struct leaf *leaf, void *self);
 
 /* Makes the nodes of a section's leaves from json (NULL: all defaults), and notes each in rt->cells. On failure error's
  * pointer tells where. */
-sp_status section_create(
-	struct sp_runtime *rt, const struct section_plan *plan, const json_t *json, struct sp_error *error);
+sp_status section_create(struct sp_runtime *rt, const struct section_plan *plan, const json_t *json,
+	struct sp_error *error);
 
 /* Writes a section that has been judged to the slots of a running instance. */
 sp_status section_write(struct sp_runtime *rt, const struct section_plan *plan, const json_t *json);

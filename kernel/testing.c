@@ -92,8 +92,11 @@ static const struct sp_logger logger_table = { .service = { .size = sizeof(struc
 
 static sp_status open_kernel(struct sp_testing *testing)
 {
-	struct sp_kernel_options options = { .struct_size = sizeof options, .ops = testing_loop_ops(), .loop = testing->loop,
-		.user = testing, .log = take_log };
+	struct sp_kernel_options options = { .struct_size = sizeof options,
+		.ops = testing_loop_ops(),
+		.loop = testing->loop,
+		.user = testing,
+		.log = take_log };
 
 	testing->kernel = sp_kernel_create(&options, NULL);
 	if (!testing->kernel)
@@ -183,11 +186,13 @@ static void note_replaced(void *user, sp_status status, const struct sp_error *e
 	replaced->now = now;
 }
 
-sp_status sp_testing_replace(
-	sp_testing *testing, sp_plugin_handle **plugin, const struct sp_plugin *descriptor, struct sp_error *error)
+sp_status sp_testing_replace(sp_testing *testing, sp_plugin_handle **plugin, const struct sp_plugin *descriptor,
+	struct sp_error *error)
 {
 	struct replaced replaced = { 0 };
-	struct sp_replacement how = { .struct_size = sizeof how, .descriptor = descriptor, .done = note_replaced,
+	struct sp_replacement how = { .struct_size = sizeof how,
+		.descriptor = descriptor,
+		.done = note_replaced,
 		.user = &replaced };
 	sp_status status = sp_kernel_replace(*plugin, &how, error);
 
@@ -283,8 +288,11 @@ static void take_answer(void *user, const struct sp_answer *answer)
 json_t *sp_testing_call_new(sp_testing *testing, const char *address, const char *params)
 {
 	json_t *answer = NULL;
-	struct sp_request request = { .struct_size = sizeof request, .address = address,
-		.params = { params, params ? strlen(params) : 0 }, .done = take_answer, .user = &answer };
+	struct sp_request request = { .struct_size = sizeof request,
+		.address = address,
+		.params = { params, params ? strlen(params) : 0 },
+		.done = take_answer,
+		.user = &answer };
 	sp_call *call;
 
 	call_begin(testing->kernel, NULL, &request, &call);

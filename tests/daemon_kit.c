@@ -252,8 +252,8 @@ void test_daemon_configure(struct test_daemon *daemon, const char *configuration
 	ck_assert_int_eq(rename(aside, daemon->configuration), 0);
 }
 
-int64_t test_wait_until(
-	const struct test_daemon *daemon, bool (*ask)(const struct test_daemon *daemon, const void *user), const void *user)
+int64_t test_wait_until(const struct test_daemon *daemon,
+	bool (*ask)(const struct test_daemon *daemon, const void *user), const void *user)
 {
 	int64_t begun = test_now_ms();
 

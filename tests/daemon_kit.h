@@ -12,12 +12,12 @@
 
 struct test_daemon {
 	pid_t pid;
-	char dir[64];          /* everything of the test's; removed at the end */
-	char plugins[80];      /* watched */
+	char dir[64]; /* everything of the test's; removed at the end */
+	char plugins[80]; /* watched */
 	char configuration[96];
 	char control[96];
 	char log[80];
-	int port;              /* of HTTP on 127.0.0.1; 0: none */
+	int port; /* of HTTP on 127.0.0.1; 0: none */
 };
 
 /* Makes the directories and writes the configuration (JSON; NULL: {}), http.listen on any port included. */
@@ -56,8 +56,8 @@ int test_signalctl(const struct test_daemon *daemon, const char *arguments[]);
 const char *test_signalctl_output(void);
 
 /* Calls ask(daemon, user) until it answers true; fails the test after some seconds. Answers the milliseconds it took. */
-int64_t test_wait_until(
-	const struct test_daemon *daemon, bool (*ask)(const struct test_daemon *daemon, const void *user), const void *user);
+int64_t test_wait_until(const struct test_daemon *daemon,
+	bool (*ask)(const struct test_daemon *daemon, const void *user), const void *user);
 
 /* Whether POST /api/v1/PATH with {} answers 200 (user is the path), and the opposite of 200. */
 bool test_is_callable(const struct test_daemon *daemon, const void *path);

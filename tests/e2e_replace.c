@@ -160,8 +160,8 @@ static void replace(unsigned number)
 	json_t *result;
 
 	if (number % 2)
-		snprintf(params, sizeof params, "{\"name\":\"counter\",\"path\":\"%s/tests/fixtures/%s.so\"}", TEST_BUILD_DIR,
-			broken[number / 2 % 3]);
+		snprintf(params, sizeof params, "{\"name\":\"counter\",\"path\":\"%s/tests/fixtures/%s.so\"}",
+			TEST_BUILD_DIR, broken[number / 2 % 3]);
 	else
 		snprintf(params, sizeof params, "{\"name\":\"counter\",\"path\":\"%s/counter.so\"}", host.plugins);
 	if (number % 2 == 0)
@@ -190,7 +190,8 @@ START_TEST(no_request_fails_and_nothing_is_lost)
 	}
 	atomic_store(&load.stop, true);
 	pthread_join(thread, NULL);
-	ck_assert_msg(load.failed == 0, "%ld of %ld requests failed, the last with: %s", load.failed, load.sent, load.failure);
+	ck_assert_msg(load.failed == 0, "%ld of %ld requests failed, the last with: %s", load.failed, load.sent,
+		load.failure);
 	ck_assert_int_eq(load.sent, load.acknowledged);
 	ck_assert_int_eq(count_now(), load.acknowledged + by_event);
 	ck_assert_uint_ge(test_log_count(&host, "state carried over"), REPLACEMENTS / 4);

@@ -84,7 +84,8 @@ static void control(const char *method, const char *params)
 static void round_trip(void)
 {
 	static const char file[] = "{\"path\":\"" TEST_BUILD_DIR "/lib/signalpy/examples/counter.so\"}";
-	static const char again[] = "{\"name\":\"counter\",\"path\":\"" TEST_BUILD_DIR "/lib/signalpy/examples/counter.so\"}";
+	static const char again[] =
+		"{\"name\":\"counter\",\"path\":\"" TEST_BUILD_DIR "/lib/signalpy/examples/counter.so\"}";
 
 	control("plugin.load", file);
 	control("runnable.call", "{\"address\":\"counter.increment\",\"params\":{}}");
@@ -106,7 +107,8 @@ START_TEST(rounds_leave_nothing_behind)
 	for (unsigned i = rounds / 10; i < rounds; i++)
 		round_trip();
 	after = take_figures();
-	ck_assert_uint_le(after.descriptors, before.descriptors + 2); /* connections of the test itself that are just closing */
+	ck_assert_uint_le(after.descriptors,
+		before.descriptors + 2); /* connections of the test itself that are just closing */
 	ck_assert_uint_le(after.threads, before.threads + 1);
 	if (!getenv("TEST_SLOW")) {
 		ck_assert_uint_le(after.mappings, before.mappings + 4);

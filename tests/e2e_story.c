@@ -51,8 +51,8 @@ START_TEST(calls_over_rest_and_signalctl)
 	start(NULL);
 	expect_greeting("{\"name\":\"Ada\"}", "Hello, Ada!");
 	expect_greeting("{}", "Hello, world!");
-	ck_assert_int_eq(
-		test_signalctl(&daemon, (const char *[]){ "call", "greeter.greet", "--name", "Ada", NULL }), 0);
+	ck_assert_int_eq(test_signalctl(&daemon, (const char *[]){ "call", "greeter.greet", "--name", "Ada", NULL }),
+		0);
 	ck_assert_ptr_nonnull(strstr(test_signalctl_output(), "Hello, Ada!"));
 	ck_assert_int_eq(test_signalctl(&daemon, (const char *[]){ "call", "greeter.greet", "--help", NULL }), 0);
 	ck_assert_ptr_nonnull(strstr(test_signalctl_output(), "--name"));
@@ -84,13 +84,14 @@ START_TEST(says_what_was_wrong)
 		int status = test_http_call(&daemon, cases[i].path, cases[i].body, &answer);
 
 		ck_assert_msg(status == cases[i].status, "%s %s: status %d", cases[i].path, cases[i].body, status);
-		ck_assert_str_eq(
-			json_string_value(json_object_get(json_object_get(answer, "error"), "code")), cases[i].code);
+		ck_assert_str_eq(json_string_value(json_object_get(json_object_get(answer, "error"), "code")),
+			cases[i].code);
 		json_decref(answer);
 	}
 	ck_assert_int_eq(test_signalctl(&daemon, (const char *[]){ "call", "greeter.wave", NULL }), 5);
-	ck_assert_int_eq(
-		test_signalctl(&daemon, (const char *[]){ "call", "greeter.greet", "--params", "{\"nam\":1}", NULL }), 6);
+	ck_assert_int_eq(test_signalctl(&daemon,
+				 (const char *[]){ "call", "greeter.greet", "--params", "{\"nam\":1}", NULL }),
+		6);
 	stop();
 }
 END_TEST
@@ -106,8 +107,8 @@ START_TEST(follows_the_configuration)
 		char text[160];
 
 		snprintf(text, sizeof text,
-			"{\"http\":{\"listen\":[\"127.0.0.1:%d\"]},\"components\":{\"greeter\":{\"greeting\":\"%s\"}}}", daemon.port,
-			greeting);
+			"{\"http\":{\"listen\":[\"127.0.0.1:%d\"]},\"components\":{\"greeter\":{\"greeting\":\"%s\"}}}",
+			daemon.port, greeting);
 		test_daemon_configure(&daemon, text, in_place);
 		took = test_wait_until(&daemon, greets_with, greeting);
 		if (!getenv("TEST_SLOW"))
@@ -171,7 +172,8 @@ START_TEST(resolves_in_any_order)
 	json_decref(answer);
 	test_daemon_drop(&daemon, "dictionary-en", "dictionary-en", 0);
 	test_wait_until(&daemon, status_says, "dictionary-en");
-	ck_assert_int_eq(test_http_call(&daemon, "spell-checker/check", "{\"words\":[\"hello\",\"xyz\"]}", &answer), 200);
+	ck_assert_int_eq(test_http_call(&daemon, "spell-checker/check", "{\"words\":[\"hello\",\"xyz\"]}", &answer),
+		200);
 	ck_assert_uint_eq(json_array_size(json_object_get(json_object_get(answer, "data"), "unknown")), 1);
 	json_decref(answer);
 	test_daemon_take_away(&daemon, "dictionary-en");

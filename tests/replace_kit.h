@@ -23,6 +23,7 @@ SP_CONTRACT(counts, "ICount", 1);
 /* ILack/1, which the component filler provides. */
 struct lack {
 	struct sp_service service;
+	const char *kind;
 };
 SP_CONTRACT(lack, "ILack", 1);
 SP_HIDDEN extern const struct sp_component filler_component;

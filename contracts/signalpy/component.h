@@ -22,7 +22,7 @@ struct sp_component {
 	const char *name;
 	size_t instance_size; /* allocated by the kernel, zeroed, slots filled, before any handler runs */
 	const struct sp_row *const *rows; /* ends with NULL */
-	const char *file;     /* where it was declared */
+	const char *file; /* where it was declared */
 	int line;
 };
 
@@ -51,8 +51,9 @@ struct sp_note {
 	SP_EACH(SP__HANDLER, C, __VA_ARGS__) \
 	SP__ROWS_BEGIN \
 	SP_HIDDEN extern const struct sp_component C##_component; \
-	const struct sp_component C##_component = { { SP_ABI_MAJOR, sizeof(struct sp_component) }, #C, sizeof(struct C), \
-		(const struct sp_row *const[]){ SP_EACH(SP__ROW, C, __VA_ARGS__) NULL }, __FILE__, __LINE__ }; \
+	const struct sp_component C##_component = { { SP_ABI_MAJOR, sizeof(struct sp_component) }, #C, \
+		sizeof(struct C), (const struct sp_row *const[]){ SP_EACH(SP__ROW, C, __VA_ARGS__) NULL }, __FILE__, \
+		__LINE__ }; \
 	SP__ROWS_END \
 	struct C
 

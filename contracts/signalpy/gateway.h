@@ -15,13 +15,13 @@ extern "C" {
 /* One runnable as transports see it. Everything is borrowed until the next turn of the loop. */
 struct sp_exposed {
 	uint32_t struct_size;
-	const char *address;   /* "greeter.greet" */
+	const char *address; /* "greeter.greet" */
 	const char *instance, *component, *runnable;
-	const char *about;     /* may be NULL */
+	const char *about; /* may be NULL */
 	const char *rest_path; /* "v1/greeter/greet"; NULL when not on REST */
 	const char *cli_prefix; /* NULL: none */
 	const struct sp_record *takes, *gives; /* NULL: nothing */
-	unsigned transports;   /* enum sp_transports, or-ed; what it is exposed on */
+	unsigned transports; /* enum sp_transports, or-ed; what it is exposed on */
 	bool destructive, read_only, idempotent;
 	const char *action, *role;
 	int64_t timeout_ms;

@@ -26,9 +26,9 @@ struct sp_http_exchange {
 	uint32_t struct_size;
 	const struct sp_http_exchange_ops *ops;
 	const char *method; /* "POST" */
-	const char *path;   /* decoded and normalised, without the query; begins with the mount's prefix */
-	const char *query;  /* as sent, without the question mark; "" when absent */
-	const char *peer;   /* address of the client */
+	const char *path; /* decoded and normalised, without the query; begins with the mount's prefix */
+	const char *query; /* as sent, without the question mark; "" when absent */
+	const char *peer; /* address of the client */
 	sp_bytes body;
 };
 
@@ -37,8 +37,8 @@ struct sp_http_exchange_ops {
 	/* A request header's value by its case-insensitive name; several are joined by ", ". NULL when absent. */
 	const char *(*header)(const struct sp_http_exchange *exchange, const char *name);
 	/* Answers: status, content type (NULL: no body), extra fields (ends with a NULL name; may be NULL), body (copied). */
-	void (*reply)(struct sp_http_exchange *exchange, int status, const char *type, const struct sp_http_field *fields,
-		sp_bytes body);
+	void (*reply)(struct sp_http_exchange *exchange, int status, const char *type,
+		const struct sp_http_field *fields, sp_bytes body);
 	/* gone(user) is told if the client goes before the reply; the exchange has ended then. */
 	void (*on_gone)(struct sp_http_exchange *exchange, void (*gone)(void *user), void *user);
 };

@@ -33,7 +33,7 @@ struct sp_task {
  */
 struct sp_loop_ops {
 	uint32_t struct_size;
-	int64_t (*now)(void *loop);      /* monotonic */
+	int64_t (*now)(void *loop); /* monotonic */
 	int64_t (*wall_time)(void *loop); /* since 1970 */
 	void *(*timer_create)(void *loop, void (*fire)(void *user), void *user);
 	void (*timer_start)(void *timer, int64_t nanoseconds);
@@ -56,10 +56,10 @@ struct sp_kernel_options {
 	void *user; /* handed to log */
 	/* One record of an instance ("" is the kernel); borrowed. May be NULL. [any] */
 	void (*log)(void *user, enum sp_level level, const char *instance, const char *message);
-	int64_t hold_ms;   /* longest hold of calls during a replacement; 0: 1000 */
+	int64_t hold_ms; /* longest hold of calls during a replacement; 0: 1000 */
 	uint32_t hold_max; /* most calls held; 0: 10000 */
-	int64_t drain_ms;  /* how long an instance's calls may take to finish when it stops; 0: 10000 */
-	int64_t call_ms;   /* deadline of a runnable that declares none; 0: 30000 */
+	int64_t drain_ms; /* how long an instance's calls may take to finish when it stops; 0: 10000 */
+	int64_t call_ms; /* deadline of a runnable that declares none; 0: 30000 */
 };
 
 /* Makes a kernel in state created; NULL and error without memory. Destroying disposes whatever is left without waiting
@@ -80,8 +80,14 @@ SP_API void sp_kernel_drain(sp_kernel *kernel);
  * loop. Instances whose calls outlast drain_ms are stopped all the same. [loop] */
 SP_API void sp_kernel_stop(sp_kernel *kernel, void (*stopped)(void *user), void *user);
 
-enum sp_kernel_state { SP_KERNEL_CREATED, SP_KERNEL_BOOTING, SP_KERNEL_HEALTHY, SP_KERNEL_DEGRADED, SP_KERNEL_DRAINING,
-	SP_KERNEL_STOPPED };
+enum sp_kernel_state {
+	SP_KERNEL_CREATED,
+	SP_KERNEL_BOOTING,
+	SP_KERNEL_HEALTHY,
+	SP_KERNEL_DEGRADED,
+	SP_KERNEL_DRAINING,
+	SP_KERNEL_STOPPED
+};
 /* How the kernel is: healthy when nothing that was asked for is errored, else degraded; see sp_kernel_status_new for why.
  * [loop] */
 SP_API enum sp_kernel_state sp_kernel_state(const sp_kernel *kernel);
@@ -134,8 +140,8 @@ struct sp_replacement {
 	sp_replaced done;
 	void *user;
 };
-SP_API sp_status sp_kernel_replace(
-	sp_plugin_handle *old, const struct sp_replacement *replacement, struct sp_error *error);
+SP_API sp_status sp_kernel_replace(sp_plugin_handle *old, const struct sp_replacement *replacement,
+	struct sp_error *error);
 
 /* Tries again to activate an instance that is errored. SP_NOT_FOUND, SP_CONFLICT when it is not errored. [loop] */
 SP_API sp_status sp_kernel_retry(sp_kernel *kernel, const char *instance, struct sp_error *error);

@@ -87,8 +87,7 @@ SP_API sp_node *sp_signal_create(sp_graph *graph, const struct sp_value_type *ty
  * for the node's life. NULL without memory. [loop]
  */
 typedef sp_status (*sp_computed_run)(void *user, void *ret_value, struct sp_error *error);
-SP_API sp_node *sp_computed_create(
-	sp_graph *graph, const struct sp_value_type *type, sp_computed_run run, void *user);
+SP_API sp_node *sp_computed_create(sp_graph *graph, const struct sp_value_type *type, sp_computed_run run, void *user);
 
 /*
  * Makes an effect. It first runs at the end of the present batch, or at once outside one; with SP_EFFECT_ASLEEP only
@@ -131,6 +130,13 @@ SP_API const void *sp_node_peek(sp_node *node);
  * fails with an error that names both) or the node is no signal. A stealing type takes the value in every case. [loop]
  */
 SP_API sp_status sp_node_write(sp_node *node, const void *value);
+
+/*
+ * As sp_node_write, but nothing is copied, so that it needs no memory: *value was made by the type's keep, and is exchanged
+ * with the signal's value unless they are equal. What *value holds afterwards, also on failure, is the caller's to release.
+ * SP_CONFLICT as above. [loop]
+ */
+SP_API sp_status sp_node_exchange(sp_node *node, void *value);
 
 /* The error of a computed's latest run, NULL if it succeeded; brings it up to date and records a dependency as get
  * does, but does not fail the reader. Borrowed until the computed runs again. [loop] */

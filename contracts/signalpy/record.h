@@ -105,7 +105,8 @@ struct sp_array_field {
 #define SP__P_record(R) .record = &R##_record,
 #define SP__P_array(T) \
 	.item_size = sizeof(SP__C_##T), \
-	.item = &(const struct SP__S_##T){ .field = { SP__T_##T, sizeof(struct SP__S_##T), 0, 0, "" }, SP__P_##T }.field,
+	.item = &(const struct SP__S_##T){ .field = { SP__T_##T, sizeof(struct SP__S_##T), 0, 0, "" }, SP__P_##T } \
+			 .field,
 #define SP__P_pointer(T)
 
 /* A slot per field; a nested record is a struct of slots, so that every leaf is tracked by itself. */
@@ -166,8 +167,8 @@ struct sp_array_field {
 struct anything {
 	json_t *json;
 };
-static const struct sp_record anything_record SP_UNUSED = { sizeof(struct sp_record), sizeof(struct anything), "anything",
-	NULL };
+static const struct sp_record anything_record SP_UNUSED = { sizeof(struct sp_record), sizeof(struct anything),
+	"anything", NULL };
 
 /* SP_JSON(greeted, .message = "hi"): a new json value from a record, NULL without memory. [any] */
 #define SP_JSON(R, ...) sp_record_json_new(&R##_record, &(const struct R){ __VA_ARGS__ })
@@ -191,8 +192,8 @@ struct sp_fill {
 	void *user;
 	json_t **ret_faults;
 };
-SP_API sp_status sp_record_fill(
-	const struct sp_record *record, const json_t *json, const struct sp_fill *how, void *value);
+SP_API sp_status sp_record_fill(const struct sp_record *record, const json_t *json, const struct sp_fill *how,
+	void *value);
 
 #ifdef __cplusplus
 }

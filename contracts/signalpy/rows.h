@@ -53,7 +53,7 @@ struct sp_row {
 /* (about, "text"): row.name is the text. */
 struct sp_about {
 	struct sp_row row;
-	const char *version;    /* of the component; the plugin's when absent */
+	const char *version; /* of the component; the plugin's when absent */
 	const char *name_space; /* groups components in listings; may be absent */
 };
 struct sp_settings {
@@ -88,8 +88,8 @@ struct sp_provide {
 	struct sp_row row;
 	const struct sp_contract *contract;
 	const void *table;
-	int ranking;                /* lowest wins */
-	const char *native;         /* the type name of the wrapped library, when there is one */
+	int ranking; /* lowest wins */
+	const char *native; /* the type name of the wrapped library, when there is one */
 };
 struct sp_subscribe {
 	struct sp_row row;

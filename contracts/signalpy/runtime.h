@@ -15,8 +15,8 @@ extern "C" {
  * when the handler that is running answers a failure. A computed, which answers a value, fails by it. self->rt: [loop];
  * a call or a run: [any] */
 #define sp_fail(where, code, ...) \
-	_Generic((where), sp_runtime *: sp_runtime_fail, sp_call *: sp_call_fail, sp_run *: sp_run_fail)( \
-		(where), (code), __VA_ARGS__)
+	_Generic((where), sp_runtime *: sp_runtime_fail, sp_call *: sp_call_fail, sp_run *: sp_run_fail)((where), \
+		(code), __VA_ARGS__)
 SP_API sp_status sp_runtime_fail(sp_runtime *rt, sp_status code, const char *format, ...) SP_FORMAT(3, 4);
 SP_API sp_status sp_call_fail(sp_call *call, sp_status code, const char *format, ...) SP_FORMAT(3, 4);
 SP_API sp_status sp_run_fail(sp_run *run, sp_status code, const char *format, ...) SP_FORMAT(3, 4);
@@ -26,15 +26,15 @@ SP_API sp_status sp_run_fail(sp_run *run, sp_status code, const char *format, ..
 #define sp_format(where, ...) \
 	_Generic((where), sp_runtime *: sp_runtime_format, sp_call *: sp_call_format)((where), __VA_ARGS__)
 SP_API const char *sp_runtime_format(sp_runtime *rt, const char *format, ...) SP_FORMAT(2, 3); /* [loop] */
-SP_API const char *sp_call_format(sp_call *call, const char *format, ...) SP_FORMAT(2, 3);     /* [any] */
+SP_API const char *sp_call_format(sp_call *call, const char *format, ...) SP_FORMAT(2, 3); /* [any] */
 
 /* sp_append(where, &out->items, value): grows a record's array by one, typed; it lives as sp_format's text does. Without
  * memory the array stays and the handler fails with SP_NO_MEMORY. */
 #define sp_append(where, array, ...) \
-	_Generic((where), sp_runtime *: sp_runtime_append, sp_call *: sp_call_append)( \
-		(where), (array), sizeof *(array)->items, (__typeof__(*(array)->items)[1]){ __VA_ARGS__ })
+	_Generic((where), sp_runtime *: sp_runtime_append, sp_call *: sp_call_append)((where), (array), \
+		sizeof *(array)->items, (__typeof__(*(array)->items)[1]){ __VA_ARGS__ })
 SP_API void sp_runtime_append(sp_runtime *rt, void *array, size_t size, const void *value); /* [loop] */
-SP_API void sp_call_append(sp_call *call, void *array, size_t size, const void *value);     /* [any] */
+SP_API void sp_call_append(sp_call *call, void *array, size_t size, const void *value); /* [any] */
 
 /* The instance's name; borrowed for the instance's life. [any] */
 SP_API const char *sp_name(const sp_runtime *rt);
@@ -48,16 +48,14 @@ SP_API sp_status sp_publish(sp_runtime *rt, const char *type, json_t *data);
 /* Inside an effect: release(object) runs before the effect's next run, or when the instance ends. Inside any other
  * handler: when the instance ends. The ledger names the line if it is the last to hold something. [loop] */
 #define sp_cleanup(rt, release, object) sp_runtime_cleanup((rt), (release), (object), __FILE__, __LINE__)
-SP_API sp_status sp_runtime_cleanup(
-	sp_runtime *rt, void (*release)(void *), void *object, const char *file, int line);
+SP_API sp_status sp_runtime_cleanup(sp_runtime *rt, void (*release)(void *), void *object, const char *file, int line);
 
 /*
  * A lease keeps a service beyond the handler, or on another thread. It stands in the holder's ledger with file and line
  * and counts as in flight on the provider, whose plugin cannot be unloaded before it is released. Answers the holder's
  * own copy of the service, or NULL without memory; a leased service cannot be leased again. Taking is [loop]; releasing is [any] and accepts NULL.
  */
-#define sp_lease(rt, service_) \
-	((__typeof__(service_))sp_runtime_lease((rt), &(service_)->service, __FILE__, __LINE__))
+#define sp_lease(rt, service_) ((__typeof__(service_))sp_runtime_lease((rt), &(service_)->service, __FILE__, __LINE__))
 #define sp_lease_release(rt, leased) sp_runtime_lease_release((rt), &(leased)->service)
 SP_API const void *sp_runtime_lease(sp_runtime *rt, const struct sp_service *service, const char *file, int line);
 SP_API void sp_runtime_lease_release(sp_runtime *rt, const struct sp_service *leased);

@@ -21,7 +21,8 @@ SP_API sp_kernel *sp_testing_kernel(sp_testing *testing);
 
 /* Adds a plugin's descriptor (in a test that is linked with the plugin: &signalpy_plugin) and turns the loop until it
  * rests. Replace does the same with sp_kernel_replace and answers its outcome; *error says why not. [loop] */
-SP_API sp_plugin_handle *sp_testing_add(sp_testing *testing, const struct sp_plugin *descriptor, struct sp_error *error);
+SP_API sp_plugin_handle *sp_testing_add(sp_testing *testing, const struct sp_plugin *descriptor,
+	struct sp_error *error);
 SP_API sp_status sp_testing_replace(sp_testing *testing, sp_plugin_handle **plugin, const struct sp_plugin *descriptor,
 	struct sp_error *error);
 SP_API void sp_testing_remove(sp_testing *testing, sp_plugin_handle *plugin);

@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 typedef struct sp_runtime sp_runtime; /* an instance's door to the kernel */
-typedef struct sp_call sp_call;       /* one call of a runnable */
+typedef struct sp_call sp_call; /* one call of a runnable */
 typedef struct sp_timer sp_timer;
 typedef struct sp_watch sp_watch;
 typedef struct sp_bytes {

@@ -32,8 +32,8 @@
 	SP__RUN(C, name, SP__PASS(I, O)(C##_##name, self, call))
 #define SP_ROW_OF_later(C, name, I, O, ...) SP__RUNNABLE(C, name, SP_FINISHES_LATER, I, O, __VA_ARGS__)
 #define SP__RUN(C, name, ...) \
-	static sp_status C##__##name( \
-		void *self, sp_call *call SP_UNUSED, const void *in SP_UNUSED, void *out SP_UNUSED) \
+	static sp_status C##__##name(void *self, sp_call *call SP_UNUSED, const void *in SP_UNUSED, \
+		void *out SP_UNUSED) \
 	{ \
 		return __VA_ARGS__; \
 	}

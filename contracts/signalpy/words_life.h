@@ -52,8 +52,8 @@
 		return C##_restore(self, in); \
 	}
 #define SP_ROW_OF_state(C, R, version_, ...) \
-	SP__MAKE(sp_state, SP_ROW_STATE, 0, #R, .record = &R##_record, .version = version_, \
-		.snapshot = C##__snapshot, .restore = C##__restore, __VA_ARGS__)
+	SP__MAKE(sp_state, SP_ROW_STATE, 0, #R, .record = &R##_record, .version = version_, .snapshot = C##__snapshot, \
+		.restore = C##__restore, __VA_ARGS__)
 #define SP_MEMBER_OF_old_state(C, ...)
 #define SP_HANDLER_OF_old_state(C, R, version, ...) \
 	static sp_status C##_restore_##version(struct C *self, const struct R *in); \

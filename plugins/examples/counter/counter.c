@@ -67,8 +67,8 @@ static void wait_for_next(struct counter *self)
 		sp_timer_start(self->due, next - sp_now_ms(self->rt));
 }
 
-static sp_status counter_increment_later(
-	struct counter *self, sp_call *call, const struct slow_step *in, struct count *out)
+static sp_status counter_increment_later(struct counter *self, sp_call *call, const struct slow_step *in,
+	struct count *out)
 {
 	struct pending *pending = malloc(sizeof *pending);
 

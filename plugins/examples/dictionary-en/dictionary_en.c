@@ -28,7 +28,7 @@ static bool dictionary_en_knows(const struct dictionary *dictionary, const char 
 	const struct dictionary_en *self = sp_self(dictionary_en, dictionary);
 
 	return lists(own_words, sizeof own_words / sizeof own_words[0], word) ||
-	       lists(sp_get(self->settings.words).items, sp_get(self->settings.words).count, word);
+		lists(sp_get(self->settings.words).items, sp_get(self->settings.words).count, word);
 }
 
 SP_SERVICE(dictionary_en, dictionary, .knows = dictionary_en_knows);

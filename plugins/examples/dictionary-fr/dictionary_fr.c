@@ -28,7 +28,7 @@ static bool dictionary_fr_knows(const struct dictionary *dictionary, const char 
 	const struct dictionary_fr *self = sp_self(dictionary_fr, dictionary);
 
 	return lists(own_words, sizeof own_words / sizeof own_words[0], word) ||
-	       lists(sp_get(self->settings.words).items, sp_get(self->settings.words).count, word);
+		lists(sp_get(self->settings.words).items, sp_get(self->settings.words).count, word);
 }
 
 SP_SERVICE(dictionary_fr, dictionary, .knows = dictionary_fr_knows);
