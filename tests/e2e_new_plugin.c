@@ -64,7 +64,7 @@ END_TEST
 /* Installs what has been built, and builds nothing: other tests run at the same time. */
 static void install(void)
 {
-	const char *variant = TEST_BUILD_DIR + sizeof TEST_SOURCE_DIR "/build" - 1;
+	const char *variant = &TEST_BUILD_DIR[sizeof TEST_SOURCE_DIR "/build" - 1];
 
 	shell(0, "make -C %s -o all VARIANT=%s PREFIX=%s/usr CONFDIR=%s/etc install", TEST_SOURCE_DIR,
 		*variant == '/' ? variant + 1 : "release", directory.path, directory.path);
