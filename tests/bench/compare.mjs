@@ -25,7 +25,7 @@ function medians(lines) {
 }
 
 function row(first, ...rest) {
-	console.log(first.padEnd(26) + rest.map((text) => text.padStart(12)).join(''));
+	console.log(first.padEnd(26) + rest.map((text) => text.padStart(15)).join(''));
 }
 
 const lines = readLines('ours');
