@@ -18,10 +18,15 @@ struct figures {
 
 static struct test_daemon daemon;
 
+static int every(const struct dirent *entry)
+{
+	return entry->d_name[0] != '\0';
+}
+
 static unsigned count_entries(const char *path)
 {
 	struct dirent **entries;
-	int count = scandir(path, &entries, NULL, NULL);
+	int count = scandir(path, &entries, every, alphasort);
 
 	ck_assert_int_ge(count, 0);
 	for (int i = 0; i < count; i++)
