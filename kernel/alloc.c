@@ -8,7 +8,8 @@
 
 /*
  * How many allocations succeed before one fails; that one leaves FIRED behind, or OUT, with which all others fail too.
- * Otherwise nothing fails below zero, and an allocation costs one relaxed load. It belongs to the process, as malloc does.
+ * Otherwise nothing fails below zero, and an allocation costs one relaxed load. It belongs to the process, as malloc
+ * does.
  */
 enum { NEVER = -1, FIRED = -2, OUT = -3 };
 static atomic_long successes_left = NEVER, left_behind = FIRED;

@@ -38,21 +38,21 @@ static sp_status run_computed(void *user, void *ret_value, struct sp_error *erro
 }
 
 /* Tells whether an instance works as it should: its health hook and the latest run of every effect succeeded. ailing says
- * whether the one that reports failed before. */
+ * whether the one that reports failed before. A body that was replaced does not count any more. */
 static void note_health(struct sp_runtime *rt, bool *ailing, sp_status status, const char *message)
 {
 	bool was_well = rt->ailments == 0;
 
-	if ((status < 0) == *ailing)
+	if (!rt->instance || (status < 0) == *ailing)
 		return;
 	*ailing = status < 0;
 	rt->ailments = *ailing ? rt->ailments + 1 : rt->ailments - 1;
-	if (rt->instance && *ailing)
+	if (*ailing)
 		sp_error_set(&rt->instance->error, status, "%s", message);
 	if (was_well == (rt->ailments == 0))
 		return;
 	rt->kernel->unhealthy = was_well ? rt->kernel->unhealthy + 1 : rt->kernel->unhealthy - 1;
-	if (rt->instance && !was_well)
+	if (!was_well)
 		rt->instance->error.code = SP_OK;
 	kernel_due(rt->kernel); /* where the kernel's state is judged */
 }
@@ -72,6 +72,32 @@ static sp_status run_effect(void *user, struct sp_error *error)
 		return SP_OK;
 	*error = entry.error;
 	return status;
+}
+
+void acts_note_failure(struct sp_runtime *rt, const sp_node *effect, const struct sp_error *error)
+{
+	for (size_t i = 0; i < rt->factory->effects.count; i++)
+		if (rt->effects[i].node == effect)
+			note_health(rt, &rt->effects[i].ailing, error->code, error->message);
+}
+
+/* Nobody else runs an effect that failed before it knew all that it depends on: it is stale still. */
+static void run_again(sp_node *effect)
+{
+	struct sp_node_info info = { .struct_size = sizeof info };
+
+	if (!effect)
+		return;
+	sp_node_inspect(effect, &info);
+	if (info.failed && info.stale && !info.asleep)
+		sp_effect_wake(effect);
+}
+
+void acts_again(struct sp_runtime *rt)
+{
+	run_again(rt->property_watch);
+	for (size_t i = 0; i < rt->factory->effects.count; i++)
+		run_again(rt->effects[i].node);
 }
 
 /* A changed property ranks and filters anew (R-CM-6). */

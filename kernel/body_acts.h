@@ -10,6 +10,12 @@ sp_status acts_create(struct sp_runtime *rt);
 /* Lets them act. Nothing is allocated. former: the body in whose place in line subscriptions go, or NULL. */
 void acts_begin(struct sp_runtime *rt, struct sp_runtime *former);
 
+/* Notes that the engine failed an effect of the body, though the effect itself may have succeeded. */
+void acts_note_failure(struct sp_runtime *rt, const sp_node *effect, const struct sp_error *error);
+
+/* Runs the effects again that lacked memory. In a batch. */
+void acts_again(struct sp_runtime *rt);
+
 /* Stops them; computeds can still be read. */
 void acts_end(struct sp_runtime *rt);
 

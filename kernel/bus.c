@@ -133,6 +133,15 @@ sp_status bus_publish(struct sp_kernel *kernel, const char *source, const char *
 	return enqueue(kernel, (const char *const[3]){ type, source, "" }, facts.data);
 }
 
+void bus_tell(struct sp_kernel *kernel, const char *type, json_t *data)
+{
+	sp_status status = data ? bus_publish(kernel, "", type, data) : SP_NO_MEMORY;
+
+	kernel->bus.dropped += !data;
+	if (status == SP_NO_MEMORY)
+		kernel_log(kernel, SP_ERROR, NULL, "an event was lost, %s: out of memory", type);
+}
+
 void bus_publish_envelope(struct sp_kernel *kernel, json_t *data)
 {
 	struct bus *bus = &kernel->bus;
@@ -304,15 +313,15 @@ static void hand_over(struct sp_runtime *rt, const struct sp_subscribe *row, con
 		tell_failure(rt, row, event, &entry.error);
 }
 
-/* R-PL-5 (c): events for an instance that is held are kept, and go to whoever serves afterwards. */
+/* R-PL-5 (c): events for an instance that is held are kept, and go to whoever serves afterwards. Where memory does not
+ * suffice, they go to the version that serves now, which has yet to hand over its state; in order. */
 static void keep(struct instance *instance, const struct sp_subscribe *row, struct bus_event *event)
 {
 	struct kept_event *kept = sp_malloc(sizeof *kept);
 
 	if (!kept) {
-		instance->kernel->bus.dropped++;
-		kernel_log(instance->kernel, SP_ERROR, instance->name, "event %s lost: out of memory",
-			event->event.type);
+		bus_deliver_kept(instance);
+		hand_over(instance->body, row, event);
 		return;
 	}
 	event->references++;

@@ -21,6 +21,10 @@ void bus_finish(struct sp_kernel *kernel);
  * when the queue is full, SP_NO_MEMORY. */
 sp_status bus_publish(struct sp_kernel *kernel, const char *source, const char *type, json_t *data);
 
+/* Publishes an event of the kernel's own, with data (stolen). Without memory, data may be NULL then too, it is counted as
+ * dropped and logged. */
+void bus_tell(struct sp_kernel *kernel, const char *type, json_t *data);
+
 /* Publishes a dead letter from the kernel itself: envelopes wait beside the BUS_MOST events, as many of their own. */
 void bus_publish_envelope(struct sp_kernel *kernel, json_t *data);
 

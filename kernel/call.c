@@ -227,6 +227,11 @@ static sp_status judge(struct sp_call *call, const struct exposure *exposure)
 	return SP_OK;
 }
 
+static sp_status no_memory(struct sp_call *call)
+{
+	return sp_error_set(&call->error, SP_NO_MEMORY, "out of memory");
+}
+
 static sp_status parse(struct sp_call *call)
 {
 	json_error_t error;
@@ -251,7 +256,8 @@ static sp_status judge_nothing(struct sp_call *call)
 	if (!call->json || (json_is_object(call->json) && json_object_size(call->json) == 0))
 		return SP_OK;
 	status = sp_record_fill(&nothing, call->json, &how, &filled);
-	return sp_error_set(&call->error, status, "%s takes no parameters", call->address);
+	return status == SP_NO_MEMORY ? no_memory(call)
+				      : sp_error_set(&call->error, status, "%s takes no parameters", call->address);
 }
 
 static sp_status fill(struct sp_call *call)
@@ -261,7 +267,7 @@ static sp_status fill(struct sp_call *call)
 	sp_status status;
 
 	if (row->gives && !(call->out = arena_allocate(&call->arena, row->gives->size)))
-		return sp_error_set(&call->error, SP_NO_MEMORY, "out of memory");
+		return no_memory(call);
 	if (!row->takes)
 		return judge_nothing(call);
 	call->in = arena_allocate(&call->arena, row->takes->size);
@@ -270,7 +276,7 @@ static sp_status fill(struct sp_call *call)
 		sp_error_set(&call->error, status, "%zu %s not valid", json_array_size(call->details),
 			json_array_size(call->details) == 1 ? "parameter is" : "parameters are");
 	else if (status < 0)
-		sp_error_set(&call->error, status, "out of memory");
+		no_memory(call);
 	return status;
 }
 
@@ -350,18 +356,27 @@ static void prepare_to_stay(struct sp_call *call)
 	set_deadline(call, &call->plan->row);
 }
 
+/* Everything that may fail for want of memory: what a handler has done could not be undone. */
+static sp_status prepare(struct sp_call *call, const struct runnable_plan *plan)
+{
+	sp_status status;
+
+	call->plan = plan;
+	status = fill(call);
+	if (status == SP_OK && plan->row.mode != SP_AT_ONCE)
+		prepare_to_stay(call);
+	return status == SP_OK && call->arena.failed ? no_memory(call) : status;
+}
+
 static void let_in(struct sp_call *call, const struct exposure *exposure)
 {
 	struct sp_runtime *rt = exposure->instance->body;
 
 	call->rt = rt;
-	call->plan = exposure->plan;
 	rt->in_flight++;
 	rt->kernel->in_flight++;
 	rt->kernel->calls_total++;
 	list_add(&rt->calls, &call->link);
-	if (call->plan->row.mode != SP_AT_ONCE)
-		prepare_to_stay(call);
 	call_run(call);
 }
 
@@ -372,10 +387,8 @@ static void call_start(struct sp_call *call, const struct exposure *exposure)
 
 	if (status == SP_OK)
 		status = parse(call);
-	if (exposure && status == SP_OK) {
-		call->plan = exposure->plan;
-		status = fill(call);
-	}
+	if (exposure && status == SP_OK)
+		status = prepare(call, exposure->plan);
 	if (exposure && status == SP_OK)
 		let_in(call, exposure);
 	else
@@ -385,18 +398,23 @@ static void call_start(struct sp_call *call, const struct exposure *exposure)
 static void hold(struct sp_call *call, const struct exposure *exposure)
 {
 	struct instance *instance = exposure->instance;
-	void *copy = arena_allocate(&call->arena, call->params.size);
+	void *copy;
 
-	if (!copy || instance->held_count >= call->kernel->options.hold_max) {
+	if (instance->held_count >= call->kernel->options.hold_max) {
 		call_end(call,
 			sp_error_set(&call->error, SP_UNAVAILABLE, "too many calls wait for %s", instance->name));
+		return;
+	}
+	copy = arena_allocate(&call->arena, call->params.size);
+	call->address = keep_text(call, call->address);
+	call->caller = keep_text(call, call->caller);
+	if (call->arena.failed) {
+		call_end(call, no_memory(call));
 		return;
 	}
 	if (call->params.size)
 		memcpy(copy, call->params.data, call->params.size);
 	call->params.data = copy;
-	call->address = keep_text(call, call->address);
-	call->caller = keep_text(call, call->caller);
 	call->holder = instance;
 	instance->held_count++;
 	list_add(&instance->held_calls, &call->link);

@@ -40,18 +40,27 @@ static sp_status add_faults(json_t *faults, const struct instance *instance, con
 	return status;
 }
 
+/* The body that goes by the settings. One that was removed, or is of a former version, only ends with what it has. */
+static struct sp_runtime *follower(const struct instance *instance)
+{
+	struct sp_runtime *rt = instance->body;
+
+	return rt && !instance->removed && rt->factory == instance->factory ? rt : NULL;
+}
+
 /* R-CF-3: a running component may look at what is about to be committed, and object. */
 static sp_status ask_component(const struct instance *instance, const char *section, const void *next, json_t *faults)
 {
 	const struct check_plan *plan = instance->factory->checks.items;
+	struct sp_runtime *rt = follower(instance);
 	struct entry entry;
 	sp_status status;
 	json_t *fault;
 
-	if (!plan || !instance->body)
+	if (!plan || !rt)
 		return SP_OK;
-	entry_enter(&entry, instance->body);
-	status = frame_judge(&entry.frame, plan->row.run(instance->body->self, next));
+	entry_enter(&entry, rt);
+	status = frame_judge(&entry.frame, plan->row.run(rt->self, next));
 	entry_leave(&entry);
 	if (status >= 0)
 		return SP_OK;
@@ -98,7 +107,9 @@ static bool has_changed(const struct instance *instance, const json_t *before, c
 /* A section that has not changed was judged before: its instance runs with it. */
 static bool must_judge(const struct instance *instance, const json_t *before, const json_t *after)
 {
-	return instance->factory->settings.count && (!instance->body || has_changed(instance, before, after));
+	if (instance->removed || !instance->factory->settings.count)
+		return false;
+	return !follower(instance) || has_changed(instance, before, after);
 }
 
 sp_status sp_kernel_check(sp_kernel *kernel, const json_t *tree, json_t *faults)
@@ -120,21 +131,51 @@ sp_status sp_kernel_check(sp_kernel *kernel, const json_t *tree, json_t *faults)
 	return worst;
 }
 
-static void commit_section(struct instance *instance, const json_t *before, const json_t *tree)
+/* Keeps what the commit will write, for it must not end half-way. */
+static sp_status reserve_section(const struct instance *instance, const json_t *tree, struct section_change **changes)
 {
 	const struct section_plan *plan = instance->factory->settings.items;
+	struct sp_runtime *rt = instance->body;
+	sp_status status = SP_OK;
 	char section[128];
 
-	if (instance->body && instance->body->replacement)
-		replacement_reconfigure(instance->body->replacement, instance);
-	if (!plan || !has_changed(instance, before, tree))
-		return;
 	section_path(instance->factory, instance->name, section, sizeof section);
-	if (instance->body && section_write(instance->body, plan, json_at_path(tree, section)) != SP_OK)
-		kernel_log(instance->kernel, SP_ERROR, instance->name, "some settings could not be set: out of memory");
-	if (instance->state != INSTANCE_ERRORED)
+	if (plan && has_changed(instance, instance->kernel->configuration, tree))
+		status = section_change_add(changes, rt, plan, json_at_path(tree, section));
+	if (status == SP_OK && rt->replacement)
+		status = replacement_reconfigure(rt->replacement, instance, tree, changes);
+	return status;
+}
+
+static sp_status reserve(const struct sp_kernel *kernel, const json_t *tree, struct section_change **changes)
+{
+	const struct instance *instance;
+	sp_status status = SP_OK;
+
+	list_each(instance, &kernel->instances, link)
+		if (status == SP_OK && follower(instance))
+			status = reserve_section(instance, tree, changes);
+	return status;
+}
+
+static void commit_sections(struct section_change *changes)
+{
+	for (struct section_change *change = changes; change; change = change->next)
+		if (!change->unfit)
+			section_change_write(change);
+		else if (change->rt->replacement)
+			replacement_abandon(change->rt->replacement,
+				"the configuration that came meanwhile does not suit the new version");
+}
+
+/* What was wrong with it may be right now. */
+static void retry_if_changed(struct instance *instance, const json_t *before, const json_t *tree)
+{
+	if (instance->state != INSTANCE_ERRORED || !instance->factory->settings.count)
 		return;
-	instance->retry = true; /* what was wrong with it may be right now */
+	if (!has_changed(instance, before, tree))
+		return;
+	instance->retry = true;
 	instance_due(instance);
 }
 
@@ -163,19 +204,25 @@ static void commit_settings(struct sp_kernel *kernel)
 sp_status sp_kernel_configure(sp_kernel *kernel, json_t *tree, json_t *faults)
 {
 	json_t *before = kernel->configuration;
+	struct section_change *changes = NULL;
 	sp_status status = sp_kernel_check(kernel, tree, faults);
 	struct instance *instance;
 
+	if (status == SP_OK)
+		status = reserve(kernel, tree, &changes);
 	if (status != SP_OK) {
+		section_changes_destroy(changes);
 		json_decref(tree);
 		return status;
 	}
 	kernel->configuration = tree;
 	sp_batch_begin(kernel->graph);
+	commit_sections(changes);
 	list_each(instance, &kernel->instances, link)
-		commit_section(instance, before, tree);
+		retry_if_changed(instance, before, tree);
 	commit_settings(kernel);
 	sp_batch_end(kernel->graph);
+	section_changes_destroy(changes);
 	json_decref(before);
 	return SP_OK;
 }
@@ -195,7 +242,6 @@ sp_node *sp_kernel_setting(sp_kernel *kernel, const char *path)
 	value = json_incref((json_t *)json_at_path(kernel->configuration, path));
 	setting->node = sp_signal_create(kernel->graph, &sp_type_json, &value);
 	if (!setting->node) {
-		json_decref(value);
 		sp_free(setting);
 		return NULL;
 	}

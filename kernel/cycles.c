@@ -1,11 +1,12 @@
 /*
- * cycles.c: finds instances that wait for each other (R-CM-3). Whoever misses a contract that no waiting instance offers
- * waits for something else and is left aside, again and again; those that remain wait inside the set, and following what
- * each misses leads around a loop.
+ * cycles.c: finds instances that wait for each other (R-CM-3). Whoever misses a contract that no waiting instance offers, or
+ * another one too, waits for something else and is left aside, again and again; those that remain wait inside the set, and
+ * following what each misses leads around a loop.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "again.h"
 #include "alloc.h"
 #include "frame.h"
 #include "lifecycle.h"
@@ -13,17 +14,23 @@
 
 enum { CYCLE_TEXT_MOST = 2000 };
 
+/* The first who offers what is missing. NULL when somebody outside does: one that failed may be mended, one that does not
+ * match may change. */
 static struct instance *offered_inside(const struct instance *instance, const struct need_plan *plan)
 {
 	struct contract *contract = contract_of(instance->kernel, plan->contract);
+	struct instance *first = NULL;
 	const struct offer *offer;
 
 	if (!contract)
 		return NULL;
-	list_each(offer, &contract->offers, link)
-		if (offer->instance->may_cycle)
-			return offer->instance;
-	return NULL;
+	list_each(offer, &contract->offers, link) {
+		if (!offer->instance->may_cycle && !offer->instance->removed)
+			return NULL;
+		if (!first && offer->instance->may_cycle)
+			first = offer->instance;
+	}
+	return first;
 }
 
 static bool waits_inside(const struct instance *instance)
@@ -41,7 +48,7 @@ static void mark_candidates(struct sp_kernel *kernel)
 	bool changed = true;
 
 	list_each(instance, &kernel->instances, link)
-		instance->may_cycle = instance->state == INSTANCE_WAITING;
+		instance->may_cycle = instance->state == INSTANCE_WAITING && !instance->removed;
 	while (changed) {
 		changed = false;
 		list_each(instance, &kernel->instances, link)
@@ -89,6 +96,8 @@ static void keep_text(struct instance *instance, const char *text)
 {
 	sp_free(instance->cycle);
 	instance->cycle = sp_strdup(text);
+	if (!instance->cycle)
+		kernel_again(instance->kernel);
 	instance->in_cycle = true;
 	instance->kernel->cycles++;
 }

@@ -48,6 +48,13 @@ sp_status frame_judge(struct frame *frame, sp_status status)
 	return status;
 }
 
+void frame_lacks_memory(const struct sp_kernel *kernel)
+{
+	if (kernel->frame)
+		kernel->frame->arena->failed = true;
+	sp_graph_fail(kernel->graph, SP_NO_MEMORY, "out of memory");
+}
+
 void frame_read_failed(struct frame *frame, const struct sp_error *error)
 {
 	if (!frame || frame->failed_read != SP_OK)

@@ -30,6 +30,9 @@ sp_status frame_judge(struct frame *frame, sp_status status);
 /* Notes that the frame, if there is one, read a computed that had failed. */
 void frame_read_failed(struct frame *frame, const struct sp_error *error);
 
+/* Fails the handler that is running, if there is one, with SP_NO_MEMORY. */
+void frame_lacks_memory(const struct sp_kernel *kernel);
+
 /* Logs through the kernel's hook; instance may be NULL. */
 void kernel_log(struct sp_kernel *kernel, enum sp_level level, const char *instance, const char *format, ...)
 	SP_FORMAT(4, 5);

@@ -68,7 +68,7 @@ static void gateway_each(const struct sp_gateway *gateway, unsigned transports,
 
 	sp_node_get(kernel->exposed_revision);
 	if (!list) {
-		sp_graph_fail(kernel->graph, SP_NO_MEMORY, "out of memory");
+		frame_lacks_memory(kernel);
 		return;
 	}
 	count = collect(kernel, transports, list);
@@ -93,7 +93,7 @@ static const json_t *config_get(const struct sp_config *config, const char *path
 	sp_node *node = sp_kernel_setting(kernel, path);
 
 	if (!node) {
-		sp_graph_fail(kernel->graph, SP_NO_MEMORY, "out of memory");
+		frame_lacks_memory(kernel);
 		return NULL;
 	}
 	return *(json_t *const *)sp_node_get(node);

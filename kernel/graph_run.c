@@ -95,6 +95,8 @@ static sp_status settle_status(struct sp_frame *frame, sp_status status)
 		status = frame->failure;
 	else if (status < SP_OK)
 		status = keep_answered_error(node, status);
+	if (status == SP_NO_MEMORY)
+		frame->retry = true;
 	sp_state_remove(node, STATE_FAILED);
 	if (status < SP_OK)
 		sp_state_add(node, frame->retry ? STATE_FAILED | STATE_STALE | STATE_DIRTY : STATE_FAILED);
@@ -140,12 +142,10 @@ static void settle_computed(struct sp_frame *frame, sp_status status, const void
 
 	if (status > SP_OK)
 		status = sp_error_set(&node->graph->error, SP_INVALID, "a computed cannot answer later");
-	if (status == SP_OK && frame->failure == SP_OK) {
+	if (status == SP_OK && frame->failure == SP_OK)
 		status = take_result(node, result);
-		frame->retry = status == SP_NO_MEMORY;
-	} else {
+	else
 		sp_value_discard(node->type, result);
-	}
 	if (status != SP_OK || frame->failure != SP_OK)
 		clear_failed(node);
 	settle_status(frame, status);

@@ -44,8 +44,7 @@ void instance_set_state(struct instance *instance, enum instance_state state)
 		kernel_log(kernel, SP_ERROR, instance->name, "%s", instance->error.message);
 	data = json_pack("{s:s, s:s, s:s, s:s}", "instance", instance->name, "from", state_words[former], "to",
 		state_words[state], "reason", reason_of(instance));
-	if (data)
-		bus_publish(kernel, "", "component.state", data);
+	bus_tell(kernel, "component.state", data);
 }
 
 struct instance *instance_create(struct sp_kernel *kernel, struct factory *factory, struct sp_error *error)
@@ -90,6 +89,7 @@ static void give_up_name(struct instance *instance)
 void instance_remove(struct instance *instance)
 {
 	instance->removed = true;
+	instance->kernel->cycles_due = true; /* it offers nothing any more */
 	give_up_name(instance);
 	exposures_unlist(instance->exposures);
 	instance_due(instance);

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "again.h"
 #include "alloc.h"
 #include "body.h"
+#include "body_acts.h"
 #include "bus.h"
 #include "call.h"
 #include "dead_letter.h"
@@ -27,7 +29,7 @@ static int64_t graph_now(void *user)
 static void effect_failed(void *user, sp_node *effect, const struct sp_error *error)
 {
 	struct sp_node_info info = { .struct_size = sizeof info };
-	const struct sp_runtime *rt;
+	struct sp_runtime *rt;
 	char target[80];
 
 	sp_node_inspect(effect, &info);
@@ -41,6 +43,10 @@ static void effect_failed(void *user, sp_node *effect, const struct sp_error *er
 			.source = "",
 			.reason = DEAD_EFFECT_ERROR,
 			.error = error->message });
+	if (rt)
+		acts_note_failure(rt, effect, error);
+	if (error->code == SP_NO_MEMORY)
+		kernel_again(user);
 }
 
 static void runaway(void *user, const char *names)
@@ -123,8 +129,11 @@ static sp_status make_parts(struct sp_kernel *kernel)
 	kernel->exposed_revision = sp_signal_create(kernel->graph, &sp_type_integer, &zero);
 	kernel->deadline_timer = kernel->ops->timer_create(kernel->loop, calls_expire, kernel);
 	kernel->drain_timer = kernel->ops->timer_create(kernel->loop, drain_over, kernel);
+	kernel->again_timer = kernel->ops->timer_create(kernel->loop, kernel_try_again, kernel);
 	kernel->configuration = json_object();
-	if (!kernel->exposed_revision || !kernel->deadline_timer || !kernel->drain_timer || !kernel->configuration)
+	if (!kernel->exposed_revision || !kernel->configuration)
+		return SP_NO_MEMORY;
+	if (!kernel->deadline_timer || !kernel->drain_timer || !kernel->again_timer)
 		return SP_NO_MEMORY;
 	if (sp_node_describe(kernel->exposed_revision, "exposed", NULL) != SP_OK)
 		return SP_NO_MEMORY;
@@ -179,6 +188,12 @@ static bool has_jobs(const struct sp_kernel *kernel)
 	return false;
 }
 
+static void destroy_timer(const struct sp_kernel *kernel, void *timer)
+{
+	if (timer)
+		kernel->ops->timer_destroy(timer);
+}
+
 void sp_kernel_destroy(sp_kernel *kernel)
 {
 	if (!kernel || has_jobs(kernel))
@@ -195,10 +210,9 @@ void sp_kernel_destroy(sp_kernel *kernel)
 	table_finish(&kernel->instances_by_name);
 	table_finish(&kernel->addresses);
 	table_finish(&kernel->rest_paths);
-	if (kernel->deadline_timer)
-		kernel->ops->timer_destroy(kernel->deadline_timer);
-	if (kernel->drain_timer)
-		kernel->ops->timer_destroy(kernel->drain_timer);
+	destroy_timer(kernel, kernel->deadline_timer);
+	destroy_timer(kernel, kernel->drain_timer);
+	destroy_timer(kernel, kernel->again_timer);
 	sp_graph_destroy(kernel->graph);
 	arena_finish(&kernel->scratch);
 	json_decref(kernel->configuration);
@@ -230,8 +244,7 @@ static void set_state(struct sp_kernel *kernel, enum sp_kernel_state state)
 		return;
 	data = json_pack("{s:s, s:s}", "from", kernel_state_word(kernel->state), "to", kernel_state_word(state));
 	kernel->state = state;
-	if (data)
-		bus_publish(kernel, "", "kernel.state", data);
+	bus_tell(kernel, "kernel.state", data);
 }
 
 void kernel_judge(struct sp_kernel *kernel)

@@ -269,7 +269,7 @@ static bool is_held_from_outside(const struct sp_runtime *rt)
 	return false;
 }
 
-/* Of the bodies that are kept by bindings alone, leaves those marked that keep each other. */
+/* Of the bodies that are kept by bindings alone (a lease is one too), leaves those marked that keep each other. */
 static void mark_circular(struct sp_kernel *kernel)
 {
 	struct sp_runtime *rt;
@@ -277,7 +277,7 @@ static void mark_circular(struct sp_kernel *kernel)
 
 	for (rt = body_first(kernel); rt; rt = body_after(rt))
 		rt->circular = (rt->withdrawn || rt->state == BODY_LEAVING) && !rt->replacement && rt->bindings &&
-			!rt->leases && !rt->in_flight;
+			!rt->in_flight;
 	while (changed) {
 		changed = false;
 		for (rt = body_first(kernel); rt; rt = body_after(rt))
@@ -293,15 +293,15 @@ static uint64_t activation_of(const struct sp_runtime *rt)
 	return rt->instance ? rt->instance->activation : 0;
 }
 
-/* Bodies that are bound to each other, which only optional requirements can bring about, would wait for each other to end:
- * the latest activated goes first. */
+/* Bodies that are bound to each other, as when one has changed over to another that depends on it, would wait for each
+ * other to end: the latest activated goes first, of those that are not leased. */
 static bool break_circle(struct sp_kernel *kernel)
 {
 	struct sp_runtime *latest = NULL;
 
 	mark_circular(kernel);
 	for (struct sp_runtime *rt = body_first(kernel); rt; rt = body_after(rt))
-		if (rt->circular && (!latest || activation_of(rt) >= activation_of(latest)))
+		if (rt->circular && !rt->leases && (!latest || activation_of(rt) >= activation_of(latest)))
 			latest = rt;
 	if (!latest)
 		return false;

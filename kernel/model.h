@@ -136,6 +136,7 @@ struct need {
 	sp_node *node;
 	struct view *view; /* NULL: empty */
 	struct view *next; /* planned, not yet shown */
+	bool behind; /* memory did not suffice to show what there is */
 };
 
 struct slot_context { /* what the engine hands back to a computed or an effect */
@@ -374,6 +375,8 @@ struct sp_kernel {
 	int64_t stop_by;
 	int64_t drain_at; /* when drain_timer fires; 0: it rests */
 	void *drain_timer;
+	void *again_timer;
+	bool again; /* it runs; see again.h */
 	uint64_t calls_total;
 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "again.h"
 #include "alloc.h"
 #include "lifecycle.h"
 
@@ -39,11 +40,24 @@ void contracts_finish(struct sp_kernel *kernel)
 	table_finish(table);
 }
 
+/* So that the instance can wait for them without memory. */
+static sp_status reserve_contracts(struct sp_kernel *kernel, const struct factory *factory)
+{
+	factory_each(plan, factory->needs, const struct need_plan)
+		if (!contract_of(kernel, plan->contract))
+			return SP_NO_MEMORY;
+	return SP_OK;
+}
+
 struct offers *offers_create(struct instance *instance, const struct factory *factory)
 {
 	const struct provide_plan *plans = factory->provides.items;
 	struct offers *offers = sp_calloc(1, sizeof *offers + factory->provides.count * sizeof offers->items[0]);
 
+	if (offers && reserve_contracts(instance->kernel, factory) != SP_OK) {
+		sp_free(offers);
+		return NULL;
+	}
 	for (size_t i = 0; offers && i < factory->provides.count; i++) {
 		struct offer *offer = &offers->items[offers->count++];
 
@@ -169,17 +183,35 @@ void need_carry_out(struct need *need)
 		need_show(need);
 }
 
-/* Shows what there is now. Where memory does not suffice to plan it, what is shown stays, if it can. */
+static void fall_behind(struct need *need)
+{
+	need->behind = true;
+	kernel_again(need->rt->kernel);
+}
+
+/* Shows what there is now. Where memory does not suffice for another view, what still matches stays until it does. */
 static void follow(struct need *need, bool force)
 {
-	bool can_show = need_plan_view(need, force) == SP_OK ? !plan_is_fatal(need) : need_is_sound(need);
+	bool one = need->plan->row.shape == SP_SHAPE_ONE;
 
-	if (can_show)
+	need->behind = false;
+	if (!need_matches_any(need)) {
+		if (need->view && need->view->count)
+			(one ? lose : need_clear)(need);
+	} else if (need_plan_view(need, force) == SP_OK) {
 		need_show(need);
-	else if (need->plan->row.shape == SP_SHAPE_ONE)
-		lose(need);
-	else
-		need_clear(need);
+	} else {
+		fall_behind(need);
+		if (!need_is_sound(need))
+			(one ? lose : need_shrink)(need);
+	}
+}
+
+void needs_again(struct sp_runtime *rt)
+{
+	for (size_t i = 0; i < rt->factory->needs.count; i++)
+		if (rt->needs[i].behind && !is_stopping(rt))
+			follow(&rt->needs[i], true);
 }
 
 void contract_changed(struct contract *contract, bool force)
@@ -222,9 +254,8 @@ static void each_follower(const struct sp_runtime *rt, void (*act)(struct need *
 
 static void stop_if_lost(struct need *need)
 {
-	if (need_plan_view(need, false) == SP_OK && plan_is_fatal(need))
+	if (need->plan->row.shape == SP_SHAPE_ONE && !need_matches_any(need))
 		lose(need);
-	need_forget(need);
 }
 
 static void change_over(struct need *need)
@@ -249,10 +280,12 @@ void services_sever(struct sp_runtime *rt)
 		list_each(need, &rt->services[i].contract->needs, link) {
 			if (!need_shows(need, rt))
 				continue;
-			if (need_plan_view(need, false) == SP_OK)
+			if (need_plan_view(need, false) == SP_OK) {
 				need_show(need);
-			else
-				need_clear(need);
+				continue;
+			}
+			need_clear(need);
+			fall_behind(need);
 		}
 	sp_batch_end(rt->kernel->graph);
 }

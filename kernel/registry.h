@@ -16,8 +16,8 @@ sp_status contract_name(const struct sp_contract *contract, char *name, size_t s
 /* Frees all contracts, at the end of the kernel. */
 void contracts_finish(struct sp_kernel *kernel);
 
-/* What instance would provide with the rows of factory: made first (NULL without memory), then listed, which cannot fail.
- * Destroying takes them off the list; NULL is accepted. */
+/* What instance would provide with the rows of factory: made first (NULL without memory), then listed, which cannot
+ * fail. The contracts that it requires are made too. Destroying takes them off the list; NULL is accepted. */
 struct offers *offers_create(struct instance *instance, const struct factory *factory);
 void offers_list(struct offers *offers);
 void offers_destroy(struct offers *offers);
@@ -47,8 +47,12 @@ void need_carry_out(struct need *need);
 /* What the slot of a need reads as, by what is shown now. */
 const void *need_slot_value(const struct need *need);
 
-/* Shows nothing; it allocates nothing. */
+/* Without memory: shows nothing, or only what still matches of what is shown (nothing where a worker may read it). */
 void need_clear(struct need *need);
+void need_shrink(struct need *need);
+
+/* Whether any service matches the need of a body; allocates nothing. */
+bool need_matches_any(const struct need *need);
 
 /* Whether all that the need shows still matches, though there may be better; whether it shows a service of provider. */
 bool need_is_sound(const struct need *need);
@@ -57,10 +61,13 @@ bool need_shows(const struct need *need, const struct sp_runtime *provider);
 /* Whether the need blocks its instance: a one requirement that shows nothing. */
 bool need_is_unmet(const struct need *need);
 
-/* After a service of the contract came, or changed its rank or properties: plans and shows every need of those who are not
- * stopping, sets those to stop who would be left without what they need, and wakes those who wait for it. Where memory does
- * not suffice, a need keeps what still matches, or shows nothing. */
+/* After a service of the contract came, or changed its rank or properties: plans and shows every need of those who are
+ * not stopping, sets those to stop who would be left without what they need, and wakes those who wait for it. Where
+ * memory does not suffice, a need keeps what still matches, and is tried again. */
 void contract_changed(struct contract *contract, bool force);
+
+/* Plans and shows the needs of a body for which memory did not suffice. In a batch. */
+void needs_again(struct sp_runtime *rt);
 
 /* Makes the services of a body available to all, and the reverse (consumers that have another provider or can do without
  * change over; the others are set to stop). */

@@ -209,6 +209,56 @@ void need_clear(struct need *need)
 		show(need, NULL);
 }
 
+bool need_matches_any(const struct need *need)
+{
+	const struct service *service;
+
+	list_each(service, &need->contract->services, link)
+		if (matches(need, service))
+			return true;
+	return false;
+}
+
+static void leave_out_unsound(struct need *need, struct view *view)
+{
+	size_t count = view->count;
+
+	view->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct binding *binding = view->bindings[i];
+
+		if (matches(need, binding->service))
+			view->bindings[view->count++] = binding;
+		else
+			binding_release(binding);
+	}
+	for (size_t i = 0; i <= count; i++)
+		view->tables[i] = i < view->count ? &view->bindings[i]->table : NULL;
+}
+
+/* The view is changed where it lies, so nobody may be reading it; that it is shown anew tells its readers. */
+void need_shrink(struct need *need)
+{
+	struct view *view = need->view;
+	const void *value;
+
+	need_forget(need);
+	if (!view || need->rt->jobs || need->rt->kernel->frame) {
+		need_clear(need);
+		return;
+	}
+	sp_batch_begin(need->rt->kernel->graph);
+	need->view = NULL;
+	value = need_slot_value(need);
+	sp_node_write(need->node, &value);
+	leave_out_unsound(need, view);
+	if (view->count == 0)
+		view_destroy(view);
+	else
+		show(need, view);
+	sp_batch_end(need->rt->kernel->graph);
+}
+
 bool need_is_sound(const struct need *need)
 {
 	for (size_t i = 0; need->view && i < need->view->count; i++)

@@ -334,8 +334,10 @@ static void hold_expired(void *user)
 		body_due(busy->former);
 }
 
-void replacement_reconfigure(struct replacement *replacement, struct instance *instance)
+sp_status replacement_reconfigure(struct replacement *replacement, const struct instance *instance, const json_t *tree,
+	struct section_change **changes)
 {
+	sp_status status = SP_OK;
 	char path[128];
 
 	for (size_t i = 0; i < replacement->count; i++) {
@@ -345,11 +347,10 @@ void replacement_reconfigure(struct replacement *replacement, struct instance *i
 			continue;
 		section_path(pair->factory, instance->name, path, sizeof path);
 		factory_each(plan, pair->factory->settings, const struct section_plan)
-			if (section_write(pair->next, plan, json_at_path(replacement->kernel->configuration, path)) !=
-				SP_OK)
-				replacement_abandon(replacement,
-					"the configuration that came meanwhile does not suit the new version");
+			if (status == SP_OK)
+				status = section_change_add(changes, pair->next, plan, json_at_path(tree, path));
 	}
+	return status;
 }
 
 static struct factory *factory_named(const struct sp_plugin_handle *plugin, const char *name)

@@ -6,6 +6,7 @@
 #define KERNEL_REPLACE_H
 
 #include "model.h"
+#include "sections.h"
 
 /* One instance that goes from one version to the next. */
 struct pair {
@@ -42,9 +43,9 @@ void replacement_drop(struct replacement *replacement, const char *why);
 /* Whether components and paths of the new version are free, or the old one's. */
 sp_status replacement_judge(const struct replacement *replacement, struct sp_error *error);
 
-/* The configuration of an instance changed while its next body was being prepared: that one follows, or the replacement is
- * given up. */
-void replacement_reconfigure(struct replacement *replacement, struct instance *instance);
+/* What a new configuration changes in the next body of an instance, put before *changes; SP_NO_MEMORY. */
+sp_status replacement_reconfigure(struct replacement *replacement, const struct instance *instance, const json_t *tree,
+	struct section_change **changes);
 
 /* In replace_switch.c: carries state over and switches. On failure nothing has changed and error says why. */
 sp_status replacement_switch(struct replacement *replacement, struct sp_error *error);

@@ -250,6 +250,8 @@ static void swap_bodies(struct pair *pair)
 	acts_begin(pair->next, former);
 	former->replacement = NULL;
 	former->instance = NULL;
+	kernel->unhealthy -= former->ailments > 0;
+	former->ailments = 0;
 	former->leave_by = kernel->ops->now(kernel->loop) + kernel->options.drain_ms * 1000000;
 	body_quiet(former);
 	body_due(former);

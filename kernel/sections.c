@@ -89,8 +89,9 @@ static sp_status first_fault(json_t *faults, struct sp_error *error)
 	return SP_INVALID;
 }
 
-/* Fills a section into memory of arena; NULL and error when it is wrong. */
-static char *fill(const struct section_plan *plan, const json_t *json, struct arena *arena, struct sp_error *error)
+/* Fills a section into memory of arena; SP_INVALID and error when it is wrong, SP_NO_MEMORY. */
+static sp_status fill(const struct section_plan *plan, const json_t *json, struct arena *arena, char **ret_filled,
+	struct sp_error *error)
 {
 	json_t *faults = NULL;
 	char *filled = arena_allocate(arena, plan->row.record->size);
@@ -98,12 +99,12 @@ static char *fill(const struct section_plan *plan, const json_t *json, struct ar
 	sp_status status = filled ? sp_record_plan_fill(plan->plan, json, &how, filled) : SP_NO_MEMORY;
 
 	if (status == SP_OK)
-		return filled;
-	if (status == SP_INVALID)
+		*ret_filled = filled;
+	else if (status == SP_INVALID)
 		first_fault(faults, error);
 	else
 		sp_error_set(error, status, "out of memory");
-	return NULL;
+	return status;
 }
 
 /* What sp_type_json steals, the filled struct only borrows. */
@@ -135,49 +136,96 @@ sp_status section_create(struct sp_runtime *rt, const struct section_plan *plan,
 	struct sp_error *error)
 {
 	struct arena arena;
-	char *filled;
-	sp_status status = SP_INVALID;
+	char *filled = NULL;
+	sp_status status;
 
 	arena_init(&arena);
-	filled = fill(plan, json, &arena, error);
-	if (filled) {
-		status = create_nodes(rt, plan, filled);
-		if (status != SP_OK)
-			sp_error_set(error, status, "out of memory");
-	}
+	status = fill(plan, json, &arena, &filled, error);
+	if (status == SP_OK && create_nodes(rt, plan, filled) != SP_OK)
+		status = sp_error_set(error, SP_NO_MEMORY, "out of memory");
 	arena_finish(&arena);
 	return status;
 }
 
+/* Keeps a filled section as the slots' nodes will. */
+static sp_status keep_values(const struct section_plan *plan, char *filled, char *values)
+{
+	sp_status status = SP_OK;
+
+	for (size_t i = 0; i < plan->leaf_count && status == SP_OK; i++) {
+		const struct leaf *leaf = &plan->leaves[i];
+		const void *value = value_to_keep(leaf, filled);
+
+		if (leaf->type->keep)
+			status = leaf->type->keep(leaf->type, values + leaf->value, value);
+		else
+			memcpy(values + leaf->value, value, leaf->type->size);
+	}
+	return status;
+}
+
+static void release_values(const struct section_plan *plan, char *values)
+{
+	for (size_t i = 0; i < plan->leaf_count; i++)
+		if (plan->leaves[i].type->release)
+			plan->leaves[i].type->release(plan->leaves[i].type, values + plan->leaves[i].value);
+}
+
+sp_status section_change_add(struct section_change **changes, struct sp_runtime *rt, const struct section_plan *plan,
+	const json_t *json)
+{
+	struct section_change *change = sp_calloc(1, sizeof *change + plan->row.record->size);
+	struct arena arena;
+	char *filled = NULL;
+	sp_status status;
+
+	if (!change)
+		return SP_NO_MEMORY;
+	*change = (struct section_change){ .next = *changes, .rt = rt, .plan = plan };
+	*changes = change;
+	arena_init(&arena);
+	status = fill(plan, json, &arena, &filled, NULL);
+	change->unfit = status == SP_INVALID;
+	if (status == SP_OK)
+		status = keep_values(plan, filled, change->values);
+	arena_finish(&arena);
+	return status == SP_NO_MEMORY ? status : SP_OK;
+}
+
 /* R-CF-4: json is compared by content, where sp_type_json compares identity. */
-static bool is_same_json(const struct leaf *leaf, sp_node *node, const char *filled)
+static bool is_same_json(const struct leaf *leaf, sp_node *node, const char *values)
 {
 	const json_t *now, *next;
 
 	if (leaf->field->type != SP_ANY)
 		return false;
 	now = *(json_t *const *)sp_node_peek(node);
-	next = *(json_t *const *)(const void *)(filled + leaf->value);
+	next = *(json_t *const *)(const void *)(values + leaf->value);
 	return now && next && json_equal(now, next);
 }
 
-sp_status section_write(struct sp_runtime *rt, const struct section_plan *plan, const json_t *json)
+void section_change_write(struct section_change *change)
 {
-	struct arena arena;
-	char *filled;
-	sp_status status = SP_OK;
+	const struct section_plan *plan = change->plan;
 
-	arena_init(&arena);
-	filled = fill(plan, json, &arena, NULL);
-	for (size_t i = 0; filled && i < plan->leaf_count; i++) {
+	for (size_t i = 0; i < plan->leaf_count; i++) {
 		const struct leaf *leaf = &plan->leaves[i];
-		sp_node *node = *leaf_slot(leaf, rt->self);
+		sp_node *node = *leaf_slot(leaf, change->rt->self);
 
-		if (!is_same_json(leaf, node, filled) && sp_node_write(node, value_to_keep(leaf, filled)) != SP_OK)
-			status = SP_NO_MEMORY;
+		if (!is_same_json(leaf, node, change->values))
+			sp_node_exchange(node, change->values + leaf->value);
 	}
-	arena_finish(&arena);
-	return filled ? status : SP_INVALID;
+}
+
+void section_changes_destroy(struct section_change *changes)
+{
+	while (changes) {
+		struct section_change *next = changes->next;
+
+		release_values(changes->plan, changes->values);
+		sp_free(changes);
+		changes = next;
+	}
 }
 
 void section_path(const struct factory *factory, const char *instance, char *path, size_t size)

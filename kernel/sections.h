@@ -22,8 +22,24 @@ sp_node **leaf_slot(const struct leaf *leaf, void *self);
 sp_status section_create(struct sp_runtime *rt, const struct section_plan *plan, const json_t *json,
 	struct sp_error *error);
 
-/* Writes a section that has been judged to the slots of a running instance. */
-sp_status section_write(struct sp_runtime *rt, const struct section_plan *plan, const json_t *json);
+/* What is to be written to the slots of a body: kept beforehand, so that it can be written without memory. */
+struct section_change {
+	struct section_change *next;
+	struct sp_runtime *rt;
+	const struct section_plan *plan;
+	bool unfit; /* the section is wrong: there is nothing to write */
+	_Alignas(max_align_t) char values[]; /* a struct of the plan's record */
+};
+
+/* Puts one before *changes; SP_NO_MEMORY. */
+sp_status section_change_add(struct section_change **changes, struct sp_runtime *rt, const struct section_plan *plan,
+	const json_t *json);
+
+/* Writes one, inside a batch; what was there before stays with it. */
+void section_change_write(struct section_change *change);
+
+/* Frees all; NULL is accepted. */
+void section_changes_destroy(struct section_change *changes);
 
 /* The dotted path of an instance's section into path; cut to fit. */
 void section_path(const struct factory *factory, const char *instance, char *path, size_t size);

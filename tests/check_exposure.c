@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model.h"
+#include "exposure.h"
 
 /* clang-format off */
 SP_RECORD(item, (string, name, .required = true));

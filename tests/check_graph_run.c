@@ -315,8 +315,44 @@ START_TEST(untracked_reads_are_not_recorded) /* R-RX-9 */
 }
 END_TEST
 
+/* Lacks memory twice. */
+static sp_status run_poor(void *user, void *ret_value, SP_UNUSED struct sp_error *error)
+{
+	struct moody *moody = user;
+
+	moody->runs++;
+	if (ret_value != NULL)
+		*(double *)ret_value = moody->runs;
+	return moody->runs < 3 ? SP_NO_MEMORY : SP_OK;
+}
+
+static sp_status run_poor_effect(void *user, struct sp_error *error)
+{
+	return run_poor(user, NULL, error);
+}
+
+START_TEST(run_that_lacked_memory_is_tried_again)
+{
+	struct kit kit;
+	struct moody computing = { 0 }, effecting = { 0 };
+	sp_node *computed, *effect;
+
+	kit_open(&kit);
+	computed = kit_computed(&kit, run_poor, &computing);
+	ck_assert_int_eq(sp_node_error(computed)->code, SP_NO_MEMORY);
+	ck_assert_double_eq(kit_get(computed), 0);
+	ck_assert_double_eq(kit_get(computed), 3);
+	ck_assert_double_eq(kit_get(computed), 3);
+	effect = kit_effect(&kit, run_poor_effect, &effecting);
+	for (int i = 0; i < 3; i++)
+		sp_effect_wake(effect);
+	ck_assert_uint_eq(effecting.runs, 3);
+	kit_close(&kit);
+}
+END_TEST
+
 KIT_MAIN("graph_run", failed_run_is_cached_and_recovers, failure_without_words_gets_some,
 	readers_of_a_failed_computed_fail_alike, asking_for_the_error_does_not_fail_the_reader,
 	first_failure_inside_a_run_counts, computed_cannot_answer_later, computed_that_reads_itself_fails,
 	loop_is_named_and_can_be_left, loop_that_appears_on_first_reads_is_named, first_read_that_is_too_deep_fails,
-	write_in_a_computed_is_refused, untracked_reads_are_not_recorded)
+	write_in_a_computed_is_refused, untracked_reads_are_not_recorded, run_that_lacked_memory_is_tried_again)

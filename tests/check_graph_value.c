@@ -377,8 +377,71 @@ START_TEST(only_shared_nodes_and_safe_types_are_read)
 }
 END_TEST
 
+static sp_status exchange_inside(void *user, SP_UNUSED void *ret_value, SP_UNUSED struct sp_error *error)
+{
+	double value = 2;
+
+	return sp_node_exchange(user, &value);
+}
+
+static sp_status count_run(void *user, SP_UNUSED struct sp_error *error)
+{
+	struct sum *follower = user;
+
+	follower->runs++;
+	sp_node_get(follower->inputs[0]);
+	return SP_OK;
+}
+
+/* What was kept beforehand is written without memory; what was there is the caller's. */
+START_TEST(kept_value_is_exchanged)
+{
+	struct kit kit;
+	struct badge badge = { 1, 2, "Ada" }, next = { 3, 4, "Bob" }, same = { 3, 4, "Bob" };
+	struct sum follower = { 0 };
+
+	kit_open(&kit);
+	follower.inputs[0] = sp_signal_create(kit.graph, &badge_type, &badge);
+	kit_effect(&kit, count_run, &follower);
+	badge_keep(&badge_type, &next, &next);
+	badge_keep(&badge_type, &same, &same);
+	sp_alloc_fail_from(0);
+	ck_assert_int_eq(sp_node_exchange(follower.inputs[0], &next), SP_OK);
+	ck_assert_str_eq(get_badge(follower.inputs[0])->name, "Bob");
+	ck_assert_str_eq(next.name, "Ada");
+	ck_assert_uint_eq(follower.runs, 2);
+	ck_assert_int_eq(sp_node_exchange(follower.inputs[0], &same), SP_OK);
+	ck_assert_uint_eq(follower.runs, 2);
+	ck_assert(!sp_alloc_has_failed());
+	sp_alloc_fail_from(-1);
+	badge_release(&badge_type, &next);
+	badge_release(&badge_type, &same);
+	kit_close(&kit);
+	ck_assert_int_eq(live_names, 0);
+}
+END_TEST
+
+START_TEST(only_a_signal_is_exchanged)
+{
+	struct kit kit;
+	double value = 2;
+	sp_node *signal, *computed;
+
+	kit_open(&kit);
+	signal = kit_signal(&kit, 1);
+	computed = kit_computed(&kit, exchange_inside, signal);
+	ck_assert_int_eq(sp_node_exchange(signal, &value), SP_OK);
+	ck_assert_double_eq(value, 1);
+	ck_assert_double_eq(kit_get(signal), 2);
+	ck_assert_int_eq(sp_node_exchange(computed, &value), SP_CONFLICT);
+	ck_assert_int_eq(sp_node_error(computed)->code, SP_CONFLICT);
+	kit_close(&kit);
+}
+END_TEST
+
 KIT_MAIN("graph_value", large_value_is_kept_and_released, large_value_of_a_computed,
 	value_without_memory_is_not_replaced, node_without_memory_is_not_made,
 	pointer_is_released_when_replaced_and_at_the_end, json_is_stolen_and_compares_by_identity,
 	json_of_a_computed_is_stolen_even_when_it_fails, refused_write_takes_a_stolen_value, changed_json_is_told,
-	shared_values_are_read_on_other_threads, only_shared_nodes_and_safe_types_are_read)
+	shared_values_are_read_on_other_threads, only_shared_nodes_and_safe_types_are_read, kept_value_is_exchanged,
+	only_a_signal_is_exchanged)

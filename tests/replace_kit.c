@@ -424,7 +424,7 @@ static sp_status needy_version(struct needy *self SP_UNUSED, struct number *out)
 	return SP_OK;
 }
 
-SP_SERVICE(filler, lack, );
+SP_SERVICE(filler, lack, .kind = "filled");
 
 static sp_status ear_hear(struct ear *self SP_UNUSED, const sp_event *event)
 {

@@ -92,8 +92,8 @@ SP_API sp_node *sp_computed_create(sp_graph *graph, const struct sp_value_type *
 /*
  * Makes an effect. It first runs at the end of the present batch, or at once outside one; with SP_EFFECT_ASLEEP only
  * after sp_effect_wake. What it reads during a run decides what wakes it next. An error is told to the graph's
- * effect_failed hook; the effect stays and runs again when a dependency changes. Made while a computed runs, it first
- * runs with the next wave. NULL without memory. [loop]
+ * effect_failed hook; the effect stays and runs again when a dependency changes or, if it lacked memory, when it is
+ * woken. Made while a computed runs, it first runs with the next wave. NULL without memory. [loop]
  */
 enum { SP_EFFECT_ASLEEP = 1 };
 typedef sp_status (*sp_effect_run)(void *user, struct sp_error *error);
@@ -132,9 +132,9 @@ SP_API const void *sp_node_peek(sp_node *node);
 SP_API sp_status sp_node_write(sp_node *node, const void *value);
 
 /*
- * As sp_node_write, but nothing is copied, so that it needs no memory: *value was made by the type's keep, and is exchanged
- * with the signal's value unless they are equal. What *value holds afterwards, also on failure, is the caller's to release.
- * SP_CONFLICT as above. [loop]
+ * As sp_node_write, but nothing is copied, so that it needs no memory: *value was made by the type's keep, and is
+ * exchanged with the signal's value unless they are equal. What *value holds afterwards, also on failure, is the
+ * caller's to release. SP_CONFLICT as above. [loop]
  */
 SP_API sp_status sp_node_exchange(sp_node *node, void *value);
 
