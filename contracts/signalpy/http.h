@@ -20,7 +20,7 @@ struct sp_http_field {
 
 /*
  * One request and the reply to it. The handler is given it when the request is complete, body included. It replies
- * exactly once, now or later; until then, or until gone is told, the exchange and all that is read from it are valid.
+ * exactly once, now or later, at once or in pieces; until its end, or until gone is told, the exchange and all that is read from it are valid.
  */
 struct sp_http_exchange {
 	uint32_t struct_size;
@@ -32,6 +32,16 @@ struct sp_http_exchange {
 	sp_bytes body;
 };
 
+/*
+ * What an answer that is sent piece by piece tells its handler; either may be NULL. drained: the client has taken all that
+ * was sent. leaving: the server goes down or is replaced, and waits for the answer's end; it should come soon.
+ */
+struct sp_http_stream_events {
+	uint32_t struct_size;
+	void (*drained)(void *user);
+	void (*leaving)(void *user);
+};
+
 struct sp_http_exchange_ops {
 	uint32_t struct_size;
 	/* A request header's value by its case-insensitive name; several are joined by ", ". NULL when absent. */
@@ -41,6 +51,20 @@ struct sp_http_exchange_ops {
 		const struct sp_http_field *fields, sp_bytes body);
 	/* gone(user) is told if the client goes before the reply; the exchange has ended then. */
 	void (*on_gone)(struct sp_http_exchange *exchange, void (*gone)(void *user), void *user);
+
+	/*
+	 * An answer in pieces, instead of reply: begin sends the head, send one piece after the other (copied), end the end.
+	 * The exchange is valid until then, or until gone is told. A client of HTTP/1.1 is sent chunks (RFC 9112, 7.1), an
+	 * older one all until the connection closes. send answers how many bytes the client has not taken yet: a handler
+	 * that sees many should wait for drained. Who takes nothing for as long as an idle connection may live is cut off,
+	 * and gone is told. Without memory the connection ends likewise. on_stream (events is borrowed until the exchange has
+	 * ended) may be called at any time before the end.
+	 */
+	void (*begin)(struct sp_http_exchange *exchange, int status, const char *type,
+		const struct sp_http_field *fields);
+	size_t (*send)(struct sp_http_exchange *exchange, sp_bytes piece);
+	void (*end)(struct sp_http_exchange *exchange);
+	void (*on_stream)(struct sp_http_exchange *exchange, const struct sp_http_stream_events *events, void *user);
 };
 
 typedef void (*sp_http_handler)(void *user, struct sp_http_exchange *exchange);

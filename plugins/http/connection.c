@@ -27,6 +27,15 @@ static void flush_output(struct http_server *server)
 		http_buffer_finish(&server->output);
 }
 
+size_t http_connection_flush(struct http_connection *connection)
+{
+	struct http_server *server = connection->server;
+
+	if (server->output_for == connection)
+		flush_output(server);
+	return connection->stream ? server->loop->queued(server->loop, connection->stream) : 0;
+}
+
 struct http_buffer *http_connection_output(struct http_connection *connection)
 {
 	struct http_server *server = connection->server;
@@ -102,6 +111,7 @@ static int64_t patience(const struct http_connection *connection)
 		return limits->body_ms;
 	case HTTP_IDLE:
 	case HTTP_ANSWERING:
+	case HTTP_STREAMING:
 		break;
 	}
 	if (connection->server->leaving && limits->idle_ms > LAST_MOMENT)
@@ -139,7 +149,7 @@ void http_connection_enter(struct http_connection *connection)
 static void set_reading(struct http_connection *connection)
 {
 	const struct sp_loop *loop = connection->server->loop;
-	bool pause = is_choked(connection) || (connection->phase == HTTP_ANSWERING && connection->waiting);
+	bool pause = is_choked(connection) || (connection->phase >= HTTP_ANSWERING && connection->waiting);
 
 	if (pause == connection->paused)
 		return;
@@ -236,7 +246,7 @@ static size_t take_chunked(struct http_connection *connection, const char *data,
 
 static bool can_read(const struct http_connection *connection)
 {
-	return connection->stream && !connection->closing && connection->phase != HTTP_ANSWERING;
+	return connection->stream && !connection->closing && connection->phase < HTTP_ANSWERING;
 }
 
 static size_t take(struct http_connection *connection, const char *data, size_t size)
@@ -273,6 +283,7 @@ static size_t on_readable(void *user, struct sp_stream *stream SP_UNUSED, const 
 static void on_drained(void *user, struct sp_stream *stream SP_UNUSED)
 {
 	http_connection_enter(user);
+	http_pieces_tell_drained(user);
 	http_connection_leave(user);
 }
 
@@ -286,9 +297,21 @@ static bool takes_answers(struct http_connection *connection)
 	return connection->unsent && connection->unsent != unsent;
 }
 
+/* Whether there is nothing that the client should do: its handler has yet to answer, or to send more. */
+static bool is_patient(struct http_connection *connection)
+{
+	if (connection->phase == HTTP_ANSWERING)
+		return true;
+	if (connection->phase != HTTP_IDLE && connection->phase != HTTP_STREAMING)
+		return false;
+	return takes_answers(connection) || (connection->phase == HTTP_STREAMING && !connection->unsent);
+}
+
 static void give_up(struct http_connection *connection)
 {
-	if (connection->phase != HTTP_IDLE)
+	if (connection->phase == HTTP_STREAMING)
+		http_connection_end(connection, true);
+	else if (connection->phase != HTTP_IDLE)
 		http_exchange_refuse(connection, 408, "the request took too long to come");
 	else if (connection->unsent)
 		http_connection_end(connection, true);
@@ -302,7 +325,7 @@ static void on_timed_out(void *user, struct sp_stream *stream SP_UNUSED)
 
 	http_connection_enter(connection);
 	connection->alarm = 0;
-	if (connection->phase == HTTP_ANSWERING || (connection->phase == HTTP_IDLE && takes_answers(connection)))
+	if (is_patient(connection))
 		connection->since = server->now;
 	if (server->now - connection->since >= patience(connection))
 		give_up(connection);

@@ -1,6 +1,6 @@
 /*
  * connection.h: one connection of the HTTP server, and the exchange that is under way on it. Private to server.c,
- * connection.c and exchange.c.
+ * connection.c, exchange.c and pieces.c.
  */
 #ifndef HTTP_CONNECTION_H
 #define HTTP_CONNECTION_H
@@ -8,8 +8,8 @@
 #include "chunks.h"
 #include "server.h"
 
-/* Between requests; in the head or the body of one; waiting for the handler's reply. */
-enum http_phase { HTTP_IDLE, HTTP_HEAD, HTTP_BODY, HTTP_ANSWERING };
+/* Between requests; in the head or the body of one; waiting for the handler's reply, or for the end of it. */
+enum http_phase { HTTP_IDLE, HTTP_HEAD, HTTP_BODY, HTTP_ANSWERING, HTTP_STREAMING };
 
 struct http_header_text; /* several fields of one name, joined for the handler */
 
@@ -30,6 +30,7 @@ struct http_connection {
 	bool keep; /* the connection stays after this answer */
 	bool head_only; /* the method is HEAD */
 	bool at_work; /* the handler answers later */
+	bool filled; /* pieces were sent that the client has not taken */
 
 	struct http_head head;
 	struct http_chunks chunks;
@@ -37,6 +38,8 @@ struct http_connection {
 	struct http_header_text *texts;
 	void (*gone)(void *user);
 	void *gone_user;
+	const struct sp_http_stream_events *events; /* of an answer in pieces; may be NULL */
+	void *events_user;
 	char peer[64];
 };
 
@@ -55,6 +58,9 @@ void http_connection_end(struct http_connection *connection, bool abort);
 void http_connection_enter(struct http_connection *connection);
 void http_connection_leave(struct http_connection *connection);
 
+/* Writes what was gathered for an entered connection; answers how many bytes its client has not taken. */
+size_t http_connection_flush(struct http_connection *connection);
+
 /* The buffer for output of this connection; what was meant for another one is written first. */
 struct http_buffer *http_connection_output(struct http_connection *connection);
 
@@ -67,6 +73,20 @@ void http_exchange_dispatch(struct http_connection *connection);
 /* Answers, once, whatever phase the request is in; with an error as every surface tells it. */
 void http_exchange_answer(struct http_connection *connection, struct http_reply *reply);
 void http_exchange_refuse(struct http_connection *connection, int status, const char *message);
+
+/* The answer is written: the connection is there for the next request, or closes. */
+void http_exchange_done(struct http_connection *connection, bool keep);
+
+/* An answer in pieces: see sp_http_exchange_ops. */
+void http_pieces_begin(struct sp_http_exchange *exchange, int status, const char *type,
+	const struct sp_http_field *fields);
+size_t http_pieces_send(struct sp_http_exchange *exchange, sp_bytes piece);
+void http_pieces_end(struct sp_http_exchange *exchange);
+void http_pieces_watch(struct sp_http_exchange *exchange, const struct sp_http_stream_events *events, void *user);
+
+/* Tell the handler of such an answer that its client has taken all that was sent, or that the server leaves. */
+void http_pieces_tell_drained(struct http_connection *connection);
+void http_pieces_tell_leaving(struct http_connection *connection);
 
 /* Frees what the request needed. */
 void http_exchange_release(struct http_connection *connection);

@@ -92,6 +92,19 @@ void http_exchange_release(struct http_connection *connection)
 	http_spares_give(&connection->server->spares, &connection->request);
 }
 
+void http_exchange_done(struct http_connection *connection, bool keep)
+{
+	connection->gone = NULL;
+	connection->events = NULL;
+	connection->closing = !keep;
+	connection->phase = HTTP_IDLE;
+	connection->since = connection->server->now;
+	http_exchange_release(connection);
+	memset(&connection->head, 0, sizeof connection->head);
+	memset(&connection->chunks, 0, sizeof connection->chunks);
+	connection->head_only = connection->keep = connection->filled = false;
+}
+
 void http_exchange_answer(struct http_connection *connection, struct http_reply *reply)
 {
 	struct http_server *server = connection->server;
@@ -104,14 +117,7 @@ void http_exchange_answer(struct http_connection *connection, struct http_reply 
 		http_connection_end(connection, true);
 		return;
 	}
-	connection->gone = NULL;
-	connection->closing = !keep;
-	connection->phase = HTTP_IDLE;
-	connection->since = server->now;
-	http_exchange_release(connection);
-	memset(&connection->head, 0, sizeof connection->head);
-	memset(&connection->chunks, 0, sizeof connection->chunks);
-	connection->head_only = connection->keep = false;
+	http_exchange_done(connection, keep);
 }
 
 void http_exchange_refuse(struct http_connection *connection, int status, const char *message)
@@ -158,6 +164,10 @@ const struct sp_http_exchange_ops http_exchange_ops = {
 	.header = header,
 	.reply = reply,
 	.on_gone = on_gone,
+	.begin = http_pieces_begin,
+	.send = http_pieces_send,
+	.end = http_pieces_end,
+	.on_stream = http_pieces_watch,
 };
 
 /* ---- requests --------------------------------------------------------------------------------------------------- */
@@ -260,7 +270,7 @@ void http_exchange_dispatch(struct http_connection *connection)
 	exchange->body.size = connection->request.size - head->size;
 	if (!server->owner.dispatch(server->owner.user, exchange))
 		http_exchange_refuse(connection, 404, "nothing is served at this path");
-	connection->at_work = connection->phase == HTTP_ANSWERING && connection->stream;
+	connection->at_work = connection->phase >= HTTP_ANSWERING && connection->stream;
 	if (connection->at_work)
 		server->owner.work(server->owner.user, true);
 }

@@ -155,12 +155,21 @@ static char *put_fields(char *at, const struct sp_http_field *fields)
 	return at;
 }
 
+static char *put_open_content(char *at, const struct http_reply *reply)
+{
+	at = put_text(at, "Content-Type: ");
+	at = put_text(at, reply->type);
+	return put_text(at, reply->chunked ? "\r\nTransfer-Encoding: chunked\r\n" : "\r\n");
+}
+
 static char *put_content(char *at, const struct http_reply *reply, bool has_body)
 {
 	static const char type[] = "Content-Type: ", length[] = "\r\nContent-Length: ";
 
 	if (reply->status == 204 || reply->status == 304)
 		return at;
+	if (reply->open)
+		return put_open_content(at, reply);
 	if (has_body) {
 		at = put(at, type, sizeof type - 1);
 		at = put_text(at, reply->type);
@@ -197,6 +206,34 @@ bool http_reply_write(struct http_buffer *output, const struct http_reply *reply
 		at = put(at, reply->body.data, reply->body.size);
 	output->size = (size_t)(at - output->data);
 	return true;
+}
+
+bool http_chunk_write(struct http_buffer *output, sp_bytes piece)
+{
+	enum { FRAME = 2 * sizeof(size_t) + 4 };
+	static const char digits[] = "0123456789abcdef";
+	char *at;
+	int shift = 0;
+
+	if (!piece.size)
+		return true;
+	if (!http_buffer_reserve(output, piece.size + FRAME))
+		return false;
+	at = output->data + output->size;
+	while (piece.size >> shift > 15)
+		shift += 4;
+	for (; shift >= 0; shift -= 4)
+		*at++ = digits[piece.size >> shift & 15];
+	at = put(at, "\r\n", 2);
+	at = put(at, piece.data, piece.size);
+	at = put(at, "\r\n", 2);
+	output->size = (size_t)(at - output->data);
+	return true;
+}
+
+bool http_chunks_end(struct http_buffer *output)
+{
+	return http_buffer_append(output, "0\r\n\r\n", 5);
 }
 
 size_t http_error_json(char *json, size_t size, const char *code, const char *message)

@@ -86,6 +86,7 @@ void http_server_leave(struct http_server *server)
 	for (connection = server->connections; connection; connection = next) {
 		next = connection->next;
 		http_connection_enter(connection);
+		http_pieces_tell_leaving(connection);
 		http_connection_leave(connection);
 	}
 }
@@ -100,7 +101,7 @@ void http_server_close(struct http_server *server)
 		if (connection->gone)
 			connection->gone(connection->gone_user);
 		connection->gone = NULL;
-		if (connection->phase != HTTP_IDLE)
+		if (connection->phase != HTTP_IDLE && connection->phase != HTTP_STREAMING)
 			http_exchange_refuse(connection, 503, "the server is going down; try again later");
 		http_connection_end(connection, false);
 		http_connection_leave(connection);
