@@ -31,12 +31,14 @@ static json_t *names_of_view(const struct need *need)
 	return names;
 }
 
+/* While a body ends, its instance may be of a later version already. */
 static json_t *requires_new(const struct instance *instance)
 {
-	const struct need_plan *plans = instance->factory->needs.items;
+	const struct factory *factory = instance->body ? instance->body->factory : instance->factory;
+	const struct need_plan *plans = factory->needs.items;
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < instance->factory->needs.count; i++) {
+	for (size_t i = 0; i < factory->needs.count; i++) {
 		const struct sp_need *row = &plans[i].row;
 
 		list = append(list,

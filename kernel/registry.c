@@ -138,6 +138,12 @@ void service_remove(struct service *service)
 	list_remove(&service->link);
 }
 
+/* Whoever is stopping keeps what it has until it has stopped, and goes before its providers. */
+static bool is_stopping(const struct sp_runtime *rt)
+{
+	return rt->state == BODY_LEAVING || rt->withdrawn || rt->losing || (rt->instance && rt->instance->removed);
+}
+
 bool need_is_met(struct sp_kernel *kernel, const struct need_plan *plan)
 {
 	struct contract *contract = contract_of(kernel, plan->contract);
@@ -149,16 +155,10 @@ bool need_is_met(struct sp_kernel *kernel, const struct need_plan *plan)
 		bool matches =
 			!plan->filter || sp_filter_matches(plan->filter, service->rt ? service->rt->properties : NULL);
 
-		if (service->published && !(service->rt && service->rt->withdrawn) && matches)
+		if (service->published && !(service->rt && is_stopping(service->rt)) && matches)
 			return true;
 	}
 	return false;
-}
-
-/* Whoever is stopping keeps what it has until it has stopped, and goes before its providers. */
-static bool is_stopping(const struct sp_runtime *rt)
-{
-	return rt->state == BODY_LEAVING || rt->withdrawn || rt->losing || (rt->instance && rt->instance->removed);
 }
 
 /* Whether what was planned would leave the consumer without something that it cannot do without. */

@@ -28,7 +28,7 @@ sp_status service_create(struct service *service, struct sp_kernel *kernel, cons
 void service_rank(struct service *service, int64_t ranking);
 void service_remove(struct service *service);
 
-/* Whether any published service would satisfy a requirement of an instance without a body. */
+/* Whether any published service that is not about to go would satisfy a requirement of an instance without a body. */
 bool need_is_met(struct sp_kernel *kernel, const struct need_plan *plan);
 
 /*

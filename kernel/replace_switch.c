@@ -263,6 +263,7 @@ static void commit(struct replacement *replacement)
 {
 	plugin_unpublish(replacement->old);
 	plugin_publish(replacement->new);
+	replacement->kernel->cycles_due = true; /* other contracts may be offered now */
 	for (size_t i = 0; i < replacement->count; i++)
 		swap_names(&replacement->pairs[i]);
 	remove_orphans(replacement);

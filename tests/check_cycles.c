@@ -26,11 +26,17 @@ PART(c, cs, (one, as, next));
 PART(b_short, bs, (one, as, next));
 PART(self, ds, (one, ds, next));
 PART(rescue, cs, (member, int, unused));
+PART(choosy, as, (one, bs, next, .filter = "(quick=1)"));
 PART(other_b, bs, (one, ds, next));
+SP_COMPONENT(unsuitable, (provide, bs));
+SP_SERVICE(unsuitable, bs, .nothing = NULL);
 SP_COMPONENT(tail, (one, as, next));
 SP_COMPONENT(outside, (member, int, unused));
 KIT_PLUGIN(tail, &tail_component);
 KIT_PLUGIN(outside, &outside_component);
+
+static struct sp_component other; /* unsuitable under the name of outside */
+KIT_VERSION(other, outside, "2.0.0", &other);
 /* clang-format on */
 
 static const char *status_of(sp_testing *world, size_t *ret_reasons)
@@ -129,6 +135,26 @@ START_TEST(removal_of_a_part_ends_it)
 }
 END_TEST
 
+/* R-PL-5: the next version of one outside, which goes on serving, may offer what the former did not, or no longer. */
+START_TEST(replacement_of_one_outside_counts)
+{
+	sp_testing *world = world_open(NULL);
+	sp_plugin_handle *outside;
+
+	other = unsuitable_component;
+	other.name = outside_component.name;
+	world_add(world, &choosy_plugin);
+	world_add(world, &b_short_plugin);
+	outside = world_add(world, &outside_plugin);
+	ck_assert_str_eq(world_text(world, "choosy", "reason"), "waits in a cycle: choosy → b-short → choosy");
+	ck_assert_int_eq(sp_testing_replace(world, &outside, &other_plugin, NULL), SP_OK);
+	ck_assert_str_eq(world_text(world, "choosy", "reason"), "waits for IB/1");
+	ck_assert_int_eq(sp_testing_replace(world, &outside, &outside_plugin, NULL), SP_OK);
+	ck_assert_str_eq(world_text(world, "choosy", "reason"), "waits in a cycle: choosy → b-short → choosy");
+	sp_testing_destroy(world);
+}
+END_TEST
+
 /* Two that offer the same: the cycle is told once, and goes through one of them. */
 START_TEST(two_may_offer_the_same)
 {
@@ -148,7 +174,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const cases[] = { a_cycle_is_printed, one_may_wait_for_itself, who_hangs_on_is_not_in_it,
-		help_from_outside_ends_it, removal_of_a_part_ends_it, two_may_offer_the_same };
+		help_from_outside_ends_it, removal_of_a_part_ends_it, replacement_of_one_outside_counts,
+		two_may_offer_the_same };
 
 	return kit_run("cycles", cases, sizeof cases / sizeof cases[0]);
 }

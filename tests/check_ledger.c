@@ -168,6 +168,17 @@ START_TEST(a_lease_keeps_its_provider)
 }
 END_TEST
 
+START_TEST(releasing_no_lease_does_nothing)
+{
+	sp_testing *world = world_open(NULL);
+
+	world_add(world, &keeper_plugin);
+	world_call(world, "keeper.give_back", NULL);
+	ck_assert_str_eq(sp_testing_log(world, true), "");
+	sp_testing_destroy(world);
+}
+END_TEST
+
 /* What was forgotten is reported with its place, and released. */
 START_TEST(a_forgotten_lease_is_reported)
 {
@@ -349,10 +360,10 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = { a_lease_keeps_its_provider, a_forgotten_lease_is_reported,
-		a_lease_may_find_no_memory, a_lease_ends_with_its_holder, another_thread_releases,
-		a_release_under_way_is_no_omission, cleanups_run_in_reverse, cleanups_are_their_owners,
-		entries_are_swept_in_reverse };
+	const TTest *const cases[] = { a_lease_keeps_its_provider, releasing_no_lease_does_nothing,
+		a_forgotten_lease_is_reported, a_lease_may_find_no_memory, a_lease_ends_with_its_holder,
+		another_thread_releases, a_release_under_way_is_no_omission, cleanups_run_in_reverse,
+		cleanups_are_their_owners, entries_are_swept_in_reverse };
 
 	return kit_run("ledger", cases, sizeof cases / sizeof cases[0]);
 }

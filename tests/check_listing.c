@@ -29,6 +29,9 @@ SP_COMPONENT(spell_checker,
 	(skill, tour, "Go.", .about = "How to go.", .uses = SP_NAMES("go")),
 	(runnable, go, nothing, nothing),
 	(runnable, stay, nothing, nothing));
+
+SP_COMPONENT(leaver, (one, voice, teacher), (later, wait, nothing, nothing));
+SP_COMPONENT(successor, (all, voice, voices), (one, voice, teacher), (later, wait, nothing, nothing));
 /* clang-format on */
 
 static const char *spell_checker_say(SP_UNUSED const struct voice *service)
@@ -69,6 +72,22 @@ static sp_status spell_checker_stay(SP_UNUSED struct spell_checker *self)
 	return SP_OK;
 }
 
+static sp_call *waiting;
+
+static sp_status leaver_wait(SP_UNUSED struct leaver *self, sp_call *call)
+{
+	waiting = call;
+	return SP_LATER;
+}
+
+static sp_status successor_wait(struct successor *self, SP_UNUSED sp_call *call)
+{
+	return sp_fail(self->rt, SP_UNAVAILABLE, "not today");
+}
+
+static struct sp_component next; /* successor under the name of leaver */
+KIT_PLUGIN(leaver, &leaver_component);
+KIT_VERSION(successor, leaver, "2.0.0", &next);
 KIT_PLUGIN(spelling, &spell_checker_component);
 
 /* Compares a member with a json text. */
@@ -133,6 +152,28 @@ START_TEST(one_that_waits_says_for_what)
 	member_is(json_array_get(components, 0), "reason", "\"waits in a cycle: spell-checker → spell-checker\"");
 	json_decref(components);
 	sp_testing_destroy(world);
+}
+END_TEST
+
+/* While it ends, what is told is what its body requires, not what the later version of its instance will. */
+START_TEST(one_that_is_replaced_while_it_stops_is_told_as_it_is)
+{
+	sp_testing *world = world_open(NULL);
+	sp_plugin_handle *anna = world_add(world, &anna_plugin), *leaver = world_add(world, &leaver_plugin);
+
+	next = successor_component;
+	next.name = leaver_component.name;
+	world_begin(world, "leaver.wait");
+	sp_testing_remove(world, anna);
+	ck_assert_int_eq(sp_testing_replace(world, &leaver, &successor_plugin, NULL), SP_OK);
+	ck_assert_str_eq(sp_testing_state(world, "leaver"), "deactivating");
+	ck_assert_uint_eq(world_size(world, "leaver", "requires"), 1);
+	sp_finish(waiting, SP_OK);
+	sp_testing_turn(world);
+	ck_assert_str_eq(sp_testing_state(world, "leaver"), "waiting");
+	ck_assert_uint_eq(world_size(world, "leaver", "requires"), 2);
+	sp_testing_destroy(world);
+	diary_take();
 }
 END_TEST
 
@@ -218,8 +259,9 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = { a_component_is_told_in_full, one_that_waits_says_for_what, the_status_counts,
-		services_and_their_consumers, memory_may_end };
+	const TTest *const cases[] = { a_component_is_told_in_full, one_that_waits_says_for_what,
+		one_that_is_replaced_while_it_stops_is_told_as_it_is, the_status_counts, services_and_their_consumers,
+		memory_may_end };
 
 	return kit_run("listing", cases, sizeof cases / sizeof cases[0]);
 }

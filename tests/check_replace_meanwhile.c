@@ -24,9 +24,10 @@ SP_COMPONENT(keeper_without,
 	(later, wait, nothing, number),
 	(runnable, say, nothing, said));
 
-/* Is bound to a counter, and has state. */
+/* Is bound to a counter, has state, and is of use to others. */
 SP_COMPONENT(user,
 	(one, counts, counts),
+	(provide, lack),
 	(one, sp_gateway, gateway),
 	(state, nothing_much, 1),
 	(member, const struct counts *, leased),
@@ -43,6 +44,8 @@ SP_COMPONENT(worker,
 	(one, sp_gateway, gateway),
 	(blocking, toil, nothing, number),
 	(later, chain, nothing, number));
+
+SP_COMPONENT(follower, (one, lack, lack), (activate));
 
 SP_COMPONENT(shaky, (activate), (runnable, version, nothing, number));
 
@@ -107,6 +110,14 @@ static sp_status keeper_without_wait(struct keeper_without *self SP_UNUSED, sp_c
 static sp_status keeper_without_say(struct keeper_without *self SP_UNUSED, struct said *out)
 {
 	out->text = "0";
+	return SP_OK;
+}
+
+SP_SERVICE(user, lack, .kind = "help");
+
+static sp_status follower_activate(struct follower *self SP_UNUSED)
+{
+	kit_write("follower");
 	return SP_OK;
 }
 
@@ -547,11 +558,14 @@ START_TEST(provider_that_leaves_meanwhile_is_missed_afterwards) /* R-CM-5, R-PL-
 	sp_testing_turn(testing);
 	sp_testing_remove(testing, counter);
 	ck_assert_uint_eq(replaced.times, 0);
+	built_load(&fourth, testing, &follower_component, NULL); /* what is about to go is offered to nobody new */
+	ck_assert_str_eq(sp_testing_state(testing, "follower"), "waiting");
 	kit_release(testing);
 	ck_assert_int_eq(called_integer(&second, "value"), 1);
 	ck_assert_uint_eq(replaced.times, 1);
 	ck_assert_str_eq(sp_testing_state(testing, "user"), "waiting");
 	ck_assert_str_eq(kit.diary + strlen(kit.diary) - 12, "deactivate1 ");
+	ck_assert_ptr_null(strstr(kit.diary, "follower"));
 	called_finish(&second);
 	sp_testing_destroy(testing);
 }

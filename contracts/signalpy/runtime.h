@@ -53,10 +53,13 @@ SP_API sp_status sp_runtime_cleanup(sp_runtime *rt, void (*release)(void *), voi
 /*
  * A lease keeps a service beyond the handler, or on another thread. It stands in the holder's ledger with file and line
  * and counts as in flight on the provider, whose plugin cannot be unloaded before it is released. Answers the holder's
- * own copy of the service, or NULL without memory; a leased service cannot be leased again. Taking is [loop]; releasing is [any] and accepts NULL.
+ * own copy of the service, or NULL without memory; a leased service cannot be leased again. Taking is [loop]; releasing
+ * is [any] and accepts NULL.
  */
 #define sp_lease(rt, service_) ((__typeof__(service_))sp_runtime_lease((rt), &(service_)->service, __FILE__, __LINE__))
-#define sp_lease_release(rt, leased) sp_runtime_lease_release((rt), &(leased)->service)
+#define sp_lease_release(rt, leased) \
+	sp_runtime_lease_release((rt), \
+		((void)sizeof((leased)->service.consumer), (const struct sp_service *)(const void *)(leased)))
 SP_API const void *sp_runtime_lease(sp_runtime *rt, const struct sp_service *service, const char *file, int line);
 SP_API void sp_runtime_lease_release(sp_runtime *rt, const struct sp_service *leased);
 
