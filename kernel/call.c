@@ -111,15 +111,8 @@ void call_leave_caller(struct entry *entry)
 		entry_leave(entry);
 }
 
-/* message is not call->error's while a worker may be writing there. */
-static void answer(struct sp_call *call, sp_status status, const char *message)
+static void give(struct sp_call *call, const struct sp_answer *answer)
 {
-	struct sp_answer answer = { .struct_size = sizeof answer,
-		.status = status,
-		.code = answer_code(status),
-		.data = status == SP_OK ? call->result : NULL,
-		.message = message,
-		.details = call->details };
 	struct entry entry;
 
 	if (call->answered)
@@ -127,8 +120,31 @@ static void answer(struct sp_call *call, sp_status status, const char *message)
 	call->answered = true;
 	sp_ledger_remove(&call->ledger);
 	call_enter_caller(call, &entry);
-	call->done(call->user, &answer);
+	call->done(call->user, answer);
 	call_leave_caller(&entry);
+}
+
+/* Before its handler has ended: of what a worker may be writing (error, content, questions) nothing is looked at. */
+static void give_early(struct sp_call *call, sp_status status, const char *message)
+{
+	give(call,
+		&(struct sp_answer){ .struct_size = sizeof(struct sp_answer),
+			.status = status,
+			.code = answer_code(status),
+			.message = message });
+}
+
+static void give_all(struct sp_call *call, sp_status status)
+{
+	give(call,
+		&(struct sp_answer){ .struct_size = sizeof(struct sp_answer),
+			.status = status,
+			.code = answer_code(status),
+			.data = status == SP_OK ? call->result : NULL,
+			.message = call->error.message,
+			.details = call->details,
+			.content = call->content,
+			.questions = status == SP_INPUT_REQUIRED ? call->questions : NULL });
 }
 
 void call_end(struct sp_call *call, sp_status status)
@@ -139,7 +155,7 @@ void call_end(struct sp_call *call, sp_status status)
 		*call->ended = true;
 	if (call->holder)
 		call->holder->held_count--;
-	answer(call, status, call->error.message);
+	give_all(call, status);
 	call_free(call);
 	if (!rt)
 		return;
@@ -325,7 +341,7 @@ static void answer_late(struct sp_call *call)
 	char message[sizeof call->error.message];
 
 	snprintf(message, sizeof message, "%s did not answer in time", call->address);
-	answer(call, SP_TIMEOUT, message);
+	give_early(call, SP_TIMEOUT, message);
 }
 
 void calls_expire(void *user)
@@ -446,6 +462,16 @@ static void cancel_entry(struct sp_ledger_entry *entry)
 	call_cancel(container_of(entry, struct sp_call, ledger));
 }
 
+/* Members that a transport of an earlier minor does not know. */
+static void take_appended(struct sp_call *call, const struct sp_request *request)
+{
+	if (request->struct_size < offsetof(struct sp_request, answers) + sizeof request->answers)
+		return;
+	call->tell = request->tell;
+	call->can_ask = request->can_ask;
+	call->answers = json_incref(request->answers);
+}
+
 void call_begin(struct sp_kernel *kernel, struct sp_runtime *consumer, const struct sp_request *request,
 	sp_call **ret_call)
 {
@@ -465,6 +491,7 @@ void call_begin(struct sp_kernel *kernel, struct sp_runtime *consumer, const str
 	}
 	call->done = request->done;
 	call->progress = request->progress;
+	take_appended(call, request);
 	call->user = request->user;
 	call->consumer = consumer;
 	call->address = exposure ? exposure->address : request->address;
@@ -504,6 +531,6 @@ void calls_give_up(struct sp_runtime *rt, sp_status status, const char *why)
 
 	list_each(call, &rt->calls, link) {
 		atomic_store(&call->cancelled, true);
-		answer(call, status, why);
+		give_early(call, status, why);
 	}
 }

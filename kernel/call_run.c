@@ -56,6 +56,8 @@ static sp_status judge(struct sp_call *call, sp_status status)
 		return call->error.code;
 	if (status == SP_OK)
 		return SP_OK;
+	if (status == SP_INPUT_REQUIRED && !call->questions)
+		return sp_error_set(&call->error, SP_FAILED, "asks the caller for input without a question");
 	if (call->error.code == SP_OK)
 		sp_error_set(&call->error, status, "answered %s", sp_status_word(status));
 	return status < 0 ? status : SP_FAILED;
@@ -88,6 +90,9 @@ void call_release_values(struct sp_call *call)
 	json_decref(call->json);
 	json_decref(call->details);
 	json_decref(call->result);
+	json_decref(call->content);
+	json_decref(call->questions);
+	json_decref(call->answers);
 }
 
 /* Whether what the handler answered is the end: a later one may also have told it by sp_finish. */

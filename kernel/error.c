@@ -57,7 +57,8 @@ sp_status sp_error_set(struct sp_error *error, sp_status code, const char *forma
 const char *sp_status_word(sp_status status)
 {
 	static const char *const words[] = { "ok", "failed", "invalid_params", "not_found", "conflict", "forbidden",
-		"unavailable", "timeout", "cancelled", "no_memory", "gone", "unauthenticated", "bad_request" };
+		"unavailable", "timeout", "cancelled", "no_memory", "gone", "unauthenticated", "bad_request",
+		"input_required" };
 	int row = -(int)status;
 
 	if (row < 0)

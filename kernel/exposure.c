@@ -85,6 +85,8 @@ struct exposures *exposures_create(struct instance *instance, const struct facto
 
 	if (!exposures)
 		return NULL;
+	exposures->instance = instance;
+	exposures->empty = !factory->runnables.count && !factory->skills.count && !factory->kinds.count;
 	for (size_t i = 0; i < factory->runnables.count; i++) {
 		struct exposure *exposure = &exposures->items[exposures->count++];
 
@@ -118,7 +120,7 @@ static void tell(struct sp_kernel *kernel)
 
 void exposures_list(struct exposures *exposures)
 {
-	if (exposures->listed || !exposures->count)
+	if (exposures->listed || exposures->empty)
 		return;
 	exposures->listed = true;
 	for (size_t i = 0; i < exposures->count; i++) {
@@ -129,7 +131,7 @@ void exposures_list(struct exposures *exposures)
 		if (exposure->rest_path)
 			table_insert(&kernel->rest_paths, &exposure->by_rest, exposure->rest_path);
 	}
-	tell(exposures->items[0].instance->kernel);
+	tell(exposures->instance->kernel);
 }
 
 void exposures_unlist(struct exposures *exposures)
@@ -145,7 +147,7 @@ void exposures_unlist(struct exposures *exposures)
 		if (exposure->rest_path)
 			table_remove(&kernel->rest_paths, &exposure->by_rest);
 	}
-	tell(exposures->items[0].instance->kernel);
+	tell(exposures->instance->kernel);
 }
 
 const char *exposures_conflict(const struct exposures *exposures, const struct sp_plugin_handle *except)

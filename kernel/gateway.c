@@ -78,6 +78,68 @@ static void gateway_each(const struct sp_gateway *gateway, unsigned transports,
 	sp_free(list);
 }
 
+static bool visit_skills(const struct instance *instance,
+	bool (*visit)(void *user, const struct sp_exposed_skill *skill), void *user)
+{
+	factory_each(plan, instance->factory->skills, const struct skill_plan) {
+		struct sp_exposed_skill skill = { .struct_size = sizeof skill,
+			.instance = instance->name,
+			.component = instance->factory->name,
+			.name = plan->row.row.name,
+			.text = plan->row.text,
+			.about = plan->row.about,
+			.takes = plan->row.takes,
+			.triggers = plan->row.triggers,
+			.uses = plan->row.uses };
+
+		if (!visit(user, &skill))
+			return false;
+	}
+	return true;
+}
+
+static void gateway_each_skill(const struct sp_gateway *gateway,
+	bool (*visit)(void *user, const struct sp_exposed_skill *skill), void *user)
+{
+	const struct sp_kernel *kernel = kernel_of(gateway);
+	const struct instance *instance;
+
+	sp_node_get(kernel->exposed_revision);
+	list_each(instance, &kernel->instances, link)
+		if (instance->exposures && instance->exposures->listed && !visit_skills(instance, visit, user))
+			return;
+}
+
+static bool visit_kinds(const struct instance *instance, bool (*visit)(void *user, const struct sp_exposed_kind *kind),
+	void *user)
+{
+	factory_each(plan, instance->factory->kinds, const struct kind_plan) {
+		struct sp_exposed_kind kind = { .struct_size = sizeof kind,
+			.instance = instance->name,
+			.component = instance->factory->name,
+			.name = plan->row.row.name,
+			.about = plan->row.about,
+			.version = plan->row.version,
+			.record = plan->row.record };
+
+		if (!visit(user, &kind))
+			return false;
+	}
+	return true;
+}
+
+static void gateway_each_kind(const struct sp_gateway *gateway,
+	bool (*visit)(void *user, const struct sp_exposed_kind *kind), void *user)
+{
+	const struct sp_kernel *kernel = kernel_of(gateway);
+	const struct instance *instance;
+
+	sp_node_get(kernel->exposed_revision);
+	list_each(instance, &kernel->instances, link)
+		if (instance->exposures && instance->exposures->listed && !visit_kinds(instance, visit, user))
+			return;
+}
+
 static const struct sp_gateway gateway_table = {
 	.service = { .size = sizeof(struct sp_gateway) },
 	.call = gateway_call,
@@ -85,6 +147,8 @@ static const struct sp_gateway gateway_table = {
 	.find = gateway_find,
 	.find_rest = gateway_find_rest,
 	.each = gateway_each,
+	.each_skill = gateway_each_skill,
+	.each_kind = gateway_each_kind,
 };
 
 static const json_t *config_get(const struct sp_config *config, const char *path)

@@ -226,7 +226,9 @@ struct exposure {
 };
 
 struct exposures {
+	struct instance *instance;
 	bool listed;
+	bool empty; /* no runnables, skills or kinds */
 	size_t count;
 	struct exposure items[];
 };
@@ -289,12 +291,14 @@ struct sp_call {
 	void (*done)(void *user, const struct sp_answer *answer);
 	void (*progress)(void *user, int64_t done, int64_t total, const char *note);
 	void *user;
+	void (*tell)(void *user, enum sp_level level, const char *text);
 	const char *address, *caller;
-	unsigned transport;
+	unsigned transport, can_ask;
 	sp_bytes params;
 	int64_t timeout_ms;
 	int64_t deadline; /* of the loop's clock; 0: none */
 	json_t *json, *details, *result;
+	json_t *content, *questions, *answers; /* see caller.h; each may be NULL */
 	void *in, *out;
 	bool inside; /* made on behalf of another, which it must not wait for */
 	bool answered; /* nobody waits any more */

@@ -24,6 +24,17 @@ SP_COMPONENT(mirror,
 	(effect, read_object),
 	(runnable, ask, nothing, nothing));
 
+SP_RECORD(parcel, (string, to));
+
+SP_COMPONENT(teacher,
+	(kind,  parcel, .about = "What is sent.", .version = "2"),
+	(skill, packing, "Fold first.", .about = "How to pack.", .takes = &parcel_record, .triggers = SP_NAMES("pack")),
+	(skill, sending, "Then send."));
+
+SP_COMPONENT(pupil,
+	(one,    sp_gateway, gateway),
+	(effect, learn));
+
 SP_COMPONENT(own_gate,
 	(provide, sp_gateway));
 /* clang-format on */
@@ -157,6 +168,82 @@ START_TEST(effect_that_lists_follows_every_change) /* R-RN-6 */
 }
 END_TEST
 
+static char learned[CALLED_TEXT];
+static unsigned lessons;
+
+static bool note_skill(void *user, const struct sp_exposed_skill *skill)
+{
+	char *text = user;
+	size_t length = strlen(text);
+
+	snprintf(text + length, CALLED_TEXT - length, "%s.%s: %s (%s%s%s) ", skill->instance, skill->name, skill->text,
+		skill->about ? skill->about : "", skill->takes ? " takes" : "",
+		skill->triggers ? skill->triggers[0] : "");
+	return true;
+}
+
+static bool note_kind(void *user, const struct sp_exposed_kind *kind)
+{
+	char *text = user;
+	size_t length = strlen(text);
+
+	snprintf(text + length, CALLED_TEXT - length, "%s.%s %s %s", kind->instance, kind->name, kind->version,
+		kind->record->name);
+	return true;
+}
+
+static sp_status pupil_learn(struct pupil *self)
+{
+	const struct sp_gateway *gateway = sp_get(self->gateway);
+
+	lessons++;
+	learned[0] = '\0';
+	gateway->each_skill(gateway, note_skill, learned);
+	gateway->each_kind(gateway, note_kind, learned);
+	return SP_OK;
+}
+
+START_TEST(skills_and_kinds_come_and_go) /* R-CM-1 */
+{
+	sp_testing *testing = sp_testing_create(NULL);
+	sp_plugin_handle *teacher;
+	struct built built;
+
+	built_load(&built_mirror, testing, &pupil_component, NULL);
+	ck_assert_str_eq(learned, "");
+	lessons = 0;
+	teacher = built_load(&built, testing, &teacher_component, NULL);
+	ck_assert_str_eq(learned,
+		"teacher.packing: Fold first. (How to pack. takespack) teacher.sending: Then send. () "
+		"teacher.parcel 2 parcel");
+	ck_assert_uint_eq(lessons, 1);
+	sp_testing_remove(testing, teacher);
+	ck_assert_str_eq(learned, "");
+	ck_assert_uint_eq(lessons, 2);
+	sp_testing_destroy(testing);
+}
+END_TEST
+
+static bool only_one(void *user, const struct sp_exposed_skill *skill)
+{
+	note_skill(user, skill);
+	return false;
+}
+
+START_TEST(visitor_of_skills_can_end_the_walk)
+{
+	sp_testing *testing = sp_testing_create(NULL);
+	const struct sp_gateway *gateway = sp_kernel_gateway(sp_testing_kernel(testing));
+	struct built built;
+	char text[CALLED_TEXT] = "";
+
+	built_load(&built, testing, &teacher_component, NULL);
+	gateway->each_skill(gateway, only_one, text);
+	ck_assert_str_eq(text, "teacher.packing: Fold first. (How to pack. takespack) ");
+	sp_testing_destroy(testing);
+}
+END_TEST
+
 START_TEST(gateway_of_a_plugin_comes_first) /* R-CM-6 */
 {
 	sp_testing *testing = sp_testing_create(NULL);
@@ -218,4 +305,4 @@ END_TEST
 
 KIT_MAIN("gateway", each_visits_in_order_until_told_to_stop, visitor_can_end_the_walk,
 	effect_that_lists_follows_every_change, gateway_of_a_plugin_comes_first, configuration_is_followed_path_by_path,
-	every_status_has_an_http_status)
+	every_status_has_an_http_status, skills_and_kinds_come_and_go, visitor_of_skills_can_end_the_walk)

@@ -6,6 +6,7 @@
 #ifndef SIGNALPY_GATEWAY_H
 #define SIGNALPY_GATEWAY_H
 
+#include <signalpy/logger.h>
 #include <signalpy/record.h>
 
 #ifdef __cplusplus
@@ -25,6 +26,23 @@ struct sp_exposed {
 	bool destructive, read_only, idempotent;
 	const char *action, *role;
 	int64_t timeout_ms;
+};
+
+/* A skill of an instance: an instruction for people and models; and a kind, a record that a component publishes by name.
+ * Both are borrowed until the next turn of the loop. */
+struct sp_exposed_skill {
+	uint32_t struct_size;
+	const char *instance, *component, *name;
+	const char *text, *about; /* about may be NULL */
+	const struct sp_record *takes; /* NULL: nothing */
+	const char *const *triggers,
+		*const *uses; /* end with NULL; may be NULL; uses names runnables of the instance */
+};
+struct sp_exposed_kind {
+	uint32_t struct_size;
+	const char *instance, *component, *name;
+	const char *about, *version; /* may be NULL */
+	const struct sp_record *record;
 };
 
 /* Who calls. Strings are borrowed until the call returns. A NULL identity is nobody. privileged: may do everything. */
@@ -47,6 +65,11 @@ struct sp_answer {
 	const json_t *data;
 	const char *message;
 	const json_t *details;
+	/* What the runnable attached besides (see caller.h), an array, NULL when nothing; on failures too. */
+	const json_t *content;
+	/* What the caller is asked, when code is "input_required": an object {name: {"method", "params"?}}. To go on, the same
+	 * call is made anew with the results as answers. */
+	const json_t *questions;
 };
 
 /*
@@ -64,6 +87,11 @@ struct sp_request {
 	void (*done)(void *user, const struct sp_answer *answer);
 	void (*progress)(void *user, int64_t done, int64_t total, const char *note);
 	void *user;
+	/* The rest may be left zero. tell: a line of the runnable's about this call. can_ask: enum sp_asks or-ed. answers:
+	 * results of what was asked before, an object by name, of which the call holds a reference. */
+	void (*tell)(void *user, enum sp_level level, const char *text);
+	unsigned can_ask;
+	json_t *answers;
 };
 
 struct sp_gateway {
@@ -84,6 +112,13 @@ struct sp_gateway {
 	 * effect, the effect runs again when anything exposed has changed. [loop] */
 	void (*each)(const struct sp_gateway *gateway, unsigned transports,
 		bool (*visit)(void *user, const struct sp_exposed *exposed), void *user);
+
+	/* Visit the skills of all instances, and their kinds, oldest instance first, until visit answers false. Tracked
+	 * as each is. [loop] */
+	void (*each_skill)(const struct sp_gateway *gateway,
+		bool (*visit)(void *user, const struct sp_exposed_skill *skill), void *user);
+	void (*each_kind)(const struct sp_gateway *gateway,
+		bool (*visit)(void *user, const struct sp_exposed_kind *kind), void *user);
 };
 SP_CONTRACT(sp_gateway, "signalpy.gateway", 1);
 

@@ -36,7 +36,8 @@ typedef enum sp_status {
 	SP_NO_MEMORY = -9,
 	SP_GONE = -10, /* the other side was disposed */
 	SP_UNAUTHENTICATED = -11,
-	SP_BAD_REQUEST = -12
+	SP_BAD_REQUEST = -12,
+	SP_INPUT_REQUIRED = -13 /* the caller is asked something first; see caller.h */
 } sp_status;
 
 /*

@@ -224,8 +224,10 @@ static sp_status rest_mount(struct rest *self)
 
 static sp_status rest_deactivate(struct rest *self)
 {
-	static const struct sp_answer stopped = { sizeof stopped, SP_UNAVAILABLE, "unavailable", NULL,
-		"REST is going down; try again later", NULL };
+	static const struct sp_answer stopped = { .struct_size = sizeof stopped,
+		.status = SP_UNAVAILABLE,
+		.code = "unavailable",
+		.message = "REST is going down; try again later" };
 	const struct sp_gateway *gateway = sp_peek(self->gateway);
 	struct rest_call *call;
 
