@@ -84,11 +84,14 @@ CONTRACT_FOLDERS = $(patsubst %/,%,$(sort $(dir $(wildcard contracts/*/*.h))))
 HELPERS = $(filter-out $(call tests_named,check e2e bench fuzz),$(wildcard tests/*.c))
 
 LIB = $(B)/lib/libsignalpy.so
+LOOP = daemon/loop_libevent.c daemon/workers.c $(wildcard daemon/stream_*.c)
+LOOP_LIB = $(B)/lib/libsignalpy-event-loop.so
+LIBS = $(LIB) $(LOOP_LIB)
 PROGRAMS = $(if $(DAEMON),$(B)/bin/signalpyd) $(if $(CTL),$(B)/bin/signalctl)
 PLUGINS = $(patsubst plugins/%,$(B)/lib/signalpy/plugins/%.so,$(filter-out plugins/examples,$(call folders,plugins)))
 EXAMPLES = $(patsubst plugins/examples/%,$(B)/lib/signalpy/examples/%.so,$(call folders,plugins/examples))
 FIXTURES = $(patsubst tests/fixtures/plugins/%,$(B)/tests/fixtures/%.so,$(call folders,tests/fixtures/plugins))
-PKGCONFIG = $(B)/lib/pkgconfig/signalpy.pc
+PKGCONFIG = $(patsubst contracts/%.in,$(B)/lib/pkgconfig/%,$(wildcard contracts/*.pc.in))
 
 CHECKS = $(patsubst %.c,$(B)/%,$(call tests_named,check))
 E2E = $(patsubst %.c,$(B)/%,$(call tests_named,e2e))
@@ -100,8 +103,8 @@ KERNEL_CHECKS = $(filter $(KERNEL:kernel/%.c=$(B)/tests/check_%),$(CHECKS))
 .DELETE_ON_ERROR:
 .PHONY: FORCE all prune tests
 
-#: all             the daemon, signalctl, libsignalpy and the plugins, in build/
-all: $(LIB) $(PROGRAMS) $(PLUGINS) $(EXAMPLES) $(PKGCONFIG) prune
+#: all             the daemon, signalctl, the libraries and the plugins, in build/
+all: $(LIBS) $(PROGRAMS) $(PLUGINS) $(EXAMPLES) $(PKGCONFIG) prune
 #: tests           all of that, and the test programs
 tests: all $(CHECKS) $(E2E) $(BENCHES) $(FIXTURES)
 
@@ -121,13 +124,19 @@ $(B)/flags: FORCE
 	@echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(foreach name,kernel daemon tests,$(ROOM_$(name))))' >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-$(LIB): $(LIB).$(SOVERSION)
+$(LIBS): %: %.$(SOVERSION)
 	@ln -sf $(<F) $@
 
 $(LIB).$(SOVERSION): $(call objects,$(KERNEL)) kernel/libsignalpy.map
 	@mkdir -p $(@D) && echo '  LINK    $@'
 	$(V)$(CC) -shared -Wl,-soname,$(@F) -Wl,--version-script=kernel/libsignalpy.map $(ALL_LDFLAGS) \
 		$(filter %.o,$^) -ljansson -lm -o $@
+
+# For programs that embed the kernel; the daemon has the same objects in itself.
+$(LOOP_LIB).$(SOVERSION): $(call objects,$(LOOP)) $(LIB) daemon/libsignalpy-event-loop.map
+	@mkdir -p $(@D) && echo '  LINK    $@'
+	$(V)$(CC) -shared -Wl,-soname,$(@F) -Wl,--version-script=daemon/libsignalpy-event-loop.map \
+		-Wl,-rpath,'$$ORIGIN' $(ALL_LDFLAGS) $(filter %.o,$^) $(LIB) -levent_core -o $@
 
 # Programs find the library beside them, in the build tree and wherever they are installed.
 $(B)/bin/signalpyd: $(call objects,$(DAEMON)) $(LIB)
@@ -150,11 +159,11 @@ prune:
 
 # $(call pkgconfig,PREFIX,LIBDIR,INCLUDEDIR,PLUGINDIR)
 pkgconfig = sed -e 's|@PREFIX@|$1|' -e 's|@LIBDIR@|$2|' -e 's|@INCLUDEDIR@|$3|' -e 's|@PLUGINDIR@|$4|' \
-	-e 's|@VERSION@|$(VERSION)|' contracts/signalpy.pc.in
+	-e 's|@VERSION@|$(VERSION)|'
 
-$(PKGCONFIG): contracts/signalpy.pc.in $(B)/flags
+$(PKGCONFIG): $(B)/lib/pkgconfig/%: contracts/%.in $(B)/flags
 	@mkdir -p $(@D)
-	@$(call pkgconfig,$(CURDIR)/$(B),$(CURDIR)/$(B)/lib,$(CURDIR)/contracts,$(CURDIR)/$(B)/lib/signalpy/plugins) >$@
+	@$(call pkgconfig,$(CURDIR)/$(B),$(CURDIR)/$(B)/lib,$(CURDIR)/contracts,$(CURDIR)/$(B)/lib/signalpy/plugins) $< >$@
 
 # A test says in its first lines what it is linked with, `links: kernel plugins/http/parse.c -lm`: the whole of a room
 # (kernel, daemon), the shared library (signalpy), sources, flags. If it does not say, a suite that mirrors daemon/x.c
@@ -281,13 +290,14 @@ install: all
 	install -d $(addprefix $(INTO)$(MANDIR)/man,1 3 5 7 8)
 	install $(B)/bin/signalpyd $(INTO)$(SBINDIR)
 	install $(B)/bin/signalctl $(INTO)$(BINDIR)
-	install -m 644 $(LIB).$(SOVERSION) $(INTO)$(LIBDIR)
-	ln -sf libsignalpy.so.$(SOVERSION) $(INTO)$(LIBDIR)/libsignalpy.so
+	install -m 644 $(LIBS:=.$(SOVERSION)) $(INTO)$(LIBDIR)
+	for library in $(notdir $(LIBS)); do ln -sf $$library.$(SOVERSION) $(INTO)$(LIBDIR)/$$library || exit; done
 	install -m 644 $(PLUGINS) $(INTO)$(PLUGINDIR)
 	install -m 644 $(EXAMPLES) $(INTO)$(EXAMPLEDIR)
 	for folder in $(CONTRACT_FOLDERS:contracts/%=%); do \
 		install -m 644 contracts/$$folder/*.h $(INTO)$(INCLUDEDIR)/$$folder || exit; done
-	$(call pkgconfig,$(PREFIX),$(LIBDIR),$(INCLUDEDIR),$(PLUGINDIR)) >$(INTO)$(LIBDIR)/pkgconfig/signalpy.pc
+	for file in $(notdir $(PKGCONFIG)); do $(call pkgconfig,$(PREFIX),$(LIBDIR),$(INCLUDEDIR),$(PLUGINDIR)) \
+		contracts/$$file.in >$(INTO)$(LIBDIR)/pkgconfig/$$file || exit; done
 	for page in man/*.[1-9]; do install -m 644 $$page $(INTO)$(MANDIR)/man$${page##*.} || exit; done
 	sed 's|@SBINDIR@|$(SBINDIR)|' conf/signalpyd.service >$(INTO)$(UNITDIR)/signalpyd.service
 	test -e $(INTO)$(CONFDIR)/signalpyd.json || install -m 644 conf/signalpyd.json $(INTO)$(CONFDIR)

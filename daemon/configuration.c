@@ -213,13 +213,13 @@ static void warn_of_watch(void *user, const char *message)
 	configuration_say(user, SP_WARNING, "configuration: %s", message);
 }
 
-sp_status configuration_watch(struct configuration *configuration, struct event_loop *loop, void (*changed)(void *user),
-	void *user, struct sp_error *error)
+sp_status configuration_watch(struct configuration *configuration, struct sp_event_loop *loop,
+	void (*changed)(void *user), void *user, struct sp_error *error)
 {
 	struct configuration_watch_options options = {
 		.file = configuration->sources.file,
 		.drop_in_dir = configuration->sources.drop_in_dir,
-		.ops = event_loop_ops(),
+		.ops = sp_event_loop_ops(),
 		.loop = loop,
 		.changed = reload_changed_files,
 		.warn = warn_of_watch,

@@ -32,8 +32,8 @@ sp_status configuration_attach(struct configuration *configuration, sp_kernel *k
 	struct sp_error *error);
 
 /* Watches the files on loop. changed(user) is called after each commit. */
-sp_status configuration_watch(struct configuration *configuration, struct event_loop *loop, void (*changed)(void *user),
-	void *user, struct sp_error *error);
+sp_status configuration_watch(struct configuration *configuration, struct sp_event_loop *loop,
+	void (*changed)(void *user), void *user, struct sp_error *error);
 
 /*
  * Reads everything again: SP_OK, or SP_INVALID and nothing has changed; then the faults are kept and shown by

@@ -11,7 +11,7 @@ struct control;
 
 struct control_options {
 	sp_kernel *kernel;
-	struct event_loop *loop;
+	struct sp_event_loop *loop;
 	struct plugins *plugins;
 	struct configuration *configuration;
 	struct log *log;

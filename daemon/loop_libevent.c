@@ -1,4 +1,4 @@
-/* loop_libevent.c: the daemon's loop: struct sp_loop_ops on libevent, work from other threads, signals. */
+/* loop_libevent.c: struct sp_loop_ops on libevent, work from other threads, signals; the daemon's loop, and embedders'. */
 #include "loop_libevent.h"
 
 #include "stream.h"
@@ -24,7 +24,7 @@ struct task_queue {
 struct signal_watch {
 	LIST_ENTRY(signal_watch) link;
 	struct event event;
-	struct event_loop *loop;
+	struct sp_event_loop *loop;
 	void (*caught)(void *user, int number);
 	void *user;
 };
@@ -36,11 +36,11 @@ struct holds {
 	void *user;
 };
 
-struct event_loop {
+struct sp_event_loop {
 	struct event_base *base;
-	struct event wake, deferral;
+	struct event wake, deferral, patience;
 	int wake_fd;
-	bool quit, is_deferring;
+	bool quit, is_deferring, owns_base;
 	pthread_mutex_t lock; /* guards posted and is_closed */
 	struct task_queue posted;
 	bool is_closed;
@@ -54,7 +54,7 @@ struct event_loop {
 /* A timer never fires before deadline, though libevent counts from when its turn of the loop began. */
 struct timer {
 	struct event event;
-	struct event_loop *loop;
+	struct sp_event_loop *loop;
 	int64_t deadline;
 	void (*fire)(void *user);
 	void *user;
@@ -62,7 +62,7 @@ struct timer {
 
 struct watch {
 	struct event event;
-	struct event_loop *loop;
+	struct sp_event_loop *loop;
 	void (*ready)(void *user, int fd, unsigned events);
 	void *user;
 };
@@ -75,24 +75,24 @@ int64_t event_loop_now(void)
 	return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
 }
 
-struct event_base *event_loop_base(struct event_loop *loop)
+struct event_base *event_loop_base(struct sp_event_loop *loop)
 {
 	return loop->base;
 }
 
-struct streams *event_loop_streams(struct event_loop *loop)
+struct streams *event_loop_streams(struct sp_event_loop *loop)
 {
 	return loop->streams;
 }
 
 /* ---- holds ---- */
 
-void event_loop_enter(struct event_loop *loop)
+void event_loop_enter(struct sp_event_loop *loop)
 {
 	loop->holds.since = event_loop_now();
 }
 
-void event_loop_leave(struct event_loop *loop, const char *what)
+void event_loop_leave(struct sp_event_loop *loop, const char *what)
 {
 	struct holds *holds = &loop->holds;
 	int64_t held = event_loop_now() - holds->since;
@@ -103,7 +103,7 @@ void event_loop_leave(struct event_loop *loop, const char *what)
 		holds->warn(holds->user, what, held);
 }
 
-void event_loop_watch_holds(struct event_loop *loop, int64_t limit_ms,
+void event_loop_watch_holds(struct sp_event_loop *loop, int64_t limit_ms,
 	void (*warn)(void *user, const char *what, int64_t nanoseconds), void *user)
 {
 	loop->holds.limit = warn == NULL ? 0 : limit_ms * 1000000;
@@ -111,7 +111,7 @@ void event_loop_watch_holds(struct event_loop *loop, int64_t limit_ms,
 	loop->holds.user = user;
 }
 
-int64_t event_loop_longest_hold(struct event_loop *loop, bool reset)
+int64_t event_loop_longest_hold(struct sp_event_loop *loop, bool reset)
 {
 	int64_t longest = loop->holds.longest;
 
@@ -143,7 +143,7 @@ static struct sp_task *queue_take_all(struct task_queue *queue)
 	return first;
 }
 
-static void run_tasks(struct event_loop *loop, struct sp_task *task, const char *what)
+static void run_tasks(struct sp_event_loop *loop, struct sp_task *task, const char *what)
 {
 	struct sp_task *next;
 
@@ -157,7 +157,7 @@ static void run_tasks(struct event_loop *loop, struct sp_task *task, const char 
 
 static void on_wake(evutil_socket_t fd, short events, void *user)
 {
-	struct event_loop *loop = user;
+	struct sp_event_loop *loop = user;
 	struct sp_task *tasks;
 	eventfd_t count;
 
@@ -172,7 +172,7 @@ static void on_wake(evutil_socket_t fd, short events, void *user)
 
 static void post(void *user, struct sp_task *task)
 {
-	struct event_loop *loop = user;
+	struct sp_event_loop *loop = user;
 
 	pthread_mutex_lock(&loop->lock);
 	if (!loop->is_closed) {
@@ -187,7 +187,7 @@ static void post(void *user, struct sp_task *task)
 static void on_deferral(evutil_socket_t fd, short events, void *user)
 {
 	static const struct timeval at_once = { 0, 0 };
-	struct event_loop *loop = user;
+	struct sp_event_loop *loop = user;
 
 	(void)fd;
 	(void)events;
@@ -200,7 +200,7 @@ static void on_deferral(evutil_socket_t fd, short events, void *user)
 
 static void defer(void *user, struct sp_task *task)
 {
-	struct event_loop *loop = user;
+	struct sp_event_loop *loop = user;
 
 	if (loop->deferred.first == NULL && !loop->is_deferring)
 		event_active(&loop->deferral, EV_TIMEOUT, 0);
@@ -209,12 +209,12 @@ static void defer(void *user, struct sp_task *task)
 
 static sp_status submit(void *user, struct sp_task *task)
 {
-	struct event_loop *loop = user;
+	struct sp_event_loop *loop = user;
 
 	return workers_submit(loop->workers, task);
 }
 
-unsigned event_loop_work_pending(const struct event_loop *loop)
+unsigned event_loop_work_pending(const struct sp_event_loop *loop)
 {
 	return workers_pending(loop->workers);
 }
@@ -247,7 +247,7 @@ static void arm(struct timer *timer, int64_t nanoseconds)
 static void on_timer(evutil_socket_t fd, short events, void *user)
 {
 	struct timer *timer = user;
-	struct event_loop *loop = timer->loop;
+	struct sp_event_loop *loop = timer->loop;
 	int64_t left = timer->deadline - event_loop_now();
 
 	(void)fd;
@@ -304,7 +304,7 @@ static void timer_destroy(void *user)
 static void on_ready(evutil_socket_t fd, short events, void *user)
 {
 	struct watch *watch = user;
-	struct event_loop *loop = watch->loop;
+	struct sp_event_loop *loop = watch->loop;
 	unsigned seen = ((events & EV_READ) ? SP_READABLE : 0U) | ((events & EV_WRITE) ? SP_WRITABLE : 0U);
 
 	event_loop_enter(loop);
@@ -351,7 +351,7 @@ static void watch_destroy(void *user)
 	free(user);
 }
 
-const struct sp_loop_ops *event_loop_ops(void)
+const struct sp_loop_ops *sp_event_loop_ops(void)
 {
 	static const struct sp_loop_ops ops = {
 		.struct_size = sizeof(ops),
@@ -378,7 +378,7 @@ const struct sp_loop_ops *event_loop_ops(void)
 static void on_signal(evutil_socket_t number, short events, void *user)
 {
 	struct signal_watch *watch = user;
-	struct event_loop *loop = watch->loop;
+	struct sp_event_loop *loop = watch->loop;
 
 	(void)events;
 	event_loop_enter(loop);
@@ -386,7 +386,8 @@ static void on_signal(evutil_socket_t number, short events, void *user)
 	event_loop_leave(loop, "signal");
 }
 
-sp_status event_loop_on_signal(struct event_loop *loop, int number, void (*caught)(void *user, int number), void *user)
+sp_status event_loop_on_signal(struct sp_event_loop *loop, int number, void (*caught)(void *user, int number),
+	void *user)
 {
 	struct signal_watch *watch = calloc(1, sizeof(*watch));
 
@@ -434,45 +435,60 @@ static struct workers *create_workers(unsigned limit, struct sp_error *error)
 	return workers_create(&options, error);
 }
 
-static sp_status open_wake(struct event_loop *loop)
+/* The end of the longest wait is itself what a turn waits for. */
+static void on_patience(evutil_socket_t fd, short events, void *user)
+{
+	(void)fd;
+	(void)events;
+	(void)user;
+}
+
+static sp_status open_wake(struct sp_event_loop *loop)
 {
 	loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (loop->wake_fd < 0)
 		return SP_FAILED;
 	evtimer_assign(&loop->deferral, loop->base, on_deferral, loop);
+	evtimer_assign(&loop->patience, loop->base, on_patience, loop);
 	event_assign(&loop->wake, loop->base, loop->wake_fd, EV_READ | EV_PERSIST, on_wake, loop);
 	return event_add(&loop->wake, NULL) == 0 ? SP_OK : SP_FAILED;
 }
 
-struct event_loop *event_loop_create(unsigned workers, struct sp_error *error)
+static sp_status open_loop(struct sp_event_loop *loop, unsigned workers, struct sp_error *error)
 {
-	struct event_loop *loop = calloc(1, sizeof(*loop));
+	if (loop->owns_base)
+		loop->base = create_base();
+	if (loop->base == NULL || open_wake(loop) != SP_OK)
+		return sp_error_set(error, SP_FAILED, "the loop cannot be made: %s", strerror(errno));
+	loop->streams = streams_create(loop, error);
+	if (loop->streams == NULL)
+		return SP_NO_MEMORY;
+	loop->workers = create_workers(workers, error);
+	return loop->workers == NULL ? SP_NO_MEMORY : SP_OK;
+}
+
+sp_event_loop *sp_event_loop_create(struct event_base *base, unsigned workers, struct sp_error *error)
+{
+	struct sp_event_loop *loop = calloc(1, sizeof(*loop));
 
 	if (loop == NULL) {
 		sp_error_set(error, SP_NO_MEMORY, "no memory for the loop");
 		return NULL;
 	}
+	loop->base = base;
+	loop->owns_base = base == NULL;
 	loop->wake_fd = -1;
 	pthread_mutex_init(&loop->lock, NULL);
 	queue_init(&loop->posted);
 	queue_init(&loop->deferred);
 	LIST_INIT(&loop->signals);
-	loop->base = create_base();
-	if (loop->base == NULL || open_wake(loop) != SP_OK) {
-		sp_error_set(error, SP_FAILED, "the loop cannot be made: %s", strerror(errno));
-		event_loop_destroy(loop);
-		return NULL;
-	}
-	loop->streams = streams_create(loop, error);
-	loop->workers = loop->streams == NULL ? NULL : create_workers(workers, error);
-	if (loop->workers == NULL) {
-		event_loop_destroy(loop);
-		return NULL;
-	}
-	return loop;
+	if (open_loop(loop, workers, error) == SP_OK)
+		return loop;
+	sp_event_loop_destroy(loop);
+	return NULL;
 }
 
-static void free_signals(struct event_loop *loop)
+static void free_signals(struct sp_event_loop *loop)
 {
 	struct signal_watch *watch;
 
@@ -483,7 +499,7 @@ static void free_signals(struct event_loop *loop)
 	}
 }
 
-static void close_wake(struct event_loop *loop)
+static void close_wake(struct sp_event_loop *loop)
 {
 	pthread_mutex_lock(&loop->lock);
 	loop->is_closed = true;
@@ -495,7 +511,7 @@ static void close_wake(struct event_loop *loop)
 	close(loop->wake_fd);
 }
 
-void event_loop_destroy(struct event_loop *loop)
+void sp_event_loop_destroy(struct sp_event_loop *loop)
 {
 	unsigned abandoned;
 
@@ -505,7 +521,7 @@ void event_loop_destroy(struct event_loop *loop)
 	streams_destroy(loop->streams);
 	free_signals(loop);
 	close_wake(loop);
-	if (loop->base != NULL)
+	if (loop->owns_base && loop->base != NULL)
 		event_base_free(loop->base);
 	if (abandoned > 0)
 		return; /* a thread that comes back finds a loop that is closed */
@@ -513,14 +529,25 @@ void event_loop_destroy(struct event_loop *loop)
 	free(loop);
 }
 
-void event_loop_run(struct event_loop *loop)
+void sp_event_loop_step(struct sp_event_loop *loop, int64_t milliseconds)
+{
+	struct timeval longest = { .tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000 };
+	int flags = EVLOOP_NO_EXIT_ON_EMPTY | (milliseconds == 0 ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
+
+	if (milliseconds > 0)
+		event_add(&loop->patience, &longest);
+	event_base_loop(loop->base, flags);
+	event_del(&loop->patience);
+}
+
+void sp_event_loop_run(struct sp_event_loop *loop)
 {
 	while (!loop->quit)
 		event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY);
 	loop->quit = false;
 }
 
-void event_loop_quit(struct event_loop *loop)
+void sp_event_loop_quit(struct sp_event_loop *loop)
 {
 	loop->quit = true;
 	event_base_loopbreak(loop->base);

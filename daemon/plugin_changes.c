@@ -63,9 +63,9 @@ struct plugin *plugin_enter(struct plugins *set, const char *name)
 		return NULL;
 	plugin->set = set;
 	memcpy(plugin->name, name, strlen(name) + 1);
-	plugin->timer = event_loop_ops()->timer_create(set->options.loop, on_timer, plugin);
+	plugin->timer = sp_event_loop_ops()->timer_create(set->options.loop, on_timer, plugin);
 	if (plugin->timer == NULL || plugin_index_add(&set->plugins, plugin->name, plugin) != SP_OK) {
-		event_loop_ops()->timer_destroy(plugin->timer);
+		sp_event_loop_ops()->timer_destroy(plugin->timer);
 		free(plugin);
 		return NULL;
 	}
@@ -87,7 +87,7 @@ void plugins_sweep(struct plugins *set)
 		if (!is_unused(plugin))
 			continue;
 		plugin_index_remove(&set->plugins, plugin->name);
-		event_loop_ops()->timer_destroy(plugin->timer);
+		sp_event_loop_ops()->timer_destroy(plugin->timer);
 		free(plugin);
 	}
 }
@@ -106,7 +106,7 @@ static void try_later(struct plugin *plugin)
 	if (plugin->delay > LONGEST_DELAY)
 		plugin->delay = LONGEST_DELAY;
 	if (!plugin->set->is_stopped)
-		event_loop_ops()->timer_start(plugin->timer, plugin->delay * SECOND);
+		sp_event_loop_ops()->timer_start(plugin->timer, plugin->delay * SECOND);
 }
 
 /* An update from another file has failed: the plugin's file is the one it came from. */
@@ -149,7 +149,7 @@ static void succeed(struct plugin *plugin)
 	plugin->is_forced = false;
 	plugin->previous = NULL;
 	plugin->delay = 0;
-	event_loop_ops()->timer_stop(plugin->timer);
+	sp_event_loop_ops()->timer_stop(plugin->timer);
 }
 
 /* ---- images ---- */

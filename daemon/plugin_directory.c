@@ -27,7 +27,7 @@ struct directory_watch {
 };
 
 struct plugin_directories {
-	struct event_loop *loop;
+	struct sp_event_loop *loop;
 	void (*changed)(void *user);
 	void *user;
 	int inotify;
@@ -53,7 +53,7 @@ static void on_quiet(void *user)
 /* Waits until it is quiet, but not for ever. */
 static void something_happened(struct plugin_directories *directories)
 {
-	const struct sp_loop_ops *ops = event_loop_ops();
+	const struct sp_loop_ops *ops = sp_event_loop_ops();
 	int64_t now = ops->now(directories->loop), left;
 
 	if (directories->first_event == 0)
@@ -285,10 +285,10 @@ void plugin_directories_scan(struct plugin_directories *directories, const struc
 
 /* ---- making ---- */
 
-struct plugin_directories *plugin_directories_create(struct event_loop *loop, void (*changed)(void *user), void *user,
-	struct sp_error *error)
+struct plugin_directories *plugin_directories_create(struct sp_event_loop *loop, void (*changed)(void *user),
+	void *user, struct sp_error *error)
 {
-	const struct sp_loop_ops *ops = event_loop_ops();
+	const struct sp_loop_ops *ops = sp_event_loop_ops();
 	struct plugin_directories *directories = calloc(1, sizeof(*directories));
 
 	if (directories == NULL) {
@@ -323,8 +323,8 @@ static void free_paths(struct plugin_directories *directories)
 
 void plugin_directories_stop(struct plugin_directories *directories)
 {
-	event_loop_ops()->timer_stop(directories->timer);
-	event_loop_ops()->watch_stop(directories->watch);
+	sp_event_loop_ops()->timer_stop(directories->timer);
+	sp_event_loop_ops()->watch_stop(directories->watch);
 	if (directories->inotify >= 0)
 		close(directories->inotify);
 	directories->inotify = -1;
@@ -337,8 +337,8 @@ void plugin_directories_destroy(struct plugin_directories *directories)
 		return;
 	if (directories->timer != NULL && directories->watch != NULL)
 		plugin_directories_stop(directories);
-	event_loop_ops()->timer_destroy(directories->timer);
-	event_loop_ops()->watch_destroy(directories->watch);
+	sp_event_loop_ops()->timer_destroy(directories->timer);
+	sp_event_loop_ops()->watch_destroy(directories->watch);
 	free_paths(directories);
 	free(directories->watches);
 	free(directories);

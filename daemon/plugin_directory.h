@@ -12,8 +12,8 @@
 struct plugin_directories;
 
 /* Watches nothing yet. changed(user) runs on the loop. NULL and error when the system refuses. */
-struct plugin_directories *plugin_directories_create(struct event_loop *loop, void (*changed)(void *user), void *user,
-	struct sp_error *error);
+struct plugin_directories *plugin_directories_create(struct sp_event_loop *loop, void (*changed)(void *user),
+	void *user, struct sp_error *error);
 void plugin_directories_destroy(struct plugin_directories *directories);
 
 /* Sets the paths (a borrowed array of text; relative ones are taken from the working directory). SP_NO_MEMORY. */

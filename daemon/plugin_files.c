@@ -93,7 +93,7 @@ static sp_status read_file(struct plugins *set, struct plugin_file *file)
 
 	file->print = print;
 	if (status == SP_UNAVAILABLE && is_recent(&print.changed) && !set->is_stopped) {
-		event_loop_ops()->timer_start(set->settle_timer, SETTLE_AGAIN);
+		sp_event_loop_ops()->timer_start(set->settle_timer, SETTLE_AGAIN);
 		return status;
 	}
 	file->is_read = true;

@@ -190,7 +190,7 @@ void plugins_unload(struct plugins *set, const char *name, plugins_done done, vo
 	plugin->file->is_kept_out = true;
 	plugin_follow(plugin);
 	if (plugin->request != REQUEST_NONE)
-		event_loop_ops()->timer_start(plugin->timer, (int64_t)UNLOAD_PATIENCE_S * 1000000000);
+		sp_event_loop_ops()->timer_start(plugin->timer, (int64_t)UNLOAD_PATIENCE_S * 1000000000);
 	plugins_sweep(set);
 }
 

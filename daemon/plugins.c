@@ -50,7 +50,7 @@ static sp_status create_parts(struct plugins *set, struct sp_error *error)
 	set->directories = plugin_directories_create(options->loop, rescan, set, error);
 	if (set->directories == NULL)
 		return SP_FAILED;
-	set->settle_timer = event_loop_ops()->timer_create(options->loop, rescan, set);
+	set->settle_timer = sp_event_loop_ops()->timer_create(options->loop, rescan, set);
 	set->disabled = json_array();
 	if (set->settle_timer == NULL || set->disabled == NULL)
 		return sp_error_set(error, SP_NO_MEMORY, "no memory for plugins");
@@ -76,7 +76,7 @@ struct plugins *plugins_create(const struct plugins_options *options, struct sp_
 
 void plugins_stop(struct plugins *set)
 {
-	const struct sp_loop_ops *ops = event_loop_ops();
+	const struct sp_loop_ops *ops = sp_event_loop_ops();
 	size_t i;
 
 	if (set == NULL || set->is_stopped)
@@ -95,7 +95,7 @@ static void free_plugins(struct plugins *set)
 	while (set->plugins.count > 0) {
 		plugin = set->plugins.entries[set->plugins.count - 1].item;
 		plugin_index_remove(&set->plugins, plugin->name);
-		event_loop_ops()->timer_destroy(plugin->timer);
+		sp_event_loop_ops()->timer_destroy(plugin->timer);
 		free(plugin);
 	}
 	plugin_index_finish(&set->plugins);
@@ -116,7 +116,7 @@ void plugins_destroy(struct plugins *set)
 		plugin_image_destroy(image);
 	}
 	plugin_directories_destroy(set->directories);
-	event_loop_ops()->timer_destroy(set->settle_timer);
+	sp_event_loop_ops()->timer_destroy(set->settle_timer);
 	private_copies_destroy(set->copies);
 	json_decref(set->disabled);
 	free(set);

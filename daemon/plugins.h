@@ -11,7 +11,7 @@ struct plugins;
 
 struct plugins_options {
 	sp_kernel *kernel;
-	struct event_loop *loop;
+	struct sp_event_loop *loop;
 	struct log *log;
 	const char *state_dir; /* private copies go to <state_dir>/mapped */
 };

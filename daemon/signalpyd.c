@@ -17,7 +17,7 @@ extern char **environ;
 struct daemon {
 	struct options options;
 	struct log *log;
-	struct event_loop *loop;
+	struct sp_event_loop *loop;
 	struct configuration *configuration;
 	sp_kernel *kernel;
 	struct plugins *plugins;
@@ -149,7 +149,7 @@ static void stopped(void *user)
 {
 	struct daemon *daemon = user;
 
-	event_loop_quit(daemon->loop);
+	sp_event_loop_quit(daemon->loop);
 }
 
 static void shut_down(void *user)
@@ -201,7 +201,7 @@ static sp_status read_configuration(struct daemon *daemon, struct sp_error *erro
 static sp_status make_kernel(struct daemon *daemon, struct sp_error *error)
 {
 	const struct sp_kernel_options options = { .struct_size = sizeof options,
-		.ops = event_loop_ops(),
+		.ops = sp_event_loop_ops(),
 		.loop = daemon->loop,
 		.user = daemon,
 		.log = log_from_kernel,
@@ -217,7 +217,7 @@ static sp_status make_kernel(struct daemon *daemon, struct sp_error *error)
 	daemon->changes = sp_kernel_subscribe(daemon->kernel, "plugin.*", learn_secrets, daemon);
 	if (!daemon->states || !daemon->addresses || !daemon->changes ||
 		log_provide(daemon->log, daemon->kernel) != SP_OK ||
-		event_loop_provide(daemon->loop, daemon->kernel) != SP_OK)
+		sp_event_loop_provide(daemon->loop, daemon->kernel) != SP_OK)
 		return sp_error_set(error, SP_NO_MEMORY, "out of memory");
 	return configuration_attach(daemon->configuration, daemon->kernel, daemon->log, error);
 }
@@ -272,7 +272,7 @@ static sp_status assemble(struct daemon *daemon, struct sp_error *error)
 		status = read_configuration(daemon, error);
 	if (status != SP_OK)
 		return status;
-	daemon->loop = event_loop_create((unsigned)integer_setting(daemon, "workers.max"), error);
+	daemon->loop = sp_event_loop_create(NULL, (unsigned)integer_setting(daemon, "workers.max"), error);
 	if (!daemon->loop || catch_signals(daemon) != SP_OK)
 		return SP_FAILED;
 	status = make_kernel(daemon, error);
@@ -299,7 +299,7 @@ static void dismantle(struct daemon *daemon)
 	configuration_destroy(daemon->configuration);
 	sp_kernel_destroy(daemon->kernel);
 	plugins_destroy(daemon->plugins);
-	event_loop_destroy(daemon->loop);
+	sp_event_loop_destroy(daemon->loop);
 	json_decref(daemon->http);
 	places_leave(&daemon->places);
 	log_destroy(daemon->log);
@@ -352,7 +352,7 @@ static int run(struct daemon *daemon)
 		report(daemon, &error);
 		return 1;
 	}
-	event_loop_run(daemon->loop);
+	sp_event_loop_run(daemon->loop);
 	return 0;
 }
 

@@ -10,7 +10,7 @@ struct streams;
 struct lent_sockets;
 
 /* Makes the empty set of a loop; NULL and error without memory. Destroying closes at once whatever is open. */
-struct streams *streams_create(struct event_loop *loop, struct sp_error *error);
+struct streams *streams_create(struct sp_event_loop *loop, struct sp_error *error);
 void streams_destroy(struct streams *streams);
 
 /* A connection and whose it is. */
@@ -26,7 +26,7 @@ struct connection {
 void streams_offer(struct streams *streams, const struct connection *connection);
 
 /* The listening half, for the table of <signalpy/loop.h>. */
-struct lent_sockets *lent_sockets_create(struct event_loop *loop);
+struct lent_sockets *lent_sockets_create(struct sp_event_loop *loop);
 void lent_sockets_destroy(struct lent_sockets *sockets);
 
 /* Lends the socket of an address to a consumer; see sp_loop.listen. */

@@ -44,7 +44,7 @@ struct gathered {
 };
 
 struct streams {
-	struct event_loop *loop;
+	struct sp_event_loop *loop;
 	struct sp_loop sockets; /* for the daemon's own use */
 	struct lent_sockets *lent;
 	TAILQ_HEAD(stream_list, sp_stream) all;
@@ -496,12 +496,12 @@ static const struct sp_loop table = {
 	.abort = stream_abort,
 };
 
-sp_status event_loop_provide(struct event_loop *loop, sp_kernel *kernel)
+sp_status sp_event_loop_provide(struct sp_event_loop *loop, sp_kernel *kernel)
 {
 	return sp_kernel_provide(kernel, &sp_loop_contract, &table, loop, 0);
 }
 
-const struct sp_loop *event_loop_sockets(struct event_loop *loop)
+const struct sp_loop *event_loop_sockets(struct sp_event_loop *loop)
 {
 	return &event_loop_streams(loop)->sockets;
 }
@@ -554,7 +554,7 @@ void streams_offer(struct streams *streams, const struct connection *connection)
 	visit_end(&visit, "new connection");
 }
 
-struct streams *streams_create(struct event_loop *loop, struct sp_error *error)
+struct streams *streams_create(struct sp_event_loop *loop, struct sp_error *error)
 {
 	struct streams *streams = calloc(1, sizeof(*streams));
 

@@ -23,7 +23,7 @@ struct sp_listener {
 
 struct lent_socket {
 	LIST_ENTRY(lent_socket) link;
-	struct event_loop *loop;
+	struct sp_event_loop *loop;
 	TAILQ_HEAD(listener_list, sp_listener) listeners;
 	char *asked; /* the address as it was asked for */
 	char bound[ADDRESS_TEXT_SIZE]; /* the one that was found */
@@ -35,11 +35,11 @@ struct lent_socket {
 };
 
 struct lent_sockets {
-	struct event_loop *loop;
+	struct sp_event_loop *loop;
 	LIST_HEAD(lent_list, lent_socket) all;
 };
 
-struct lent_sockets *lent_sockets_create(struct event_loop *loop)
+struct lent_sockets *lent_sockets_create(struct sp_event_loop *loop)
 {
 	struct lent_sockets *sockets = calloc(1, sizeof(*sockets));
 
@@ -62,8 +62,8 @@ static void remove_path(const struct lent_socket *lent)
 
 static void lent_socket_free(struct lent_socket *lent)
 {
-	event_loop_ops()->watch_destroy(lent->watch);
-	event_loop_ops()->timer_destroy(lent->pause);
+	sp_event_loop_ops()->watch_destroy(lent->watch);
+	sp_event_loop_ops()->timer_destroy(lent->pause);
 	if (lent->fd >= 0) {
 		remove_path(lent);
 		close(lent->fd);
@@ -131,16 +131,16 @@ static void end_listener(struct sp_ledger_entry *entry)
 /* Without descriptors or memory the connection stays in the backlog, and would wake the loop for ever. */
 static void pause_accepting(struct lent_socket *lent)
 {
-	event_loop_ops()->watch_stop(lent->watch);
-	event_loop_ops()->timer_start(lent->pause, PAUSE_WITHOUT_DESCRIPTORS);
+	sp_event_loop_ops()->watch_stop(lent->watch);
+	sp_event_loop_ops()->timer_start(lent->pause, PAUSE_WITHOUT_DESCRIPTORS);
 }
 
 static void on_pause_end(void *user)
 {
 	struct lent_socket *lent = user;
 
-	if (event_loop_ops()->watch_start(lent->watch, lent->fd, SP_READABLE) != SP_OK)
-		event_loop_ops()->timer_start(lent->pause, PAUSE_WITHOUT_DESCRIPTORS);
+	if (sp_event_loop_ops()->watch_start(lent->watch, lent->fd, SP_READABLE) != SP_OK)
+		sp_event_loop_ops()->timer_start(lent->pause, PAUSE_WITHOUT_DESCRIPTORS);
 }
 
 static bool accept_one(struct lent_socket *lent)
@@ -204,7 +204,7 @@ static sp_status open_socket(struct lent_socket *lent, struct sp_error *error)
 		status = stream_address_listen(&address, lent->asked, &lent->fd, error);
 	if (status == SP_OK)
 		status = find_bound(lent, error);
-	if (status == SP_OK && event_loop_ops()->watch_start(lent->watch, lent->fd, SP_READABLE) != SP_OK)
+	if (status == SP_OK && sp_event_loop_ops()->watch_start(lent->watch, lent->fd, SP_READABLE) != SP_OK)
 		status = sp_error_set(error, SP_FAILED, "%s cannot be watched", lent->asked);
 	return status;
 }
@@ -221,8 +221,8 @@ static sp_status lend_new(struct lent_sockets *sockets, const char *address, str
 	lent->loop = sockets->loop;
 	TAILQ_INIT(&lent->listeners);
 	lent->asked = strdup(address);
-	lent->watch = event_loop_ops()->watch_create(sockets->loop, on_connection, lent);
-	lent->pause = event_loop_ops()->timer_create(sockets->loop, on_pause_end, lent);
+	lent->watch = sp_event_loop_ops()->watch_create(sockets->loop, on_connection, lent);
+	lent->pause = sp_event_loop_ops()->timer_create(sockets->loop, on_pause_end, lent);
 	if (lent->asked == NULL || lent->watch == NULL || lent->pause == NULL)
 		status = sp_error_set(error, SP_NO_MEMORY, "no memory for %s", address);
 	else

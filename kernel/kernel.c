@@ -310,13 +310,14 @@ void kernel_check_stopped(struct sp_kernel *kernel)
 {
 	void (*stopped)(void *user) = kernel->stopped;
 
-	if (!kernel->stopping || !stopped)
+	if (!kernel->stopping || (!stopped && kernel->state == SP_KERNEL_STOPPED))
 		return;
 	if (!list_is_empty(&kernel->plugins) && kernel->ops->now(kernel->loop) < kernel->stop_by)
 		return;
 	kernel->stopped = NULL;
 	set_state(kernel, SP_KERNEL_STOPPED);
-	stopped(kernel->stopped_user);
+	if (stopped)
+		stopped(kernel->stopped_user);
 }
 
 sp_status sp_kernel_provide(sp_kernel *kernel, const struct sp_contract *contract, const void *table, void *self,

@@ -35,7 +35,7 @@ void log_write(struct log *log SP_UNUSED, enum sp_level level SP_UNUSED, const c
 {
 }
 
-const struct sp_loop_ops *event_loop_ops(void)
+const struct sp_loop_ops *sp_event_loop_ops(void)
 {
 	return NULL;
 }

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 static struct temporary_directory directory;
-static struct event_loop loop;
+static struct sp_event_loop loop;
 static struct configuration_watch *watch;
 static char main_file[PATH_MAX], drop_in_dir[PATH_MAX];
 static unsigned changes, warnings;
@@ -32,7 +32,7 @@ static void warn(void *user SP_UNUSED, const char *message SP_UNUSED)
 static void set_up(void)
 {
 	temporary_directory_init(&directory);
-	loop = (struct event_loop){ .now = 1, .fd = -1 };
+	loop = (struct sp_event_loop){ .now = 1, .fd = -1 };
 	changes = warnings = 0;
 	temporary_mkdir(&directory, "etc");
 }
@@ -51,7 +51,7 @@ static void start(const char *file)
 	struct configuration_watch_options options = {
 		.file = main_file,
 		.drop_in_dir = drop_in_dir,
-		.ops = event_loop_ops(),
+		.ops = sp_event_loop_ops(),
 		.loop = &loop,
 		.changed = changed,
 		.warn = warn,

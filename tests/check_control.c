@@ -69,7 +69,7 @@ SP_PLUGIN(parrot, "1.0.0", parrot);
 
 static struct {
 	struct temporary_directory directory;
-	struct event_loop *loop;
+	struct sp_event_loop *loop;
 	struct log *log;
 	sp_kernel *kernel;
 	struct plugins *plugins;
@@ -102,7 +102,7 @@ static void log_nothing(void *user, enum sp_level level, const char *instance, c
 static void make_kernel(void)
 {
 	const struct sp_kernel_options options = { .struct_size = sizeof options,
-		.ops = event_loop_ops(),
+		.ops = sp_event_loop_ops(),
 		.loop = kit.loop,
 		.log = log_nothing };
 	const struct sp_plugin_origin origin = { .struct_size = sizeof origin, .path = "check_control" };
@@ -134,7 +134,7 @@ static void open_daemon(void)
 {
 	memset(&kit, 0, sizeof kit);
 	temporary_directory_init(&kit.directory);
-	kit.loop = event_loop_create(1, NULL);
+	kit.loop = sp_event_loop_create(NULL, 1, NULL);
 	kit.log = log_create(STDERR_FILENO);
 	log_set_level(kit.log, SP_ERROR);
 	make_kernel();
@@ -154,18 +154,18 @@ static void open_daemon(void)
 static void stopped(void *user)
 {
 	(void)user;
-	event_loop_quit(kit.loop);
+	sp_event_loop_quit(kit.loop);
 }
 
 static void close_daemon(void)
 {
 	sp_kernel_stop(kit.kernel, stopped, NULL);
-	event_loop_run(kit.loop);
+	sp_event_loop_run(kit.loop);
 	control_destroy(kit.control);
 	configuration_destroy(kit.configuration);
 	sp_kernel_destroy(kit.kernel);
 	plugins_destroy(kit.plugins);
-	event_loop_destroy(kit.loop);
+	sp_event_loop_destroy(kit.loop);
 	log_destroy(kit.log);
 	temporary_directory_finish(&kit.directory);
 }
@@ -217,9 +217,9 @@ static void look(void *user)
 {
 	(void)user;
 	if (atomic_load(&kit.answered))
-		event_loop_quit(kit.loop);
+		sp_event_loop_quit(kit.loop);
 	else
-		event_loop_ops()->timer_start(kit.timer, LOOK);
+		sp_event_loop_ops()->timer_start(kit.timer, LOOK);
 }
 
 /* Sends lines from another thread and turns until so many lines have come back. */
@@ -228,12 +228,12 @@ static const char *ask(const char *lines, unsigned expected)
 	kit.lines = lines;
 	kit.expected = expected;
 	atomic_store(&kit.answered, false);
-	kit.timer = event_loop_ops()->timer_create(kit.loop, look, NULL);
-	event_loop_ops()->timer_start(kit.timer, LOOK);
+	kit.timer = sp_event_loop_ops()->timer_create(kit.loop, look, NULL);
+	sp_event_loop_ops()->timer_start(kit.timer, LOOK);
 	ck_assert_int_eq(pthread_create(&kit.client, NULL, talk, NULL), 0);
-	event_loop_run(kit.loop);
+	sp_event_loop_run(kit.loop);
 	pthread_join(kit.client, NULL);
-	event_loop_ops()->timer_destroy(kit.timer);
+	sp_event_loop_ops()->timer_destroy(kit.timer);
 	return kit.answer;
 }
 

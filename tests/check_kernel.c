@@ -292,6 +292,26 @@ START_TEST(draining_refuses_calls)
 }
 END_TEST
 
+/* Who looks at the state needs no callback; and a kernel that has stopped stops again at once. */
+START_TEST(a_stop_may_tell_nobody)
+{
+	struct bare bare;
+
+	bare_open(&bare);
+	bare_add(&bare, &slow_plugin);
+	sp_kernel_boot(bare.kernel);
+	testing_loop_turn(bare.loop);
+	sp_kernel_stop(bare.kernel, NULL, NULL);
+	testing_loop_turn(bare.loop);
+	ck_assert_int_eq(sp_kernel_state(bare.kernel), SP_KERNEL_STOPPED);
+	diary_take();
+	sp_kernel_stop(bare.kernel, note_stopped, NULL);
+	testing_loop_turn(bare.loop);
+	ck_assert_str_eq(diary_take(), "stopped");
+	bare_close(&bare);
+}
+END_TEST
+
 /* Whatever a call does, a stop ends, a moment after the drain's deadline; what the call left is freed with the kernel. */
 START_TEST(a_stop_ends_in_time)
 {
@@ -410,8 +430,9 @@ int main(void)
 {
 	const TTest *const cases[] = { nothing_activates_before_the_boot, the_state_tells_the_truth,
 		removal_of_what_is_errored_heals, health_is_part_of_it, a_sick_instance_does_not_activate,
-		draining_refuses_calls, a_stop_ends_in_time, destruction_needs_no_stop, a_failed_read_fails_the_handler,
-		creation_may_fail_anywhere, states_have_words, a_host_service_needs_a_head };
+		draining_refuses_calls, a_stop_may_tell_nobody, a_stop_ends_in_time, destruction_needs_no_stop,
+		a_failed_read_fails_the_handler, creation_may_fail_anywhere, states_have_words,
+		a_host_service_needs_a_head };
 
 	return kit_run("kernel", cases, sizeof cases / sizeof cases[0]);
 }

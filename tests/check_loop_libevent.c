@@ -5,8 +5,10 @@
  */
 #include "event_loop.h"
 #include "fake_runtime.h"
+#include "runner.h"
 
 #include <check.h>
+#include <event2/event.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,7 +18,7 @@
 
 static const int64_t millisecond = 1000000;
 
-static struct event_loop *loop;
+static struct sp_event_loop *loop;
 static const struct sp_loop_ops *ops;
 static char diary[64]; /* a letter for each thing that happened */
 
@@ -31,15 +33,15 @@ static void note(char letter)
 
 static void set_up(void)
 {
-	loop = event_loop_create(2, NULL);
+	loop = sp_event_loop_create(NULL, 2, NULL);
 	ck_assert_ptr_nonnull(loop);
-	ops = event_loop_ops();
+	ops = sp_event_loop_ops();
 	diary[0] = '\0';
 }
 
 static void tear_down(void)
 {
-	event_loop_destroy(loop);
+	sp_event_loop_destroy(loop);
 }
 
 /* A task that writes its letter, and may quit the loop. */
@@ -59,7 +61,7 @@ static void write_letter(struct sp_task *task)
 		ops->post(loop, &writer->posts->task);
 	note(writer->letter);
 	if (writer->letter == '.')
-		event_loop_quit(loop);
+		sp_event_loop_quit(loop);
 }
 
 static struct writer writer(char letter)
@@ -74,7 +76,7 @@ START_TEST(tasks_run_in_order)
 	ops->post(loop, &a.task);
 	ops->post(loop, &b.task);
 	ops->post(loop, &end.task);
-	event_loop_run(loop);
+	sp_event_loop_run(loop);
 	ck_assert_str_eq(diary, "ab.");
 }
 END_TEST
@@ -88,7 +90,7 @@ START_TEST(deferred_work_runs_from_the_top)
 	b.defers = &c;
 	c.posts = &end;
 	ops->post(loop, &a.task);
-	event_loop_run(loop);
+	sp_event_loop_run(loop);
 	ck_assert_str_eq(diary, "abc.");
 }
 END_TEST
@@ -102,7 +104,7 @@ static void defer_again(struct sp_task *task)
 static void quit_at_once(void *user)
 {
 	(void)user;
-	event_loop_quit(loop);
+	sp_event_loop_quit(loop);
 }
 
 START_TEST(deferred_work_does_not_starve_the_loop)
@@ -112,7 +114,7 @@ START_TEST(deferred_work_does_not_starve_the_loop)
 
 	ops->timer_start(timer, millisecond);
 	ops->defer(loop, &task);
-	event_loop_run(loop);
+	sp_event_loop_run(loop);
 	ops->timer_destroy(timer);
 }
 END_TEST
@@ -129,7 +131,7 @@ static void tick(void *user)
 
 	ck_assert_int_ge(ops->now(loop) - ticking->started, ticking->after);
 	if (--ticking->left == 0) {
-		event_loop_quit(loop);
+		sp_event_loop_quit(loop);
 		return;
 	}
 	ticking->started = ops->now(loop);
@@ -143,7 +145,7 @@ START_TEST(a_timer_never_fires_early)
 	ticking.timer = ops->timer_create(loop, tick, &ticking);
 	ticking.started = ops->now(loop);
 	ops->timer_start(ticking.timer, ticking.after);
-	event_loop_run(loop);
+	sp_event_loop_run(loop);
 	ops->timer_destroy(ticking.timer);
 }
 END_TEST
@@ -163,7 +165,7 @@ START_TEST(a_stopped_timer_does_not_fire)
 	ops->timer_stop(stopped);
 	ops->timer_start(far, INT64_MAX);
 	ops->timer_start(end, 5 * millisecond);
-	event_loop_run(loop);
+	sp_event_loop_run(loop);
 	ops->timer_destroy(stopped);
 	ops->timer_destroy(far);
 	ops->timer_destroy(end);
@@ -186,7 +188,7 @@ static void read_letter(void *user, int fd, unsigned events)
 	if (letter != '.')
 		return;
 	ops->watch_destroy(end->watch);
-	event_loop_quit(loop);
+	sp_event_loop_quit(loop);
 }
 
 START_TEST(a_watch_reports_until_it_ends)
@@ -199,7 +201,7 @@ START_TEST(a_watch_reports_until_it_ends)
 	ck_assert_int_eq(ops->watch_start(end.watch, end.fds[0], 0), SP_INVALID);
 	ck_assert_int_eq(ops->watch_start(end.watch, end.fds[0], SP_READABLE), SP_OK);
 	ck_assert_int_eq(write(end.fds[1], "xyz.", 4), 4);
-	event_loop_run(loop);
+	sp_event_loop_run(loop);
 	ck_assert_str_eq(diary, "xyz.");
 	close(end.fds[0]);
 	close(end.fds[1]);
@@ -217,7 +219,7 @@ static void come_back(struct sp_task *task)
 	struct errand *errand = (struct errand *)(void *)task;
 
 	ck_assert(!pthread_equal(errand->thread, pthread_self()));
-	event_loop_quit(loop);
+	sp_event_loop_quit(loop);
 }
 
 static void go(struct sp_task *task)
@@ -234,7 +236,7 @@ START_TEST(work_comes_back_from_a_worker)
 	struct errand errand = { .task = { .run = go } };
 
 	ck_assert_int_eq(ops->submit(loop, &errand.task), SP_OK);
-	event_loop_run(loop);
+	sp_event_loop_run(loop);
 	while (event_loop_work_pending(loop) > 0)
 		;
 }
@@ -250,7 +252,7 @@ static void receive(struct sp_task *task)
 {
 	(void)task;
 	if (++received == ALL_POSTS)
-		event_loop_quit(loop);
+		sp_event_loop_quit(loop);
 }
 
 static void *post_all(void *user)
@@ -274,7 +276,7 @@ START_TEST(any_thread_may_post)
 	received = 0;
 	for (i = 0; i < 2; i++)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, post_all, &posters[i]), 0);
-	event_loop_run(loop);
+	sp_event_loop_run(loop);
 	for (i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
 	ck_assert_uint_eq(received, ALL_POSTS);
@@ -285,14 +287,14 @@ static void caught(void *user, int number)
 {
 	ck_assert_ptr_eq(user, diary);
 	ck_assert_int_eq(number, SIGUSR1);
-	event_loop_quit(loop);
+	sp_event_loop_quit(loop);
 }
 
 START_TEST(a_signal_arrives_on_the_loop)
 {
 	ck_assert_int_eq(event_loop_on_signal(loop, SIGUSR1, caught, diary), SP_OK);
 	raise(SIGUSR1);
-	event_loop_run(loop);
+	sp_event_loop_run(loop);
 }
 END_TEST
 
@@ -303,7 +305,7 @@ static void hold(struct sp_task *task)
 	(void)task;
 	while (ops->now(loop) < until)
 		;
-	event_loop_quit(loop);
+	sp_event_loop_quit(loop);
 }
 
 static void warn(void *user, const char *what, int64_t nanoseconds)
@@ -320,10 +322,49 @@ START_TEST(a_callback_that_holds_the_loop_is_reported)
 
 	event_loop_watch_holds(loop, 10, warn, NULL);
 	ops->post(loop, &task);
-	event_loop_run(loop);
+	sp_event_loop_run(loop);
 	ck_assert_str_eq(diary, "w");
 	ck_assert_int_ge(event_loop_longest_hold(loop, true), 20 * millisecond);
 	ck_assert_int_eq(event_loop_longest_hold(loop, false), 0);
+}
+END_TEST
+
+START_TEST(a_step_runs_what_is_due_and_waits_no_longer_than_told)
+{
+	struct writer a = writer('a'), b = writer('b');
+	int64_t began = ops->now(loop);
+
+	sp_event_loop_step(loop, 0);
+	ops->defer(loop, &a.task);
+	sp_event_loop_step(loop, -1);
+	ck_assert_str_eq(diary, "a");
+	ops->post(loop, &b.task);
+	sp_event_loop_step(loop, 0);
+	ck_assert_str_eq(diary, "ab");
+	ck_assert_int_lt(ops->now(loop) - began, 1000 * millisecond);
+	began = ops->now(loop);
+	sp_event_loop_step(loop, 3);
+	ck_assert_int_ge(ops->now(loop) - began, 2 * millisecond);
+}
+END_TEST
+
+/* The base is the program's: it turns it, and has it still when the loop is gone. */
+START_TEST(a_loop_lives_on_a_base_that_is_there)
+{
+	struct event_base *base = event_base_new();
+	struct sp_event_loop *guest = sp_event_loop_create(base, 1, NULL);
+	struct writer a = writer('a'), b = writer('b');
+
+	ck_assert_ptr_nonnull(guest);
+	ops->post(guest, &a.task);
+	event_base_loop(base, EVLOOP_ONCE);
+	ck_assert_str_eq(diary, "a");
+	ops->defer(guest, &b.task);
+	sp_event_loop_destroy(guest);
+	ck_assert_int_eq(event_base_get_num_events(base, EVENT_BASE_COUNT_ADDED | EVENT_BASE_COUNT_ACTIVE), 0);
+	ck_assert_int_eq(event_base_dispatch(base), 1);
+	ck_assert_str_eq(diary, "a");
+	event_base_free(base);
 }
 END_TEST
 
@@ -338,26 +379,13 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("loop_libevent");
-	TCase *cases = tcase_create("loop");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(tasks_run_in_order), TEST(deferred_work_runs_from_the_top),
+		TEST(deferred_work_does_not_starve_the_loop), TEST(a_timer_never_fires_early),
+		TEST(a_stopped_timer_does_not_fire), TEST(a_watch_reports_until_it_ends),
+		TEST(work_comes_back_from_a_worker), TEST(any_thread_may_post), TEST(a_signal_arrives_on_the_loop),
+		TEST(a_callback_that_holds_the_loop_is_reported), TEST(wall_time_is_that_of_the_clock),
+		TEST(a_step_runs_what_is_due_and_waits_no_longer_than_told),
+		TEST(a_loop_lives_on_a_base_that_is_there) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, tasks_run_in_order);
-	tcase_add_test(cases, deferred_work_runs_from_the_top);
-	tcase_add_test(cases, deferred_work_does_not_starve_the_loop);
-	tcase_add_test(cases, a_timer_never_fires_early);
-	tcase_add_test(cases, a_stopped_timer_does_not_fire);
-	tcase_add_test(cases, a_watch_reports_until_it_ends);
-	tcase_add_test(cases, work_comes_back_from_a_worker);
-	tcase_add_test(cases, any_thread_may_post);
-	tcase_add_test(cases, a_signal_arrives_on_the_loop);
-	tcase_add_test(cases, a_callback_that_holds_the_loop_is_reported);
-	tcase_add_test(cases, wall_time_is_that_of_the_clock);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "loop_libevent", .set_up = set_up, .tear_down = tear_down));
 }

@@ -9,7 +9,7 @@
 
 #include <check.h>
 
-static struct event_loop *loop;
+static struct sp_event_loop *loop;
 static struct plugin_directories *directories;
 static char seen[1024]; /* the names that the last scan found, each with a blank behind it */
 static char refused[512];
@@ -44,7 +44,7 @@ static void on_change(void *user)
 	(void)user;
 	changes++;
 	scan();
-	event_loop_quit(loop);
+	sp_event_loop_quit(loop);
 }
 
 static void watch(const char *path)
@@ -59,7 +59,7 @@ static void watch(const char *path)
 static void set_up(void)
 {
 	kit_make_directory();
-	loop = event_loop_create(1, NULL);
+	loop = sp_event_loop_create(NULL, 1, NULL);
 	directories = plugin_directories_create(loop, on_change, NULL, NULL);
 	ck_assert_ptr_nonnull(directories);
 	changes = 0;
@@ -69,7 +69,7 @@ static void set_up(void)
 static void tear_down(void)
 {
 	plugin_directories_destroy(directories);
-	event_loop_destroy(loop);
+	sp_event_loop_destroy(loop);
 	kit_remove_directory();
 }
 
@@ -77,7 +77,7 @@ static void tear_down(void)
 static void expect(const char *names)
 {
 	while (strcmp(seen, names) != 0)
-		event_loop_run(loop);
+		sp_event_loop_run(loop);
 }
 
 static const char *const ignored[] = { ".hidden.so", "a.so~", "a.so.tmp", "a.so.part", ".a.so.swp", "#a.so", "a.sow",
@@ -131,7 +131,7 @@ START_TEST(a_burst_is_told_once)
 		snprintf(name, sizeof(name), "plugins/%02d.so", i);
 		kit_write(kit_path(name), "x", 1);
 	}
-	event_loop_run(loop);
+	sp_event_loop_run(loop);
 	ck_assert_uint_eq(changes, 1);
 	ck_assert_uint_eq(strlen(seen), 50 * strlen("00.so "));
 }
@@ -157,9 +157,9 @@ START_TEST(a_missing_directory_is_waited_for)
 	watch(kit_path("not/yet/there"));
 	ck_assert_str_eq(refused, "");
 	mkdir(kit_path("not"), 0755);
-	event_loop_run(loop);
+	sp_event_loop_run(loop);
 	mkdir(kit_path("not/yet"), 0755);
-	event_loop_run(loop);
+	sp_event_loop_run(loop);
 	mkdir(kit_path("not/yet/there"), 0755);
 	kit_write(kit_path("not/yet/there/late.so"), "x", 1);
 	expect("late.so ");
@@ -210,7 +210,7 @@ START_TEST(a_swap_of_the_data_link_is_told)
 	ck_assert_str_eq(seen, "p.so ");
 	ck_assert_int_eq(symlink("..2", kit_path("plugins/..tmp")), 0);
 	ck_assert_int_eq(rename(kit_path("plugins/..tmp"), kit_path("plugins/..data")), 0);
-	event_loop_run(loop);
+	sp_event_loop_run(loop);
 	ck_assert_uint_ge(changes, 1);
 	ck_assert_str_eq(seen, "p.so ");
 }
@@ -224,7 +224,7 @@ START_TEST(the_target_of_a_link_is_watched)
 	ck_assert_int_eq(symlink(kit_path("elsewhere/target"), kit_path("plugins/linked.so")), 0);
 	watch(kit_path("plugins"));
 	kit_write(kit_path("elsewhere/target"), "new", 3);
-	event_loop_run(loop);
+	sp_event_loop_run(loop);
 	ck_assert_uint_eq(changes, 1);
 	ck_assert_int_eq(unlink(kit_path("elsewhere/target")), 0);
 	expect("");
@@ -267,19 +267,19 @@ END_TEST
 static void end_turn(void *user)
 {
 	(void)user;
-	event_loop_quit(loop);
+	sp_event_loop_quit(loop);
 }
 
 START_TEST(nothing_is_told_after_the_end)
 {
-	void *timer = event_loop_ops()->timer_create(loop, end_turn, NULL);
+	void *timer = sp_event_loop_ops()->timer_create(loop, end_turn, NULL);
 
 	watch(kit_path("plugins"));
 	kit_write(kit_path("plugins/a.so"), "x", 1);
 	plugin_directories_stop(directories);
-	event_loop_ops()->timer_start(timer, 1000000);
-	event_loop_run(loop);
-	event_loop_ops()->timer_destroy(timer);
+	sp_event_loop_ops()->timer_start(timer, 1000000);
+	sp_event_loop_run(loop);
+	sp_event_loop_ops()->timer_destroy(timer);
 	ck_assert_uint_eq(changes, 0);
 }
 END_TEST

@@ -365,7 +365,7 @@ START_TEST(components_are_offered_the_contract)
 {
 	const struct sp_loop *table;
 
-	ck_assert_int_eq(event_loop_provide(kit.loop, NULL), SP_OK);
+	ck_assert_int_eq(sp_event_loop_provide(kit.loop, NULL), SP_OK);
 	table = fake_provided.table;
 	ck_assert_str_eq(fake_provided.contract->name, sp_loop_contract.name);
 	ck_assert_ptr_eq(fake_provided.self, kit.loop);

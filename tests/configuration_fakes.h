@@ -26,7 +26,7 @@ struct log {
 	char text[16384];
 };
 
-struct event_loop {
+struct sp_event_loop {
 	int64_t now, due; /* due: of the timer; 0: it does not run */
 	void (*fire)(void *user);
 	void *timer_user;
@@ -96,12 +96,12 @@ void log_write(struct log *log, enum sp_level level, const char *instance, const
 
 static inline int64_t fake_now(void *loop)
 {
-	return ((struct event_loop *)loop)->now;
+	return ((struct sp_event_loop *)loop)->now;
 }
 
 static inline void *fake_timer_create(void *user, void (*fire)(void *user), void *timer_user)
 {
-	struct event_loop *loop = user;
+	struct sp_event_loop *loop = user;
 
 	loop->fire = fire;
 	loop->timer_user = timer_user;
@@ -111,24 +111,24 @@ static inline void *fake_timer_create(void *user, void (*fire)(void *user), void
 
 static inline void fake_timer_start(void *timer, int64_t nanoseconds)
 {
-	struct event_loop *loop = timer;
+	struct sp_event_loop *loop = timer;
 
 	loop->due = loop->now + nanoseconds;
 }
 
 static inline void fake_timer_stop(void *timer)
 {
-	((struct event_loop *)timer)->due = 0;
+	((struct sp_event_loop *)timer)->due = 0;
 }
 
 static inline void fake_destroy(void *thing)
 {
-	((struct event_loop *)thing)->open--;
+	((struct sp_event_loop *)thing)->open--;
 }
 
 static inline void *fake_watch_create(void *user, void (*ready)(void *user, int fd, unsigned events), void *ready_user)
 {
-	struct event_loop *loop = user;
+	struct sp_event_loop *loop = user;
 
 	loop->ready = ready;
 	loop->ready_user = ready_user;
@@ -139,16 +139,16 @@ static inline void *fake_watch_create(void *user, void (*ready)(void *user, int 
 static inline sp_status fake_watch_start(void *watch, int fd, unsigned events)
 {
 	ck_assert_uint_eq(events, SP_READABLE);
-	((struct event_loop *)watch)->fd = fd;
+	((struct sp_event_loop *)watch)->fd = fd;
 	return SP_OK;
 }
 
 static inline void fake_watch_stop(void *watch)
 {
-	((struct event_loop *)watch)->fd = -1;
+	((struct sp_event_loop *)watch)->fd = -1;
 }
 
-const struct sp_loop_ops *event_loop_ops(void)
+const struct sp_loop_ops *sp_event_loop_ops(void)
 {
 	static const struct sp_loop_ops ops = {
 		.struct_size = sizeof(ops),
@@ -167,7 +167,7 @@ const struct sp_loop_ops *event_loop_ops(void)
 }
 
 /* Hands over what the system has to tell; then moves the clock and fires the timer when it is due. */
-static inline void turn(struct event_loop *loop, int64_t milliseconds)
+static inline void turn(struct sp_event_loop *loop, int64_t milliseconds)
 {
 	struct pollfd readable = { loop->fd, POLLIN, 0 };
 

@@ -12,7 +12,7 @@
 static struct temporary_directory directory;
 static struct sp_kernel kernel;
 static struct log daemon_log;
-static struct event_loop loop;
+static struct sp_event_loop loop;
 static struct configuration *configuration;
 static unsigned times_changed;
 
@@ -23,7 +23,7 @@ static void set_up(void)
 	temporary_write(&directory, "main.json", "{\n\t\"components\": {\"greeter\": {\"greeting\": \"Hello\"}}\n}\n");
 	kernel = (struct sp_kernel){ 0 };
 	daemon_log.text[0] = '\0';
-	loop = (struct event_loop){ .now = 1, .fd = -1 };
+	loop = (struct sp_event_loop){ .now = 1, .fd = -1 };
 	times_changed = 0;
 }
 

@@ -133,7 +133,7 @@ static const struct sp_loop kit_loop = {
 	.abort = kit_abort,
 };
 
-const struct sp_loop *event_loop_sockets(struct event_loop *loop)
+const struct sp_loop *event_loop_sockets(struct sp_event_loop *loop)
 {
 	(void)loop;
 	return &kit_loop;
@@ -257,7 +257,7 @@ void log_printf(struct log *log, enum sp_level level, const char *format, ...)
 	va_end(arguments);
 }
 
-int64_t event_loop_longest_hold(struct event_loop *loop, bool reset)
+int64_t event_loop_longest_hold(struct sp_event_loop *loop, bool reset)
 {
 	(void)loop;
 	(void)reset;

@@ -61,7 +61,7 @@ SP_PLUGIN(mirror, "1.0.0", mirror);
 struct scene {
 	struct sp_task done; /* first, so that the task is the scene */
 	const struct http_case *row;
-	struct event_loop *loop;
+	struct sp_event_loop *loop;
 	sp_kernel *kernel;
 	pthread_t thread;
 	bool begun;
@@ -74,7 +74,7 @@ static void on_stopped(void *user)
 {
 	struct scene *scene = user;
 
-	event_loop_quit(scene->loop);
+	sp_event_loop_quit(scene->loop);
 }
 
 static void on_done(struct sp_task *task)
@@ -140,7 +140,7 @@ static void *client(void *user)
 	while ((got = recv(fd, scene->answer + scene->answer_size, room - 1 - scene->answer_size, 0)) > 0)
 		scene->answer_size += (size_t)got;
 	close(fd);
-	event_loop_ops()->post(scene->loop, &scene->done);
+	sp_event_loop_ops()->post(scene->loop, &scene->done);
 	return NULL;
 }
 
@@ -173,25 +173,25 @@ static json_t *configuration_new(void)
 
 static void play(struct scene *scene)
 {
-	struct sp_kernel_options options = { .struct_size = sizeof options, .ops = event_loop_ops() };
+	struct sp_kernel_options options = { .struct_size = sizeof options, .ops = sp_event_loop_ops() };
 	struct sp_plugin_origin origin = { .struct_size = sizeof origin };
 	sp_plugin_handle *handle;
 	json_t *faults = json_array();
 
 	scene->done.run = on_done;
-	scene->loop = options.loop = event_loop_create(1, NULL);
+	scene->loop = options.loop = sp_event_loop_create(NULL, 1, NULL);
 	ck_assert_ptr_nonnull(scene->loop);
 	scene->kernel = sp_kernel_create(&options, NULL);
 	ck_assert_ptr_nonnull(scene->kernel);
-	ck_assert_int_eq(event_loop_provide(scene->loop, scene->kernel), SP_OK);
+	ck_assert_int_eq(sp_event_loop_provide(scene->loop, scene->kernel), SP_OK);
 	ck_assert_int_eq(sp_kernel_configure(scene->kernel, configuration_new(), faults), SP_OK);
 	ck_assert_int_eq(sp_kernel_add(scene->kernel, http_plugin(), &origin, &handle, NULL), SP_OK);
 	ck_assert_int_eq(sp_kernel_add(scene->kernel, &signalpy_plugin, &origin, &handle, NULL), SP_OK);
 	sp_kernel_boot(scene->kernel);
-	event_loop_run(scene->loop);
+	sp_event_loop_run(scene->loop);
 	pthread_join(scene->thread, NULL);
 	sp_kernel_destroy(scene->kernel);
-	event_loop_destroy(scene->loop);
+	sp_event_loop_destroy(scene->loop);
 	json_decref(faults);
 }
 

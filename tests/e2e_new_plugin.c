@@ -61,21 +61,12 @@ START_TEST(a_name_may_have_dashes)
 }
 END_TEST
 
-/* Installs what has been built, and builds nothing: other tests run at the same time. */
-static void install(void)
-{
-	const char *variant = &TEST_BUILD_DIR[sizeof TEST_SOURCE_DIR "/build" - 1];
-
-	shell(0, "make -C %s -o all VARIANT=%s PREFIX=%s/usr CONFDIR=%s/etc install", TEST_SOURCE_DIR,
-		*variant == '/' ? variant + 1 : "release", directory.path, directory.path);
-}
-
 START_TEST(it_builds_with_what_is_installed)
 {
 	char where[512], headers[512];
 	const char *said;
 
-	install();
+	shell_install(directory.path);
 	snprintf(where, sizeof where, "SIGNALPY_TREE=/nowhere PKG_CONFIG_PATH=%s/usr/lib/pkgconfig", directory.path);
 	snprintf(headers, sizeof headers, "-isystem %s/usr/include/signalpy-1", directory.path);
 	for (const char *const *compiler = shell_compilers; *compiler; compiler++) {

@@ -23,7 +23,7 @@ struct sp_plugin_handle {
 
 /* What the fake does, and what happened to it. */
 static struct {
-	struct event_loop *loop;
+	struct sp_event_loop *loop;
 	struct sp_plugin_handle *plugins; /* that are published */
 	struct sp_plugin_handle *leaving; /* that are held back */
 	sp_status replace_with; /* how replacements end */
@@ -66,7 +66,7 @@ static void fake_go(struct sp_task *task)
 static void fake_leave(struct sp_plugin_handle *plugin)
 {
 	plugin->task.run = fake_go;
-	event_loop_ops()->defer(fake.loop, &plugin->task);
+	sp_event_loop_ops()->defer(fake.loop, &plugin->task);
 }
 
 /* Lets go what was held back. */
@@ -149,7 +149,7 @@ sp_status sp_kernel_replace(sp_plugin_handle *old, const struct sp_replacement *
 	new->replacement = *replacement;
 	new->old = old;
 	new->task.run = fake_end_replacement;
-	event_loop_ops()->defer(fake.loop, &new->task);
+	sp_event_loop_ops()->defer(fake.loop, &new->task);
 	return SP_OK;
 }
 

@@ -23,16 +23,16 @@ static inline void look_again(void *user)
 {
 	(void)user;
 	if (until == NULL || until())
-		event_loop_quit(fake.loop);
+		sp_event_loop_quit(fake.loop);
 	else
-		event_loop_ops()->timer_start(alarm_timer, 1000000);
+		sp_event_loop_ops()->timer_start(alarm_timer, 1000000);
 }
 
 static inline void turn_until(bool (*condition)(void))
 {
 	until = condition;
-	event_loop_ops()->timer_start(alarm_timer, 0);
-	event_loop_run(fake.loop);
+	sp_event_loop_ops()->timer_start(alarm_timer, 0);
+	sp_event_loop_run(fake.loop);
 }
 
 static inline void turn(void)
@@ -88,8 +88,8 @@ static inline void plugins_kit_open(void)
 
 	kit_make_directory();
 	memset(&fake, 0, sizeof(fake));
-	fake.loop = event_loop_create(1, NULL);
-	alarm_timer = event_loop_ops()->timer_create(fake.loop, look_again, NULL);
+	fake.loop = sp_event_loop_create(NULL, 1, NULL);
+	alarm_timer = sp_event_loop_ops()->timer_create(fake.loop, look_again, NULL);
 	written = log_create(open("/dev/null", O_WRONLY | O_CLOEXEC));
 	options.loop = fake.loop;
 	options.log = written;
@@ -110,8 +110,8 @@ static inline void plugins_kit_close(void)
 	turn();
 	turn();
 	plugins_destroy(set);
-	event_loop_ops()->timer_destroy(alarm_timer);
-	event_loop_destroy(fake.loop);
+	sp_event_loop_ops()->timer_destroy(alarm_timer);
+	sp_event_loop_destroy(fake.loop);
 	log_destroy(written);
 	kit_remove_directory();
 }

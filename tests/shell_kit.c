@@ -87,6 +87,14 @@ const char *shell(int status, const char *format, ...)
 	return said;
 }
 
+void shell_install(const char *directory)
+{
+	const char *variant = &TEST_BUILD_DIR[sizeof TEST_SOURCE_DIR "/build" - 1];
+
+	shell(0, "make -C %s -o all VARIANT=%s PREFIX=%s/usr CONFDIR=%s/etc install", TEST_SOURCE_DIR,
+		*variant == '/' ? variant + 1 : "release", directory, directory);
+}
+
 char *shell_read(const char *format, ...)
 {
 	va_list arguments;
@@ -104,6 +112,48 @@ char *shell_read(const char *format, ...)
 	ck_assert_ptr_nonnull(text);
 	fclose(file);
 	free(path);
+	return text;
+}
+
+/* Where the display is; its end is cut off behind it. */
+static char *find_display(char *page, const char *first)
+{
+	static const char begin[] = "\n.Bd -literal", end[] = "\n.Ed\n";
+
+	for (char *at = strstr(page, begin); at; at = strstr(at, begin)) {
+		char *stop = strstr(at, end);
+
+		at = strchr(at + 1, '\n') + 1;
+		if (!stop || strncmp(at, first, strlen(first)) != 0)
+			continue;
+		stop[1] = '\0';
+		return at;
+	}
+	return NULL;
+}
+
+/* In mdoc a backslash is written \e, and \& is nothing. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *at = text; *at; at++) {
+		bool is_escape = at[0] == '\\' && (at[1] == 'e' || at[1] == '&');
+
+		if (!is_escape || at[1] == 'e')
+			*to++ = *at;
+		at += is_escape;
+	}
+	*to = '\0';
+}
+
+char *shell_read_example(const char *page, const char *first)
+{
+	char *text = shell_read("%s/man/%s", TEST_SOURCE_DIR, page), *display = find_display(text, first);
+
+	ck_assert_msg(display != NULL, "%s shows no '%s'", page, first);
+	unescape(display);
+	memmove(text, display, strlen(display) + 1);
 	return text;
 }
 

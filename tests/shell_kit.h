@@ -19,6 +19,12 @@ const char *shell(int status, const char *format, ...) SP_FORMAT(2, 3);
 /* The content of a file, which the caller frees. */
 char *shell_read(const char *format, ...) SP_FORMAT(1, 2);
 
+/* What the display of a manual page that begins with first shows, which the caller frees. */
+char *shell_read_example(const char *page, const char *first);
+
+/* Installs below a directory what has been built, and builds nothing: other tests run at the same time. */
+void shell_install(const char *directory);
+
 /* Whether something is at a path. */
 bool shell_exists(const char *format, ...) SP_FORMAT(1, 2);
 

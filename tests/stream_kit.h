@@ -18,7 +18,7 @@
 
 /* The server, and what it saw. */
 static struct {
-	struct event_loop *loop;
+	struct sp_event_loop *loop;
 	const struct sp_loop *sockets; /* of consumer */
 	struct sp_loop table;
 	struct sp_runtime consumer;
@@ -101,16 +101,16 @@ static void kit_look(void *user)
 {
 	(void)user;
 	if (kit.until == NULL || kit.until())
-		event_loop_quit(kit.loop);
+		sp_event_loop_quit(kit.loop);
 	else
-		event_loop_ops()->timer_start(kit.alarm, 500000);
+		sp_event_loop_ops()->timer_start(kit.alarm, 500000);
 }
 
 static void kit_turn_until(bool (*until)(void))
 {
 	kit.until = until;
-	event_loop_ops()->timer_start(kit.alarm, 0);
-	event_loop_run(kit.loop);
+	sp_event_loop_ops()->timer_start(kit.alarm, 0);
+	sp_event_loop_run(kit.loop);
 }
 
 /* Lets the loop see to whatever is there now. */
@@ -171,9 +171,9 @@ static void kit_listen_as(sp_runtime *consumer)
 static void kit_open(void)
 {
 	memset(&kit, 0, sizeof(kit));
-	kit.loop = event_loop_create(1, NULL);
+	kit.loop = sp_event_loop_create(NULL, 1, NULL);
 	ck_assert_ptr_nonnull(kit.loop);
-	kit.alarm = event_loop_ops()->timer_create(kit.loop, kit_look, NULL);
+	kit.alarm = sp_event_loop_ops()->timer_create(kit.loop, kit_look, NULL);
 	kit.on_readable = kit_take;
 	fake_runtime_init(&kit.consumer, "server");
 	kit_listen_as(&kit.consumer);
@@ -186,8 +186,8 @@ static void kit_close(void)
 	if (kit.listener != NULL)
 		kit.sockets->unlisten(kit.sockets, kit.listener);
 	ck_assert(fake_ledger_is_empty(&kit.consumer));
-	event_loop_ops()->timer_destroy(kit.alarm);
-	event_loop_destroy(kit.loop);
+	sp_event_loop_ops()->timer_destroy(kit.alarm);
+	sp_event_loop_destroy(kit.loop);
 }
 
 /* ---- client ---- */

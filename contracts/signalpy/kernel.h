@@ -76,8 +76,9 @@ SP_API void sp_kernel_boot(sp_kernel *kernel);
 /* Refuses new calls from now on (unavailable); those inside go on. [loop] */
 SP_API void sp_kernel_drain(sp_kernel *kernel);
 
-/* Drains, then stops every instance, consumers before their providers, and calls stopped(user) from the top of the
- * loop. Instances whose calls outlast drain_ms are stopped all the same. [loop] */
+/* Drains, then stops every instance, consumers before their providers; then the kernel's state is stopped, and stopped(user)
+ * is called from the top of the loop (NULL: nobody is). Instances whose calls outlast drain_ms are stopped all the same.
+ * [loop] */
 SP_API void sp_kernel_stop(sp_kernel *kernel, void (*stopped)(void *user), void *user);
 
 enum sp_kernel_state {
