@@ -48,6 +48,7 @@ static sp_status complete_about(struct factory *factory, void *plan, struct sp_e
 	factory->about = about->row.name ? about->row.name : "";
 	factory->version = about->version ? about->version : factory->version;
 	factory->name_space = about->name_space ? about->name_space : "";
+	factory->on_demand = about->on_demand;
 	return SP_OK;
 }
 

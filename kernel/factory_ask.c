@@ -27,6 +27,17 @@ bool name_is_word(const char *text)
 	return length <= NAME_LONGEST && text[length] == '\0';
 }
 
+bool name_is_public(const char *text)
+{
+	size_t length = 0;
+
+	if (!text || !is_letter(text[0]))
+		return false;
+	while (text[length] == '-' || (text[length] != '_' && is_word_character(text[length])))
+		length++;
+	return length <= NAME_LONGEST && text[length] == '\0';
+}
+
 sp_status name_from_identifier(const char *identifier, char name[static 32])
 {
 	if (!name_is_word(identifier))

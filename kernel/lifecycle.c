@@ -243,11 +243,17 @@ static bool take_step(struct sp_kernel *kernel)
 {
 	struct sp_runtime *rt;
 	struct instance *instance;
+	struct replacement *replacement;
 
 	retired_free(kernel);
 	rt = next_body(kernel);
 	if (rt) {
 		examine_body(rt);
+		return true;
+	}
+	replacement = replacement_next_due(kernel);
+	if (replacement) {
+		replacement_due(replacement);
 		return true;
 	}
 	instance = next_instance(kernel);

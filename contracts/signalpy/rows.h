@@ -55,6 +55,7 @@ struct sp_about {
 	struct sp_row row;
 	const char *version; /* of the component; the plugin's when absent */
 	const char *name_space; /* groups components in listings; may be absent */
+	bool on_demand; /* no instance by itself: only those that configuration, an operator or code asks for */
 };
 struct sp_settings {
 	struct sp_row row;
