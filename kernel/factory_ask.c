@@ -138,6 +138,8 @@ unsigned factory_exposure(const struct factory *factory, const struct runnable_p
 
 	if (allowed & SP_NATIVE_ONLY)
 		return 0;
+	if (runnable->row.prompt || runnable->row.resource)
+		allowed &= SP_MCP; /* what it attaches has no other place */
 	for (size_t i = 0; i < sizeof transports / sizeof transports[0]; i++) {
 		const struct sp_transport *row = factory_transport(factory, transports[i].name);
 
