@@ -12,6 +12,7 @@
 #include "properties.h"
 #include "registry.h"
 #include "sections.h"
+#include "service_factory.h"
 
 static sp_node **slot_at(struct sp_runtime *rt, const struct sp_row *row)
 {
@@ -122,13 +123,31 @@ static sp_status create_cells(struct sp_runtime *rt, struct sp_error *error)
 /* Unlike sp_type_pointer one that workers read too: what they may have read stays while they run; see retired_free. */
 static const struct sp_value_type service_type = { .struct_size = sizeof service_type, .size = sizeof(const void *) };
 
-static sp_status create_needs(struct sp_runtime *rt)
+/* Who needs one, and gets none though there is one, is tried again when another provider comes. */
+static sp_status bind_first(struct need *need, struct sp_error *error)
+{
+	struct sp_error refusal = { 0 };
+	sp_status status = need_plan_view(need, true, &refusal);
+
+	if (status == SP_OK)
+		need_show(need);
+	if (status == SP_OK && refusal.code && !need_is_unmet(need))
+		kernel_log(need->rt->kernel, SP_WARNING, need->rt->name, "%s", refusal.message);
+	if (!refusal.code || (status == SP_OK && !need_is_unmet(need)))
+		return status;
+	if (!need->rt->replacement)
+		list_add(&need->contract->waiters, &need->rt->instance->waiter);
+	return sp_error_set(error, refusal.code, "%s", refusal.message);
+}
+
+static sp_status create_needs(struct sp_runtime *rt, struct sp_error *error)
 {
 	struct plans *plans = &rt->factory->needs;
 	const struct need_plan *items = plans->items;
+	sp_status status = SP_OK;
 
 	rt->needs = sp_calloc(plans->count ? plans->count : 1, sizeof *rt->needs);
-	for (size_t i = 0; rt->needs && i < plans->count; i++) {
+	for (size_t i = 0; rt->needs && status == SP_OK && i < plans->count; i++) {
 		struct need *need = &rt->needs[i];
 		const void *value;
 
@@ -144,11 +163,9 @@ static sp_status create_needs(struct sp_runtime *rt)
 		if (!need->node || sp_node_describe(need->node, items[i].row.row.name, rt) != SP_OK)
 			return SP_NO_MEMORY;
 		*slot_at(rt, &items[i].row.row) = need->node;
-		if (need_plan_view(need, true) != SP_OK)
-			return SP_NO_MEMORY;
-		need_show(need);
+		status = bind_first(need, error);
 	}
-	return rt->needs ? SP_OK : SP_NO_MEMORY;
+	return rt->needs ? status : SP_NO_MEMORY;
 }
 
 static sp_status create_services(struct sp_runtime *rt)
@@ -163,6 +180,7 @@ static sp_status create_services(struct sp_runtime *rt)
 		*service = (struct service){ .rt = rt,
 			.table = items[i].row.table,
 			.table_size = items[i].table_size,
+			.each = items[i].row.create ? &items[i].row : NULL,
 			.self = rt->self,
 			.ranking = items[i].row.ranking,
 			.age = rt->instance->age };
@@ -178,7 +196,7 @@ static sp_status fill_body(struct sp_runtime *rt, struct sp_error *error)
 	sp_status status = create_cells(rt, error);
 
 	if (status == SP_OK)
-		status = create_needs(rt);
+		status = create_needs(rt, error);
 	if (status == SP_OK)
 		status = create_services(rt);
 	if (status == SP_OK)
@@ -296,6 +314,7 @@ void body_end(struct sp_runtime *rt)
 	if (!rt)
 		return;
 	body_quiet(rt);
+	service_objects_end(rt);
 	if (rt->activated && body_run_hook(rt, SP_HOOK_DEACTIVATE, &error) < 0)
 		kernel_log(rt->kernel, SP_WARNING, rt->name, "%s", error.message);
 	rt->kernel->unhealthy -= rt->ailments > 0;

@@ -136,6 +136,8 @@ static sp_status complete_provide(struct factory *factory, void *plan_at, struct
 	if (!head || head->size < sizeof *head)
 		return refuse(factory, &plan->row.row, error,
 			"the service's table does not say its size; use SP_SERVICE");
+	if (!plan->row.create != !plan->row.release)
+		return refuse(factory, &plan->row.row, error, "create and release go together; use provide_each");
 	plan->table_size = head->size;
 	plan->contract = contract_name_new(plan->row.contract);
 	return plan->contract ? SP_OK : no_memory(factory, error);

@@ -69,6 +69,7 @@ static void init_lists(struct sp_kernel *kernel)
 	list_init(&kernel->leaving_due);
 	list_init(&kernel->replacing_due);
 	list_init(&kernel->retired);
+	list_init(&kernel->objects_left);
 	list_init(&kernel->gone);
 	list_init(&kernel->deadlines);
 	list_init(&kernel->host_services);

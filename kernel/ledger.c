@@ -8,6 +8,7 @@
 #include "frame.h"
 #include "lifecycle.h"
 #include "registry.h"
+#include "service_factory.h"
 
 /* Something that sp_cleanup shall release. */
 struct cleanup {
@@ -121,7 +122,7 @@ static void sweep_lease(struct sp_ledger_entry *entry)
 const void *sp_runtime_lease(sp_runtime *rt, const struct sp_service *service, const char *file, int line)
 {
 	struct binding *binding = binding_of(service);
-	size_t size = binding->service->table_size;
+	size_t size = service_copy_size(binding->service);
 	struct lease *lease = sp_calloc(1, offsetof(struct lease, table) + size);
 
 	if (!lease) {

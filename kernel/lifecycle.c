@@ -13,6 +13,7 @@
 #include "plugin.h"
 #include "registry.h"
 #include "replace.h"
+#include "service_factory.h"
 
 void kernel_due(struct sp_kernel *kernel)
 {
@@ -246,6 +247,8 @@ static bool take_step(struct sp_kernel *kernel)
 	struct replacement *replacement;
 
 	retired_free(kernel);
+	if (service_objects_release(kernel))
+		return true;
 	rt = next_body(kernel);
 	if (rt) {
 		examine_body(rt);

@@ -97,6 +97,8 @@ struct service {
 	struct sp_runtime *rt; /* NULL: the host's */
 	const void *table;
 	size_t table_size;
+	const struct sp_provide
+		*each; /* every consumer has an object of its own, see service_factory.h; NULL: they share */
 	void *self;
 	int64_t ranking;
 	uint64_t age, id;
@@ -112,8 +114,9 @@ struct host_service {
 
 /* One consumer's copy of a service's table. It lives as long as anything refers to it. */
 struct binding {
-	struct list link; /* in service->bindings */
+	struct list link; /* in service->bindings; in kernel->objects_left when nothing refers to it */
 	struct service *service;
+	struct service_object *own; /* NULL where consumers share the instance */
 	unsigned references; /* of views and leases */
 	_Alignas(max_align_t) struct sp_service table; /* the rest of the table follows */
 };
@@ -368,6 +371,7 @@ struct sp_kernel {
 	bool settle_queued, settling, cycles_due;
 	bool stopping;
 	struct list retired; /* views that a callback may still hold */
+	struct list objects_left; /* bindings whose objects are to be released */
 	struct list gone; /* plugins to be told off */
 	struct bus bus;
 	struct list dead_letters; /* oldest first */

@@ -12,6 +12,7 @@
 #include "lifecycle.h"
 #include "registry.h"
 #include "replace.h"
+#include "service_factory.h"
 
 enum { COMPONENTS_MOST = 1024 };
 
@@ -283,7 +284,7 @@ void plugins_destroy_all(struct sp_kernel *kernel)
 		if (plugin->replacement)
 			replacement_drop(plugin->replacement, "the kernel was destroyed");
 	retired_free(kernel);
-	while ((rt = next_to_destroy(kernel)) != NULL)
+	while (service_objects_release(kernel), (rt = next_to_destroy(kernel)) != NULL)
 		destroy_body(rt);
 	list_each(instance, &kernel->instances, link)
 		instance_destroy(instance);

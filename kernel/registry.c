@@ -6,6 +6,7 @@
 
 #include "again.h"
 #include "alloc.h"
+#include "frame.h"
 #include "lifecycle.h"
 
 struct contract *contract_of(struct sp_kernel *kernel, const char *name)
@@ -189,6 +190,17 @@ static void fall_behind(struct need *need)
 	kernel_again(need->rt->kernel);
 }
 
+/* Who has a service stays with the next best where one makes no object for it. */
+static bool plan_again(struct need *need, bool force)
+{
+	struct sp_error refusal = { 0 };
+	sp_status status = need_plan_view(need, force, &refusal);
+
+	if (refusal.code && refusal.code != SP_NO_MEMORY)
+		kernel_log(need->rt->kernel, SP_WARNING, need->rt->name, "%s", refusal.message);
+	return status == SP_OK;
+}
+
 /* Shows what there is now. Where memory does not suffice for another view, what still matches stays until it does. */
 static void follow(struct need *need, bool force)
 {
@@ -198,8 +210,8 @@ static void follow(struct need *need, bool force)
 	if (!need_matches_any(need)) {
 		if (need->view && need->view->count)
 			(one ? lose : need_clear)(need);
-	} else if (need_plan_view(need, force) == SP_OK) {
-		need_show(need);
+	} else if (plan_again(need, force)) {
+		need_carry_out(need);
 	} else {
 		fall_behind(need);
 		if (!need_is_sound(need))
@@ -222,8 +234,10 @@ void contract_changed(struct contract *contract, bool force)
 	list_each(need, &contract->needs, link)
 		if (!is_stopping(need->rt))
 			follow(need, force);
-	list_each(instance, &contract->waiters, waiter)
+	list_each(instance, &contract->waiters, waiter) {
+		instance->retry = instance->retry || !force; /* for one that no provider made an object for */
 		instance_due(instance);
+	}
 }
 
 sp_status contract_name(const struct sp_contract *contract, char *name, size_t size)
@@ -280,7 +294,7 @@ void services_sever(struct sp_runtime *rt)
 		list_each(need, &rt->services[i].contract->needs, link) {
 			if (!need_shows(need, rt))
 				continue;
-			if (need_plan_view(need, false) == SP_OK) {
+			if (plan_again(need, false)) {
 				need_show(need);
 				continue;
 			}

@@ -33,10 +33,11 @@ bool need_is_met(struct sp_kernel *kernel, const struct need_plan *plan);
 
 /*
  * need_plan: works out which services match and, where that differs from what is shown, reserves the new view. force: even
- * where it does not differ (a map's keys changed). need_show: shows what was planned; it cannot fail, and its write must
+ * where it does not differ (a map's keys changed). A service that makes no object for the consumer is left out, and
+ * refusal says why; where it is one of a version that is being prepared, all fails. need_show: shows what was planned; it cannot fail, and its write must
  * stand in a batch. need_forget: drops what was planned. Views that were shown are retired, not freed.
  */
-sp_status need_plan_view(struct need *need, bool force);
+sp_status need_plan_view(struct need *need, bool force, struct sp_error *refusal);
 void need_show(struct need *need);
 void need_forget(struct need *need);
 
@@ -86,6 +87,9 @@ void need_finish(struct need *need);
 /* Counts references to a binding; the last one frees it and lets a leaving provider go on. */
 struct binding *binding_keep(struct binding *binding);
 void binding_release(struct binding *binding);
+
+/* Frees a binding that nothing refers to, and whose object is released. */
+void binding_free(struct binding *binding);
 
 /* The binding of a service table that was handed to a consumer. */
 struct binding *binding_of(const struct sp_service *table);

@@ -5,6 +5,7 @@
 #include "alloc.h"
 #include "lifecycle.h"
 #include "registry.h"
+#include "service_factory.h"
 
 static const void *const nothing[1]; /* an empty list of services */
 
@@ -15,15 +16,33 @@ struct binding *binding_of(const struct sp_service *table)
 
 static struct binding *binding_create(struct service *service, struct sp_runtime *consumer)
 {
-	struct binding *binding = sp_calloc(1, offsetof(struct binding, table) + service->table_size);
+	struct binding *binding = sp_calloc(1, offsetof(struct binding, table) + service_copy_size(service));
 
 	if (!binding)
 		return NULL;
+	list_init(&binding->link);
 	binding->service = service;
 	binding->references = 1;
 	memcpy(&binding->table, service->table, service->table_size);
 	binding->table.self = service->self;
 	binding->table.consumer = consumer;
+	return binding;
+}
+
+/* Where the service makes an object for its consumer, that comes first. NULL and an error, that of the provider or
+ * SP_NO_MEMORY. */
+static struct binding *bind_to(struct service *service, struct sp_runtime *consumer, struct sp_error *error)
+{
+	struct binding *binding = binding_create(service, consumer);
+	sp_status status = binding ? SP_OK : SP_NO_MEMORY;
+
+	if (binding && service->each)
+		status = service_object_create(binding, error);
+	if (status != SP_OK) {
+		sp_free(binding);
+		error->code = status;
+		return NULL;
+	}
 	list_add(&service->bindings, &binding->link);
 	if (service->rt)
 		service->rt->bindings++;
@@ -38,11 +57,20 @@ struct binding *binding_keep(struct binding *binding)
 
 void binding_release(struct binding *binding)
 {
-	struct sp_runtime *provider = binding->service ? binding->service->rt : NULL;
-
 	if (--binding->references)
 		return;
+	if (binding->own)
+		service_object_leave(binding);
+	else
+		binding_free(binding);
+}
+
+void binding_free(struct binding *binding)
+{
+	struct sp_runtime *provider = binding->service ? binding->service->rt : NULL;
+
 	list_remove(&binding->link);
+	sp_free(binding->own);
 	sp_free(binding);
 	if (!provider)
 		return;
@@ -126,7 +154,13 @@ static struct binding *shown_binding(const struct need *need, const struct servi
 	return NULL;
 }
 
-static sp_status fill_view(const struct need *need, struct view *view, size_t count)
+/* Of a version that is being prepared: whatever it fails at, it does not come. */
+static bool is_next(const struct sp_runtime *rt)
+{
+	return rt && rt->replacement && rt->instance && rt->instance->body != rt;
+}
+
+static sp_status fill_view(const struct need *need, struct view *view, size_t count, struct sp_error *refusal)
 {
 	struct service *service;
 
@@ -137,28 +171,43 @@ static sp_status fill_view(const struct need *need, struct view *view, size_t co
 			continue;
 		binding = shown_binding(need, service);
 		if (!binding)
-			binding = binding_create(service, need->rt);
+			binding = service_object_find(service, need->rt);
 		if (!binding)
-			return SP_NO_MEMORY;
+			binding = bind_to(service, need->rt, refusal);
+		if (!binding && (refusal->code == SP_NO_MEMORY || is_next(service->rt)))
+			return refusal->code;
+		if (!binding)
+			continue;
 		view->tables[view->count] = &binding->table;
 		view->bindings[view->count++] = binding;
 	}
 	return SP_OK;
 }
 
-sp_status need_plan_view(struct need *need, bool force)
+/* Those that were left out may be all the difference. */
+static bool is_shown(const struct need *need, const struct view *view)
+{
+	size_t shown = need->view ? need->view->count : 0;
+
+	return need->view && shown == view->count &&
+		memcmp(need->view->bindings, view->bindings, shown * sizeof(struct binding *)) == 0;
+}
+
+sp_status need_plan_view(struct need *need, bool force, struct sp_error *refusal)
 {
 	bool same;
 	size_t count = count_matches(need, &same);
+	sp_status status = SP_NO_MEMORY;
 
 	need_forget(need);
 	if (same && !(force && need->plan->row.by))
 		return SP_OK;
 	need->next = view_create(need, count);
-	if (need->next && fill_view(need, need->next, count) == SP_OK)
-		return SP_OK;
-	need_forget(need);
-	return SP_NO_MEMORY;
+	if (need->next)
+		status = fill_view(need, need->next, count, refusal);
+	if (status != SP_OK || (refusal->code && is_shown(need, need->next)))
+		need_forget(need);
+	return status;
 }
 
 void need_forget(struct need *need)

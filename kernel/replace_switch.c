@@ -143,21 +143,23 @@ static void choose(struct replacement *replacement, bool next)
 	}
 }
 
+typedef sp_status (*need_act)(struct need *need, struct sp_error *error);
+
 /* Runs act on the needs of whoever is, or may be, bound to the services of a body. */
-static sp_status act_on_consumers(struct sp_runtime *provider, sp_status (*act)(struct need *need))
+static sp_status act_on_consumers(struct sp_runtime *provider, need_act act, struct sp_error *error)
 {
 	sp_status status = SP_OK;
 	struct need *need;
 
 	for (size_t i = 0; i < provider->factory->provides.count; i++)
 		list_each(need, &provider->services[i].contract->needs, link)
-			if (need->rt->state != BODY_LEAVING && act(need) != SP_OK)
-				status = SP_NO_MEMORY;
+			if (need->rt->state != BODY_LEAVING && act(need, error) != SP_OK)
+				status = SP_FAILED;
 	return status;
 }
 
 /* Runs act on every need that the switch may change: those of the new bodies, and those for a contract of either version. */
-static sp_status act_on_needs(struct replacement *replacement, sp_status (*act)(struct need *need))
+static sp_status act_on_needs(struct replacement *replacement, need_act act, struct sp_error *error)
 {
 	sp_status status = SP_OK;
 
@@ -167,26 +169,33 @@ static sp_status act_on_needs(struct replacement *replacement, sp_status (*act)(
 		if (!former)
 			continue;
 		for (size_t own = 0; own < next->factory->needs.count; own++)
-			status = act(&next->needs[own]) == SP_OK ? status : SP_NO_MEMORY;
-		if (act_on_consumers(former, act) != SP_OK || act_on_consumers(next, act) != SP_OK)
-			status = SP_NO_MEMORY;
+			status = act(&next->needs[own], error) == SP_OK ? status : SP_FAILED;
+		if (act_on_consumers(former, act, error) != SP_OK || act_on_consumers(next, act, error) != SP_OK)
+			status = SP_FAILED;
 	}
 	return status;
 }
 
-static sp_status plan_need(struct need *need)
+static sp_status plan_need(struct need *need, struct sp_error *error)
 {
-	return need_plan_view(need, true);
+	struct sp_error refusal = { 0 };
+	sp_status status = need_plan_view(need, true, &refusal);
+
+	if (status == SP_NO_MEMORY)
+		return sp_error_set(error, status, "out of memory");
+	return status == SP_OK ? SP_OK : sp_error_set(error, status, "%s: %s", need->rt->name, refusal.message);
 }
 
-static sp_status show_need(struct need *need)
+static sp_status show_need(struct need *need, struct sp_error *error)
 {
+	(void)error;
 	need_carry_out(need);
 	return SP_OK;
 }
 
-static sp_status forget_need(struct need *need)
+static sp_status forget_need(struct need *need, struct sp_error *error)
 {
+	(void)error;
 	need_forget(need);
 	return SP_OK;
 }
@@ -194,11 +203,11 @@ static sp_status forget_need(struct need *need)
 static sp_status plan_views(struct replacement *replacement, struct sp_error *error)
 {
 	choose(replacement, true);
-	if (act_on_needs(replacement, plan_need) == SP_OK)
+	if (act_on_needs(replacement, plan_need, error) == SP_OK)
 		return SP_OK;
-	act_on_needs(replacement, forget_need);
+	act_on_needs(replacement, forget_need, NULL);
 	choose(replacement, false);
-	return sp_error_set(error, SP_NO_MEMORY, "out of memory");
+	return error->code;
 }
 
 /* Whatever the old version had and the new one lacks goes, as if its plugin had been removed. */
@@ -270,7 +279,7 @@ static void commit(struct replacement *replacement)
 	remove_orphans(replacement);
 	for (size_t i = 0; i < replacement->count; i++)
 		show_addresses(&replacement->pairs[i]);
-	act_on_needs(replacement, show_need);
+	act_on_needs(replacement, show_need, NULL);
 	for (size_t i = 0; i < replacement->count; i++) {
 		struct pair *pair = &replacement->pairs[i];
 

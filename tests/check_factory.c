@@ -11,6 +11,11 @@ enum { INSTANCE_SIZE = 64, ROWS_TEST = 5000 };
 SP_RECORD(things, (integer, count, .otherwise = 3), (string, label, .otherwise = "none"));
 static const struct voice a_table = { .service = { .size = sizeof(struct voice) } };
 static const struct voice headless;
+
+static sp_status make_nothing(SP_UNUSED void *self, SP_UNUSED const char *consumer, SP_UNUSED void **ret_object)
+{
+	return SP_FAILED;
+}
 static const struct sp_contract nameless_size = { sizeof(struct sp_contract), 1, "ITooLong", 8 };
 
 static sp_status run_nothing(SP_UNUSED void *self, SP_UNUSED sp_call *call, SP_UNUSED const void *in,
@@ -113,6 +118,9 @@ START_TEST(requirements_and_services_are_judged)
 		ROW(sp_provide, SP_ROW_PROVIDE, "voice", .contract = &voice_contract, .table = &headless));
 	REFUSED("component it, row voice: the service's table does not say its size; use SP_SERVICE",
 		ROW(sp_provide, SP_ROW_PROVIDE, "voice", .contract = &voice_contract));
+	REFUSED("component it, row voice: create and release go together; use provide_each",
+		ROW(sp_provide, SP_ROW_PROVIDE, "voice", .contract = &voice_contract, .table = &a_table,
+			.create = make_nothing));
 	ck_assert_ptr_null(judge("it",
 		(const struct sp_row *const[]){
 			ROW(sp_need, SP_ROW_NEED, "who", .contract = &voice_contract, .filter = "(language="), NULL }));

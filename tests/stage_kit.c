@@ -158,6 +158,13 @@ void stage_recover(struct stage *stage)
 	sp_testing_advance(stage->world, 2000);
 }
 
+/* One of bell and one of gong, where they serve. */
+static unsigned ropes_due(const struct stage *stage)
+{
+	return (strcmp(sp_testing_state(stage->world, "bell"), "active") == 0) +
+		(unsigned)(strcmp(sp_testing_state(stage->world, "gong"), "active") == 0);
+}
+
 /* That everything works, and everybody knows what there is. */
 void stage_expect_whole(struct stage *stage, const char *sign, const char *rest, const char *voices)
 {
@@ -169,6 +176,7 @@ void stage_expect_whole(struct stage *stage, const char *sign, const char *rest,
 	stage_expect_text(stage, stage_tell(stage, "town.describe", NULL), all);
 	stage_expect_text(stage, chronicle.sign, sign);
 	stage_expect_text(stage, chronicle.voices, voices);
+	stage_expect(stage, chronicle.ropes == ropes_due(stage), "a rope is missing, or left");
 	stage_expect_text(stage, stage_tell(stage, "town.echo", "{\"word\": \"well\"}"), "well");
 	stage_expect(stage, stage->kernel->in_flight == 0, "a call is in flight");
 	stage_expect(stage, stage->kernel->errored + stage->kernel->unhealthy == 0, "something is unwell");
@@ -207,6 +215,7 @@ static bool play(const struct scenario *scenario, long count, bool lasting)
 	scenario->judge(&stage);
 	json_decref(stage.faults);
 	sp_testing_destroy(stage.world);
+	stage_expect(&stage, chronicle.ropes == 0, "a rope is left");
 	return failed;
 }
 

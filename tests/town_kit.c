@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "voices.h"
+
+struct chronicle chronicle;
 
 /* clang-format off */
 SP_RECORD(tower, (integer, height, .otherwise = 10, .min = 1), (string, stone, .otherwise = "granite"));
@@ -19,6 +22,36 @@ SP_RECORD(town_place, (string, country, .otherwise = "plain"), (integer, people,
 SP_RECORD(remark, (string, word, .required = true, .pattern = "^[a-z. ]+$"), (array(integer), numbers));
 SP_RECORD(sight, (string, text));
 SP_RECORD(past, (string, motto));
+
+struct rope {
+	char puller[32];
+};
+
+/* A voice that gives everybody who asks a rope of their own. */
+#define TOWER_VOICE(C, rank_, language_) \
+	SP_COMPONENT(C, \
+		(provide_each, voice, rope, .ranking = rank_), \
+		(property, string, language, .otherwise = language_), \
+		(property, integer, service_ranking, .otherwise = rank_), \
+		(activate), \
+		(deactivate), \
+		(runnable, speak, words, nothing), \
+		(runnable, rank, number, nothing)); \
+	static sp_status C##_voice_create(SP_UNUSED struct C *self, const char *consumer, struct rope **ret_object) \
+	{ \
+		return hang_rope(consumer, ret_object); \
+	} \
+	static void C##_voice_release(SP_UNUSED struct C *self, struct rope *object) \
+	{ \
+		chronicle.ropes--; \
+		sp_free(object); \
+	} \
+	static const char *C##_say(const struct voice *service) \
+	{ \
+		return strcmp(C##_voice_object(service)->puller, "town") == 0 ? #C : "a stranger"; \
+	} \
+	VOICE_KEPT(C) \
+	KIT_PLUGIN(C, &C##_component)
 
 struct square {
 	struct sp_service service;
@@ -60,15 +93,25 @@ SP_COMPONENT(town,
 	(runnable, tune, remark, nothing));
 /* clang-format on */
 
-VOICE(bell, 1, "ding");
-VOICE(gong, 2, "dong");
+static sp_status hang_rope(const char *puller, struct rope **ret_rope)
+{
+	struct rope *rope = sp_calloc(1, sizeof *rope);
+
+	if (!rope)
+		return SP_NO_MEMORY;
+	snprintf(rope->puller, sizeof rope->puller, "%s", puller);
+	chronicle.ropes++;
+	*ret_rope = rope;
+	return SP_OK;
+}
+
+TOWER_VOICE(bell, 1, "ding");
+TOWER_VOICE(gong, 2, "dong");
 KIT_PLUGIN(town, &town_component);
 KIT_VERSION(town_next, town, "2.0.0", &town_component);
 
 const struct sp_plugin *const plugin_of_town = &town_plugin, *const plugin_of_next_town = &town_next_plugin,
 			      *const plugin_of_bell = &bell_plugin, *const plugin_of_gong = &gong_plugin;
-
-struct chronicle chronicle;
 
 SP_SERVICE(town, square, .nothing = NULL);
 

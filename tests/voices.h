@@ -30,6 +30,9 @@ SP_RECORD(number, (integer, value));
 	{ \
 		return sp_name(sp_self(C, service)->rt); \
 	} \
+	VOICE_KEPT(C)
+
+#define VOICE_KEPT(C) \
 	SP_SERVICE(C, voice, .say = C##_say); \
 	static sp_status C##_activate(SP_UNUSED struct C *self) \
 	{ \

@@ -91,6 +91,9 @@ struct sp_provide {
 	const void *table;
 	int ranking; /* lowest wins */
 	const char *native; /* the type name of the wrapped library, when there is one */
+	sp_status (
+		*create)(void *self, const char *consumer, void **ret_object); /* NULL: consumers share the instance */
+	void (*release)(void *self, void *object);
 };
 struct sp_subscribe {
 	struct sp_row row;

@@ -100,14 +100,22 @@ SP_API sp_status sp_slot_set(sp_node **slot, const void *value);
 /*
  * A service is a table of functions that begins with this head. The kernel gives every consumer a copy of its own: self
  * is the provider's instance, consumer the runtime of the instance that required it. So a provider knows who asks, and
- * nobody can name another. Both are filled by the kernel; the provider's own table leaves them NULL.
+ * nobody can name another. Where every consumer has an object of its own (word provide_each), object_at says where in the
+ * copy it lies. All three are filled by the kernel; the provider's own table leaves them NULL and 0.
  */
 struct sp_service {
 	uint32_t size; /* of the whole table, as the provider was compiled */
-	uint32_t reserved;
+	uint32_t object_at; /* in bytes; 0: there is none */
 	void *self;
 	sp_runtime *consumer;
 };
+
+/* The object of the consumer who asks, inside a service function; the word provide_each makes C_contract_object of it,
+ * which is typed. Borrowed until the function returns. [any] */
+static inline void *sp_service_object(const struct sp_service *service)
+{
+	return *(void *const *)(const void *)((const char *)service + service->object_at);
+}
 
 /* A contract: the name and major on which both sides must agree, and the size of the table. */
 struct sp_contract {

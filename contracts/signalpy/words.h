@@ -28,6 +28,7 @@ enum {
 	SP_ROW_WORD_all,
 	SP_ROW_WORD_map,
 	SP_ROW_WORD_provide,
+	SP_ROW_WORD_provide_each,
 	SP_ROW_WORD_subscribe,
 	SP_ROW_WORD_runnable,
 	SP_ROW_WORD_blocking,

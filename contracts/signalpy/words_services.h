@@ -1,5 +1,6 @@
 /*
- * words_services.h: the words of services and events: one, optional, all, map, provide, subscribe. Included by words.h.
+ * words_services.h: the words of services and events: one, optional, all, map, provide, provide_each, subscribe.
+ * Included by words.h.
  */
 #ifndef SIGNALPY_WORDS_SERVICES_H
 #define SIGNALPY_WORDS_SERVICES_H
@@ -32,6 +33,36 @@
 #define SP_HANDLER_OF_provide(C, T, ...) SP_HIDDEN extern const struct T C##_##T;
 #define SP_ROW_OF_provide(C, T, ...) \
 	SP__MAKE(sp_provide, SP_ROW_PROVIDE, 0, #T, .contract = &T##_contract, .table = &C##_##T, __VA_ARGS__)
+
+/* (provide_each, contract, object, .ranking = 10): as provide, and every consumer has a struct object of its own.
+ * sp_status C_contract_create(struct C *self, const char *consumer, struct object **ret_object) makes it when the
+ * consumer is first bound to the service, void C_contract_release(struct C *self, struct object *object) ends it when
+ * the consumer has gone, or has another provider; struct object *C_contract_object(const struct contract *service) finds
+ * it in the functions of the service. */
+#define SP_MEMBER_OF_provide_each(C, ...)
+#define SP_HANDLER_OF_provide_each(C, T, O, ...) \
+	SP_HIDDEN extern const struct T C##_##T; \
+	static sp_status C##_##T##_create(struct C *self, const char *consumer, struct O **ret_object); \
+	static void C##_##T##_release(struct C *self, struct O *object); \
+	static sp_status C##__##T##_create(void *self, const char *consumer, void **ret_object) \
+	{ \
+		struct O *object = NULL; \
+		sp_status status = C##_##T##_create(self, consumer, &object); \
+\
+		*ret_object = object; \
+		return status; \
+	} \
+	static void C##__##T##_release(void *self, void *object) \
+	{ \
+		C##_##T##_release(self, object); \
+	} \
+	static inline SP_UNUSED struct O *C##_##T##_object(const struct T *service) \
+	{ \
+		return sp_service_object(&service->service); \
+	}
+#define SP_ROW_OF_provide_each(C, T, O, ...) \
+	SP__MAKE(sp_provide, SP_ROW_PROVIDE, 0, #T, .contract = &T##_contract, .table = &C##_##T, \
+		.create = C##__##T##_create, .release = C##__##T##_release, __VA_ARGS__)
 #define SP_SERVICE(C, T, ...) const struct T C##_##T = { .service = { sizeof(struct T), 0, NULL, NULL }, __VA_ARGS__ }
 
 /* (subscribe, name, "orders.*"): sp_status C_name(struct C *self, const sp_event *event), for each event whose type
