@@ -8,9 +8,13 @@
 #include "kernel.h"
 #include "lifecycle.h"
 #include "testing_loop.h"
+#include "testing_storage.h"
 
 /* How long a component may take to come to rest, on the test's own clock. */
 enum { PATIENCE_MS = 60000 };
+
+/* What a test adds itself is preferred to the fakes. */
+enum { RANKING = 1000 };
 
 /* Lines that were collected, and what the last reader was given. */
 struct lines {
@@ -19,6 +23,7 @@ struct lines {
 
 struct sp_testing {
 	struct testing_loop *loop;
+	struct testing_storage *storage;
 	sp_kernel *kernel;
 	json_t *configuration;
 	struct lines log, events;
@@ -101,7 +106,8 @@ static sp_status open_kernel(struct sp_testing *testing)
 	testing->kernel = sp_kernel_create(&options, NULL);
 	if (!testing->kernel)
 		return SP_NO_MEMORY;
-	if (sp_kernel_provide(testing->kernel, &sp_logger_contract, &logger_table, testing, 1000) != SP_OK)
+	if (sp_kernel_provide(testing->kernel, &sp_logger_contract, &logger_table, testing, RANKING) != SP_OK ||
+		testing_storage_provide(testing->storage, testing->kernel, RANKING) != SP_OK)
 		return SP_NO_MEMORY;
 	testing->subscription = sp_kernel_subscribe(testing->kernel, "*", take_event, testing);
 	if (!testing->subscription)
@@ -116,8 +122,9 @@ sp_testing *sp_testing_create(const char *configuration)
 	if (!testing)
 		return NULL;
 	testing->loop = testing_loop_create();
+	testing->storage = testing->loop ? testing_storage_create(testing_loop_ops(), testing->loop) : NULL;
 	testing->configuration = json_loads(configuration ? configuration : "{}", JSON_REJECT_DUPLICATES, NULL);
-	if (!testing->loop || !testing->configuration || open_kernel(testing) != SP_OK) {
+	if (!testing->loop || !testing->storage || !testing->configuration || open_kernel(testing) != SP_OK) {
 		sp_testing_destroy(testing);
 		return NULL;
 	}
@@ -139,6 +146,7 @@ void sp_testing_destroy(sp_testing *testing)
 		return;
 	if (testing->kernel) {
 		testing_loop_hold_work(testing->loop, false);
+		testing_storage_hold(testing->storage, false);
 		sp_kernel_stop(testing->kernel, note_stopped, &stopped);
 		testing_loop_turn(testing->loop);
 		if (!stopped)
@@ -146,6 +154,7 @@ void sp_testing_destroy(sp_testing *testing)
 		sp_subscription_destroy(testing->subscription);
 		sp_kernel_destroy(testing->kernel);
 	}
+	testing_storage_destroy(testing->storage);
 	testing_loop_destroy(testing->loop);
 	json_decref(testing->configuration);
 	finish_lines(&testing->log);
@@ -317,4 +326,25 @@ const char *sp_testing_log(sp_testing *testing, bool clear)
 const char *sp_testing_events(sp_testing *testing, bool clear)
 {
 	return read_lines(&testing->events, clear);
+}
+
+sp_status sp_testing_store(sp_testing *testing, const char *instance, const char *key, const char *text)
+{
+	return testing_storage_put(testing->storage, instance, key, text);
+}
+
+const char *sp_testing_stored(sp_testing *testing, const char *instance, const char *key)
+{
+	return testing_storage_get(testing->storage, instance, key);
+}
+
+void sp_testing_fail_storage(sp_testing *testing, sp_status status, unsigned count)
+{
+	testing_storage_fail(testing->storage, status, count);
+}
+
+void sp_testing_hold_storage(sp_testing *testing, bool hold)
+{
+	testing_storage_hold(testing->storage, hold);
+	testing_loop_turn(testing->loop);
 }

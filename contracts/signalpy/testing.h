@@ -1,6 +1,6 @@
 /*
- * testing.h: a kernel in a unit test: a loop that turns only when the test says so, a clock that the test moves, and
- * collectors for what was logged and published. It needs no daemon, thread or sleep.
+ * testing.h: a kernel in a unit test: a loop that turns only when the test says so, a clock that the test moves, a logger
+ * and a storage that the test looks into, and a collector of events. It needs no daemon, thread, file or sleep.
  */
 #ifndef SIGNALPY_TESTING_H
 #define SIGNALPY_TESTING_H
@@ -46,10 +46,21 @@ SP_API json_t *sp_testing_call_new(sp_testing *testing, const char *address, con
 /* The state of an instance ("active", "waiting" ...; "" when there is none); static. [loop] */
 SP_API const char *sp_testing_state(sp_testing *testing, const char *instance);
 
-/* What was logged, one "level instance: message" a line, and what was published, one "type {data}" a line, since the
+/* What was logged, at every level, one "level instance: message" a line, and what was published, one "type {data}" a line, since the
  * last call with clear; borrowed until the next call. [loop] */
 SP_API const char *sp_testing_log(sp_testing *testing, bool clear);
 SP_API const char *sp_testing_events(sp_testing *testing, bool clear);
+
+/*
+ * The storage that components under test are given is in memory; a provider that the test adds is preferred to it. Store
+ * puts text under an instance's key (NULL: deletes it); SP_NO_MEMORY. Stored reads it: NULL when nothing is there; borrowed
+ * until the next turn. The next count requests of components come to status, a failure, and change nothing. While
+ * storage is held, requests wait; letting go turns. [loop]
+ */
+SP_API sp_status sp_testing_store(sp_testing *testing, const char *instance, const char *key, const char *text);
+SP_API const char *sp_testing_stored(sp_testing *testing, const char *instance, const char *key);
+SP_API void sp_testing_fail_storage(sp_testing *testing, sp_status status, unsigned count);
+SP_API void sp_testing_hold_storage(sp_testing *testing, bool hold);
 
 #ifdef __cplusplus
 }
