@@ -185,6 +185,7 @@ static void fire_timer(void *user)
 	if (timer->woken)
 		return;
 	entry_enter(&entry, rt);
+	entry.frame.row = &timer->row->row;
 	status = frame_judge(&entry.frame, timer->row->run(rt->self));
 	entry_leave(&entry);
 	if (timer->row->hook == SP_HOOK_HEALTH)
@@ -237,6 +238,7 @@ static void watch_ready(void *user, int fd, unsigned events)
 		return;
 	}
 	entry_enter(&entry, watch->rt);
+	entry.frame.row = &watch->row->row;
 	status = frame_judge(&entry.frame, watch->row->run(watch->rt->self, fd, events));
 	entry_leave(&entry);
 	if (status < 0)

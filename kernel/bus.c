@@ -307,6 +307,7 @@ static void hand_over(struct sp_runtime *rt, const struct sp_subscribe *row, con
 	sp_status status;
 
 	entry_enter(&entry, rt);
+	entry.frame.row = &row->row;
 	status = frame_judge(&entry.frame, row->run(rt->self, &event->event));
 	entry_leave(&entry);
 	if (status < 0)

@@ -241,7 +241,8 @@ sp_node *sp_kernel_setting(sp_kernel *kernel, const char *path)
 	memcpy(setting->path, path, strlen(path) + 1);
 	value = json_incref((json_t *)json_at_path(kernel->configuration, path));
 	setting->node = sp_signal_create(kernel->graph, &sp_type_json, &value);
-	if (!setting->node) {
+	if (!setting->node || sp_node_describe(setting->node, path, NULL) != SP_OK) {
+		sp_node_dispose(setting->node);
 		sp_free(setting);
 		return NULL;
 	}

@@ -3,6 +3,7 @@
 #include "graph.h"
 
 #include "alloc.h"
+#include "graph_trace.h"
 
 #include <assert.h>
 #include <string.h>
@@ -88,6 +89,7 @@ void sp_graph_destroy(sp_graph *graph)
 	sp_slab_each(&graph->readers, dispose_any, NULL);
 	sp_slab_each(&graph->signals, dispose_any, NULL);
 	sp_graveyard_empty(graph);
+	sp_trace_stop(graph);
 	sp_slab_finish(&graph->signals);
 	sp_slab_finish(&graph->readers);
 	sp_slab_finish(&graph->edges);

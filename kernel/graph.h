@@ -104,6 +104,8 @@ struct sp_sidecar {
 	uint64_t runs;
 	int64_t last_run, last_duration;
 	struct sp_error *error; /* of the latest run that failed */
+	uint64_t because; /* the number of the node whose change made it run; 0: it ran for another reason */
+	uint64_t record, changed; /* in a trace: of its latest run; of the latest in which it changed, or was written */
 	uint64_t fingerprint; /* debug builds: of a json value, when it was set */
 };
 
@@ -121,6 +123,8 @@ struct sp_frame {
 	uint32_t outer_cycle;
 	sp_status failure; /* SP_OK, or why the run fails whatever it answers; the words are in its sidecar */
 	bool retry; /* it fails for want of memory or stack: the next read tries again */
+	/* Of a reader with a sidecar: its version when it began, and the number of the node whose change makes it run. */
+	uint64_t version, because;
 };
 
 /* Effects that are to run. */
@@ -129,15 +133,20 @@ struct sp_queue {
 	bool unsorted; /* an effect stands behind a younger one */
 };
 
+/* What a wave adds to the depth of batches: more than they are ever nested. */
+enum { SP_DEPTH_WAVE = 1 << 30 };
+
 struct sp_graph {
 	struct sp_edge **slot; /* where the run under way expects its next read; NULL: reads are not recorded */
 	uint32_t cycle; /* of the run under way */
 	uint32_t last_cycle;
-	unsigned depth; /* of batches; effects run when it is 0 and nothing else runs */
+	unsigned depth; /* of batches, plus SP_DEPTH_WAVE in a wave; effects run when it is 0 and nothing else runs */
 	struct sp_frame *frame; /* of the innermost run */
 	struct sp_queue queue;
 	struct sp_reader *graveyard; /* computeds disposed in their own run, whose value its reader may still hold */
 	uint64_t sequence;
+	struct sp_trace *trace; /* NULL: none is kept */
+	uint64_t traced; /* the number of the latest record of any trace */
 	struct sp_slab signals, readers, edges;
 	sp_node gone; /* what the readers of a disposed node read instead: it never changes */
 	struct sp_graph_counts counts;

@@ -124,12 +124,12 @@ static void run_wave(sp_graph *graph)
 
 void sp_graph_flush(sp_graph *graph)
 {
-	graph->depth++;
+	graph->depth += SP_DEPTH_WAVE;
 	if (graph->queue.first != NULL)
 		run_wave(graph);
 	if (graph->graveyard != NULL)
 		sp_graveyard_empty(graph);
-	graph->depth--;
+	graph->depth -= SP_DEPTH_WAVE;
 }
 
 void sp_batch_begin(sp_graph *graph)

@@ -50,6 +50,7 @@ void sp_node_inspect(const sp_node *node, struct sp_node_info *ret_info)
 		.asleep = sp_state_has(node, STATE_ASLEEP),
 		.type = node->type,
 		.value = node->kind == SP_NODE_EFFECT ? NULL : sp_value_place(node),
+		.number = node->sequence,
 	};
 
 	sp_graph_check_thread(node->graph);
@@ -59,6 +60,7 @@ void sp_node_inspect(const sp_node *node, struct sp_node_info *ret_info)
 		info.runs = sidecar->runs;
 		info.last_run = sidecar->last_run;
 		info.last_duration = sidecar->last_duration;
+		info.because = sidecar->because;
 	}
 	memcpy(ret_info, &info, info.struct_size < sizeof(info) ? info.struct_size : sizeof(info));
 }

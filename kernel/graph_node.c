@@ -1,6 +1,7 @@
 /* graph_node.c: the life of a node, from creation to disposal, and its value for whoever reads or writes it. */
 #include "alloc.h"
 #include "graph.h"
+#include "graph_trace.h"
 
 #include <string.h>
 
@@ -261,6 +262,8 @@ static void tell(sp_node *node)
 	node->version++;
 	note_writer(node->graph);
 	sp_propagate(node);
+	if (!SP_LIKELY(node->graph->trace == NULL))
+		sp_trace_write(node);
 	sp_graph_rest(node->graph);
 }
 

@@ -1,6 +1,7 @@
 /* graph_run.c: one run of a computed or an effect: what it reads is recorded, and how it ends is kept. */
 #include "alloc.h"
 #include "graph.h"
+#include "graph_trace.h"
 
 #include <stdio.h>
 
@@ -30,23 +31,58 @@ static inline void end_reads(sp_graph *graph)
 	graph->slot = NULL;
 }
 
-static void note_begin(sp_node *node)
+/* The first node among those that the latest run read that has changed since; NULL if none has. */
+static const sp_node *find_changed(const struct sp_reader *reader)
 {
+	const struct sp_edge *edge = reader->reads;
+
+	while (edge != NULL && edge->source->version == edge->seen)
+		edge = edge->next_read;
+	return edge != NULL ? edge->source : NULL;
+}
+
+static void note_begin(struct sp_frame *frame, const struct sp_reader *reader)
+{
+	const sp_node *node = &reader->node, *changed;
 	struct sp_sidecar *sidecar = node->sidecar;
 
 	if (sidecar == NULL)
 		return;
+	changed = find_changed(reader);
+	frame->version = node->version;
+	frame->because = changed != NULL ? changed->sequence : 0;
 	sidecar->runs++;
 	sidecar->last_run = now(node->graph);
 	sidecar->last_duration = 0;
+	if (node->graph->trace != NULL)
+		sp_trace_begin(node, changed);
 }
 
-static void note_end(sp_node *node)
+static enum sp_trace_outcome outcome_of(const struct sp_frame *frame, sp_status status)
 {
-	struct sp_sidecar *sidecar = node->sidecar;
+	const sp_node *node = &frame->reader->node;
 
-	if (sidecar != NULL && sidecar->runs > 0) /* it may have been made in this run */
-		sidecar->last_duration = now(node->graph) - sidecar->last_run;
+	if (status < SP_OK)
+		return SP_TRACE_FAILED;
+	if (node->kind == SP_NODE_EFFECT)
+		return SP_TRACE_DONE;
+	return node->version != frame->version ? SP_TRACE_CHANGED : SP_TRACE_EQUAL;
+}
+
+static void note_end(const struct sp_frame *frame, sp_status status)
+{
+	const sp_node *node = &frame->reader->node;
+	struct sp_sidecar *sidecar = node->sidecar;
+	enum sp_trace_outcome outcome;
+
+	if (sidecar == NULL || sidecar->runs == 0) /* it may have been made in this run */
+		return;
+	outcome = outcome_of(frame, status);
+	sidecar->last_duration = now(node->graph) - sidecar->last_run;
+	if (outcome != SP_TRACE_EQUAL)
+		sidecar->because = frame->because;
+	if (node->graph->trace != NULL)
+		sp_trace_end(node, outcome);
 }
 
 /* Keeps error as that of the node's latest run. Without memory it is told as SP_NO_MEMORY. */
@@ -90,7 +126,6 @@ static sp_status settle_status(struct sp_frame *frame, sp_status status)
 {
 	sp_node *node = &frame->reader->node;
 
-	note_end(node);
 	if (frame->failure != SP_OK)
 		status = frame->failure;
 	else if (status < SP_OK)
@@ -100,6 +135,7 @@ static sp_status settle_status(struct sp_frame *frame, sp_status status)
 	sp_state_remove(node, STATE_FAILED);
 	if (status < SP_OK)
 		sp_state_add(node, frame->retry ? STATE_FAILED | STATE_STALE | STATE_DIRTY : STATE_FAILED);
+	note_end(frame, status);
 	return status;
 }
 
@@ -169,7 +205,7 @@ void sp_computed_execute(struct sp_frame *frame, struct sp_reader *computed)
 	sp_status status;
 
 	if (!SP_LIKELY(sp_value_is_plain(node))) {
-		note_begin(node);
+		note_begin(frame, computed);
 		result = sp_state_has(node, STATE_BOXED) ? sp_value_boxed_result(node) : &cell;
 	}
 	begin_run(graph, frame, computed);
@@ -235,7 +271,7 @@ void sp_effect_execute(struct sp_frame *frame, struct sp_reader *effect)
 	if (sp_state_has(node, STATE_GONE))
 		return;
 	if (node->sidecar != NULL)
-		note_begin(node);
+		note_begin(frame, effect);
 	begin_run(graph, frame, effect);
 	status = effect->run.effect(effect->user, &graph->error);
 	end_reads(graph);

@@ -16,6 +16,7 @@
 #include "lifecycle.h"
 #include "plugin.h"
 #include "registry.h"
+#include "trace.h"
 
 enum { HOLD_MS = 1000, HOLD_MAX = 10000, DRAIN_MS = 10000 };
 
@@ -67,7 +68,6 @@ static void init_lists(struct sp_kernel *kernel)
 	list_init(&kernel->instances);
 	list_init(&kernel->due);
 	list_init(&kernel->leaving_due);
-	list_init(&kernel->replacing_due);
 	list_init(&kernel->retired);
 	list_init(&kernel->objects_left);
 	list_init(&kernel->gone);
@@ -83,6 +83,7 @@ static void init_lists(struct sp_kernel *kernel)
 	table_init(&kernel->settings);
 	arena_init(&kernel->scratch);
 	bus_init(kernel);
+	trace_init(kernel);
 }
 
 static void take_options(struct sp_kernel *kernel, const struct sp_kernel_options *options)
@@ -353,7 +354,8 @@ sp_status sp_kernel_provide(sp_kernel *kernel, const struct sp_contract *contrac
 
 sp_status sp_kernel_retry(sp_kernel *kernel, const char *name, struct sp_error *error)
 {
-	struct instance *instance = instance_named(kernel, name);
+	struct table_link *link = table_find(&kernel->instances_by_name, name, strlen(name));
+	struct instance *instance = link ? container_of(link, struct instance, by_name) : NULL;
 
 	if (!instance)
 		return sp_error_set(error, SP_NOT_FOUND, "no component %s; see 'signalctl component list'", name);

@@ -1,8 +1,8 @@
 /* listing_graph.c: the reactive graph as json: nodes, edges, owners, values in short (R-RX-11). */
-#include <stdint.h>
 #include <string.h>
 
 #include "model.h"
+#include "trace.h"
 
 struct walk {
 	struct sp_kernel *kernel;
@@ -13,7 +13,10 @@ struct walk {
 
 static json_t *id_of(const sp_node *node)
 {
-	return json_integer((json_int_t)(uintptr_t)node);
+	struct sp_node_info info = { .struct_size = sizeof info };
+
+	sp_node_inspect(node, &info);
+	return json_integer((json_int_t)info.number);
 }
 
 /* Values that are easily shown; others are told by their type alone, and secrets not at all (R-CF-6). */
@@ -57,9 +60,10 @@ static bool visit_node(void *user, sp_node *node)
 
 	sp_node_inspect(node, &info);
 	owner = info.owner;
-	json = json_pack("{s:o, s:s, s:s, s:s, s:o, s:I, s:I, s:b, s:b}", "id", id_of(node), "kind", kinds[info.kind],
-		"name", info.name ? info.name : "", "owner", owner ? owner->name : "", "value",
-		preview_new(node, &info), "runs", (json_int_t)info.runs, "last_duration_ns",
+	json = json_pack("{s:I, s:s, s:s, s:s, s:o, s:I, s:o, s:I, s:b, s:b}", "id", (json_int_t)info.number, "kind",
+		kinds[info.kind], "name", info.name ? info.name : "", "owner", owner ? owner->name : "", "value",
+		preview_new(node, &info), "runs", (json_int_t)info.runs, "last_run_ms",
+		info.runs ? json_integer(trace_wall_ms(walk->kernel, info.last_run)) : json_null(), "last_duration_ns",
 		(json_int_t)info.last_duration, "stale", info.stale, "failed", info.failed);
 	if (!json || json_array_append_new(walk->nodes, json)) {
 		walk->failed = true;

@@ -27,6 +27,7 @@ struct frame {
 	struct frame *up;
 	struct sp_runtime *rt;
 	struct sp_call *call; /* NULL outside a runnable */
+	const struct sp_row *row; /* of the timer, watch, subscription or hook; NULL for others */
 	struct arena *arena;
 	struct sp_error *error; /* where sp_fail writes */
 	sp_status failed_read; /* of the first computed that failed and was read, or SP_OK */
@@ -67,6 +68,14 @@ struct sp_subscription {
 	void (*receive)(void *user, const sp_event *event);
 	void *user;
 	char text[];
+};
+
+/* Who watches the graph's trace, which is kept while anybody does. */
+struct tracing {
+	struct list watches;
+	struct list *next; /* to be told, while they are */
+	struct sp_task task;
+	bool queued;
 };
 
 /* A contract that somebody provides or requires. Never freed before the kernel: there are as many as contracts. */
@@ -218,14 +227,6 @@ enum instance_state {
 	INSTANCE_STOPPED
 };
 
-/* Who asked for an instance. */
-enum instance_origin {
-	INSTANCE_BY_DEFAULT, /* its component, which has one of its own name */
-	INSTANCE_BY_CONFIGURATION,
-	INSTANCE_BY_HOST,
-	INSTANCE_BY_PARENT /* another instance */
-};
-
 /* One runnable of an instance, reachable by its address and, on REST, by its path. */
 struct exposure {
 	struct table_link by_address, by_rest;
@@ -255,7 +256,6 @@ struct instance {
 	struct sp_runtime *body;
 	struct exposures *exposures;
 	struct offers *offers;
-	enum instance_origin origin;
 	enum instance_state state;
 	struct sp_error error;
 	char *cycle; /* "a → b → a" while it waits in one */
@@ -366,7 +366,7 @@ struct sp_kernel {
 	unsigned frameless; /* entries of the host that found no memory for a frame */
 	struct list plugins, instances;
 	struct table plugins_by_name, factories, instances_by_name, contracts, addresses, rest_paths, settings;
-	struct list due, leaving_due, replacing_due; /* instances, bodies and replacements to examine */
+	struct list due, leaving_due; /* instances and bodies to examine */
 	struct sp_task settle;
 	bool settle_queued, settling, cycles_due;
 	bool stopping;
@@ -374,6 +374,7 @@ struct sp_kernel {
 	struct list objects_left; /* bindings whose objects are to be released */
 	struct list gone; /* plugins to be told off */
 	struct bus bus;
+	struct tracing tracing;
 	struct list dead_letters; /* oldest first */
 	size_t dead_letter_count;
 	int64_t dead_letter_next; /* the latest id */

@@ -10,7 +10,6 @@
 #include "call_run.h"
 #include "exposure.h"
 #include "frame.h"
-#include "instances.h"
 #include "lifecycle.h"
 #include "plugin.h"
 #include "registry.h"
@@ -47,6 +46,7 @@ static sp_status run_restore(struct sp_runtime *rt, const struct state_plan *pla
 	sp_status status;
 
 	entry_enter(&entry, rt);
+	entry.frame.row = &plan->row.row;
 	state = arena_allocate(&entry.arena, plan->row.record->size);
 	status = state ? sp_record_plan_fill(plan->plan, json, &how, state) : SP_NO_MEMORY;
 	if (status == SP_OK)
@@ -76,10 +76,10 @@ static sp_status carry_state(struct pair *pair, struct sp_error *error)
 	return status;
 }
 
-static bool is_known(const struct sp_plugin_handle *old, const char *component)
+static bool is_known(const struct replacement *replacement, const struct factory *factory)
 {
-	for (size_t i = 0; i < old->factory_count; i++)
-		if (strcmp(old->factories[i]->name, component) == 0)
+	for (size_t i = 0; i < replacement->count; i++)
+		if (replacement->pairs[i].factory == factory)
 			return true;
 	return false;
 }
@@ -117,8 +117,8 @@ static sp_status make_new_instances(struct replacement *replacement, struct sp_e
 	struct sp_plugin_handle *new = replacement->new;
 
 	for (size_t i = 0; i < new->factory_count; i++)
-		if (!is_known(replacement->old, new->factories[i]->name) &&
-			instances_make_wanted(new->factories[i], error) != SP_OK)
+		if (!is_known(replacement, new->factories[i]) &&
+			!instance_create(replacement->kernel, new->factories[i], error))
 			return SP_NO_MEMORY;
 	return SP_OK;
 }

@@ -82,6 +82,7 @@ START_TEST(nodes_and_edges_are_told)
 	json_t *graph;
 
 	world_add(world, &netted_plugin);
+	sp_testing_advance(world, 1000);
 	world_call(world, "netted.bump", NULL);
 	graph = sp_kernel_graph_new(sp_testing_kernel(world));
 	ck_assert_str_eq(text_of(graph, "count", "kind"), "signal");
@@ -90,6 +91,9 @@ START_TEST(nodes_and_edges_are_told)
 	ck_assert_str_eq(text_of(graph, "follow", "owner"), "netted");
 	ck_assert_int_eq(number_of(graph, "follow", "runs"), 2);
 	ck_assert_int_eq(number_of(graph, "next", "runs"), 2);
+	ck_assert_int_ge(number_of(graph, "follow", "last_run_ms"), 1000);
+	ck_assert_int_ge(number_of(graph, "follow", "last_duration_ns"), 0);
+	ck_assert(json_is_null(json_object_get(node_named(graph, "unread"), "last_run_ms")));
 	ck_assert_int_eq(number_of(graph, "unread", "runs"), 0);
 	ck_assert(json_is_true(json_object_get(node_named(graph, "unread"), "stale")));
 	ck_assert(json_is_false(json_object_get(node_named(graph, "next"), "stale")));

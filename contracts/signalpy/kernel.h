@@ -115,7 +115,7 @@ struct sp_plugin_origin {
 };
 
 /*
- * Adds the components of a plugin and one instance of each, named like the component (none of one declared .on_demand). descriptor is borrowed until gone.
+ * Adds the components of a plugin and one instance of each, named like the component. descriptor is borrowed until gone.
  * On failure nothing is left and gone is not called: SP_INVALID (the descriptor is wrong), SP_CONFLICT (a plugin or
  * component of that name is there), SP_NO_MEMORY. Instances that must wait, or fail to activate, are no failure. [loop]
  */
@@ -146,35 +146,6 @@ SP_API sp_status sp_kernel_replace(sp_plugin_handle *old, const struct sp_replac
 
 /* Tries again to activate an instance that is errored. SP_NOT_FOUND, SP_CONFLICT when it is not errored. [loop] */
 SP_API sp_status sp_kernel_retry(sp_kernel *kernel, const char *instance, struct sp_error *error);
-
-/*
- * Instances (R-CM-8). A component has as many as are asked for, each with a name of its own, its own properties, settings
- * (components.<name>) and runnables (<name>.<runnable>); none notices the others. By default there is one, named like the
- * component. Instances go with their plugin, and are carried over when it is replaced.
- *
- * sp_kernel_instantiate makes one: name is [a-z][a-z0-9-]{0,30}; properties, borrowed, may be NULL. It activates when the
- * loop turns, or waits. SP_NOT_FOUND: no such component is loaded; SP_CONFLICT: the name is taken; SP_INVALID: the name is
- * none, or a property is wrong, which error's pointer tells; SP_UNAVAILABLE: the kernel is stopping; SP_NO_MEMORY. [loop]
- */
-struct sp_instance_options {
-	uint32_t struct_size;
-	const char *component, *name;
-	json_t *properties;
-};
-SP_API sp_status sp_kernel_instantiate(sp_kernel *kernel, const struct sp_instance_options *options,
-	struct sp_error *error);
-
-/* Stops an instance, whoever asked for it, and forgets it; its name is free at once. SP_NOT_FOUND. [loop] */
-SP_API sp_status sp_kernel_instance_remove(sp_kernel *kernel, const char *name, struct sp_error *error);
-
-/*
- * Gives an instance other properties while it runs: patch, borrowed, has those that change, null for what shall be as the
- * component declares it. One batch changes their slots, ranks its services by them, and decides anew whom they suit
- * (R-CM-6); what patch does not name stays. SP_NOT_FOUND, SP_INVALID (error's pointer tells which property) and SP_NO_MEMORY
- * change nothing. [loop]
- */
-SP_API sp_status sp_kernel_set_properties(sp_kernel *kernel, const char *name, const json_t *patch,
-	struct sp_error *error);
 
 /*
  * Configuration. tree is the merged tree, an object; it is borrowed by check, stolen by configure. Both judge every
@@ -221,6 +192,30 @@ SP_API json_t *sp_kernel_components_new(sp_kernel *kernel);
 SP_API json_t *sp_kernel_component_new(sp_kernel *kernel, const char *instance);
 SP_API json_t *sp_kernel_services_new(sp_kernel *kernel);
 SP_API json_t *sp_kernel_graph_new(sp_kernel *kernel);
+
+/*
+ * The trace of the graph: which write caused which computeds and effects to run (R-RX-11). Its latest records are kept while
+ * anybody watches; without, it costs nothing. told(user), which may be NULL, is called from the top of the loop when records
+ * were added. NULL without memory. Destroy a watch before its kernel; also while it is told; NULL is accepted. [loop]
+ */
+typedef struct sp_trace_watch sp_trace_watch;
+SP_API sp_trace_watch *sp_kernel_trace_watch(sp_kernel *kernel, void (*told)(void *user), void *user);
+SP_API void sp_trace_watch_destroy(sp_trace_watch *watch);
+
+/*
+ * The records after that number, at most so many, oldest first: {"on", "missed", "records"}, which signalpyd(8) documents;
+ * missed is how many of them are not kept any more. A new json value that the caller owns; NULL without memory. Numbers
+ * begin with 1 and never begin again; latest answers that of the latest record, 0 before any. No values are told. [loop]
+ */
+SP_API json_t *sp_kernel_trace_new(sp_kernel *kernel, uint64_t after, size_t most);
+SP_API uint64_t sp_kernel_trace_latest(const sp_kernel *kernel);
+
+/*
+ * Why the effect "instance.effect" ran last: the chain from the write that caused it through the computeds to the effect,
+ * which signalpyd(8) documents. Who wrote is known of settings and services, and of other signals when a trace was kept then.
+ * A new json value that the caller owns; NULL and error when there is no such effect (SP_NOT_FOUND), or SP_NO_MEMORY. [loop]
+ */
+SP_API json_t *sp_kernel_why_new(sp_kernel *kernel, const char *effect, struct sp_error *error);
 
 /* Of one plugin: its name, version, state and instances, and what still holds it while it leaves; a new json value that
  * the caller owns, NULL without memory. [loop] */

@@ -165,6 +165,11 @@ struct sp_node_info {
 	int64_t last_run, last_duration; /* nanoseconds of the graph's clock; likewise */
 	const struct sp_value_type *type; /* NULL for an effect */
 	const void *value; /* not brought up to date; NULL for an effect */
+	uint64_t number; /* from 1, in order of creation; never that of another node of the graph */
+	/* Of a computed or effect that has a name: the number of the node whose change made it run; of a computed, when it
+	 * last changed. Where several had changed, the first in the order of its reads. 0: it ran for another reason, or has
+	 * not run. */
+	uint64_t because;
 };
 
 /* Gives a node a name (copied) and an owner (borrowed, opaque). SP_NO_MEMORY. [loop] */
