@@ -222,7 +222,8 @@ static void runnable_show(struct exchange *exchange, const void *params)
 		return;
 	}
 	shown = exposed_new(exposed);
-	json_object_set_new(shown, "params", schema_new(exposed->takes));
+	json_object_set_new(shown, "params",
+		exposed->schema ? json_loads(exposed->schema, 0, NULL) : schema_new(exposed->takes));
 	json_object_set_new(shown, "result", schema_new(exposed->gives));
 	exchange_succeed(exchange, shown);
 }

@@ -9,6 +9,7 @@
 #include "bus.h"
 #include "frame.h"
 #include "ledger.h"
+#include "properties.h"
 #include "registry.h"
 #include "sections.h"
 #include "service_factory.h"
@@ -70,6 +71,17 @@ static void name_setting(const char *section, struct sp_error *error)
 	snprintf(error->pointer, sizeof error->pointer, "%.127s", path);
 }
 
+static sp_status create_properties(struct sp_runtime *rt, const struct section_plan *section, struct sp_error *error)
+{
+	json_t *part = NULL;
+	sp_status status = properties_part_new(section, rt->instance->properties, &part);
+
+	if (status == SP_OK)
+		status = section_create(rt, section, part, error);
+	json_decref(part);
+	return status;
+}
+
 static sp_status create_sections(struct sp_runtime *rt, struct sp_error *error)
 {
 	char path[128];
@@ -81,9 +93,11 @@ static sp_status create_sections(struct sp_runtime *rt, struct sp_error *error)
 		if (status == SP_INVALID)
 			name_setting(path, error);
 	}
+	if (status == SP_OK && rt->instance->properties)
+		status = properties_check(rt->factory, rt->instance->properties, error);
 	factory_each(section, rt->factory->properties, const struct section_plan)
 		if (status == SP_OK)
-			status = section_create(rt, section, rt->instance->properties, error);
+			status = create_properties(rt, section, error);
 	return status;
 }
 
@@ -397,8 +411,16 @@ sp_status body_take_properties(struct sp_runtime *rt)
 
 	if (!properties)
 		return SP_NO_MEMORY;
-	json_decref(rt->properties);
-	rt->properties = properties;
-	rank_services(rt);
+	body_exchange_properties(rt, &properties);
+	json_decref(properties);
 	return SP_OK;
+}
+
+void body_exchange_properties(struct sp_runtime *rt, json_t **properties)
+{
+	json_t *before = rt->properties;
+
+	rt->properties = *properties;
+	*properties = before;
+	rank_services(rt);
 }

@@ -39,4 +39,7 @@ sp_status body_run_hook(struct sp_runtime *rt, enum sp_hook_kind kind, struct sp
 /* Takes the body's properties from its slots, and ranks its services by them; SP_NO_MEMORY changes nothing. */
 sp_status body_take_properties(struct sp_runtime *rt);
 
+/* Exchanges the body's properties with those given, and ranks its services by them. */
+void body_exchange_properties(struct sp_runtime *rt, json_t **properties);
+
 #endif

@@ -73,7 +73,12 @@ static sp_status fill(struct exposure *exposure, const struct factory *factory)
 		.idempotent = row->idempotent,
 		.action = row->action,
 		.role = row->role,
-		.timeout_ms = row->timeout_ms };
+		.timeout_ms = row->timeout_ms,
+		.prompt = row->prompt,
+		.resource = row->resource,
+		.mime_type = row->mime_type,
+		.completes = row->completes,
+		.schema = row->schema };
 	return SP_OK;
 }
 

@@ -6,6 +6,7 @@
 
 #include "alloc.h"
 #include "model.h"
+#include "presentation.h"
 #include "sections.h"
 
 /* What is done with one kind of row: where its plans lie, how large they are, and how one is judged and completed. */
@@ -48,6 +49,7 @@ static sp_status complete_about(struct factory *factory, void *plan, struct sp_e
 	factory->about = about->row.name ? about->row.name : "";
 	factory->version = about->version ? about->version : factory->version;
 	factory->name_space = about->name_space ? about->name_space : "";
+	factory->on_demand = about->on_demand;
 	return SP_OK;
 }
 
@@ -152,6 +154,7 @@ static sp_status complete_runnable(struct factory *factory, void *plan_at, struc
 {
 	struct runnable_plan *plan = plan_at;
 	struct sp_record_plan *gives;
+	const char *fault;
 
 	if (!name_is_word(plan->row.row.name))
 		return refuse(factory, &plan->row.row, error, "a runnable's name is [a-z][a-z0-9_]{0,30}");
@@ -163,6 +166,9 @@ static sp_status complete_runnable(struct factory *factory, void *plan_at, struc
 		if (!plan->takes)
 			return error ? error->code : SP_INVALID;
 	}
+	fault = presentation_fault(&plan->row);
+	if (fault)
+		return refuse(factory, &plan->row.row, error, fault);
 	if (!plan->row.gives)
 		return SP_OK;
 	gives = sp_record_plan_create(plan->row.gives, error);
@@ -364,6 +370,10 @@ static sp_status judge_together(const struct factory *factory, struct sp_error *
 			if (!is_listed(factory, *name))
 				return refuse(factory, &skill->row.row, error,
 					"the skill uses a runnable that is not there");
+	factory_each(runnable, factory->runnables, struct runnable_plan)
+		if (runnable->row.completes && !is_listed(factory, runnable->row.completes))
+			return refuse(factory, &runnable->row.row, error,
+				"what completes its parameters is no runnable of the component");
 	for (size_t i = 0; i < KINDS; i++)
 		if (judge_names(factory, &kinds[i], error) != SP_OK)
 			return SP_INVALID;

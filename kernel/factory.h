@@ -19,9 +19,11 @@ struct section_plan {
 	size_t leaf_count;
 };
 
-/* One leaf: where its slot lies in the instance, where its value in the filled struct. */
+/* One leaf: where its slot lies in the instance, where its value in the filled struct; key is the member of the section that
+ * it is, or lies below. */
 struct leaf {
 	const struct sp_field *field;
+	const char *key;
 	const struct sp_value_type *type;
 	uint32_t slot, value;
 };
@@ -105,6 +107,7 @@ struct factory {
 	char name[32]; /* "spell-checker" */
 	const char *about, *version, *name_space; /* never NULL */
 	bool blocking; /* has a runnable that runs in a worker, which reads its slots */
+	bool on_demand; /* has no default instance */
 	struct plans settings, properties, property_cells, signals, computeds, effects, needs, provides, subscribes;
 	struct plans runnables, hooks, checks, states, timers, watches, kinds, skills, transports;
 };
@@ -136,5 +139,8 @@ sp_status name_from_identifier(const char *identifier, char name[static 32]);
 
 /* Whether text is [a-z][a-z0-9_]{0,30}, the form of runnables, parameters and keys. */
 bool name_is_word(const char *text);
+
+/* Whether text is [a-z][a-z0-9-]{0,30}, the form of components and instances. */
+bool name_is_public(const char *text);
 
 #endif

@@ -27,6 +27,17 @@ bool name_is_word(const char *text)
 	return length <= NAME_LONGEST && text[length] == '\0';
 }
 
+bool name_is_public(const char *text)
+{
+	size_t length = 0;
+
+	if (!text || !is_letter(text[0]))
+		return false;
+	while (text[length] == '-' || (text[length] != '_' && is_word_character(text[length])))
+		length++;
+	return length <= NAME_LONGEST && text[length] == '\0';
+}
+
 sp_status name_from_identifier(const char *identifier, char name[static 32])
 {
 	if (!name_is_word(identifier))
@@ -127,6 +138,8 @@ unsigned factory_exposure(const struct factory *factory, const struct runnable_p
 
 	if (allowed & SP_NATIVE_ONLY)
 		return 0;
+	if (runnable->row.prompt || runnable->row.resource)
+		allowed &= SP_MCP; /* what it attaches has no other place */
 	for (size_t i = 0; i < sizeof transports / sizeof transports[0]; i++) {
 		const struct sp_transport *row = factory_transport(factory, transports[i].name);
 

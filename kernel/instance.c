@@ -8,7 +8,9 @@
 #include "exposure.h"
 #include "frame.h"
 #include "lifecycle.h"
+#include "properties.h"
 #include "registry.h"
+#include "replace.h"
 
 static const char *const state_words[] = { "discovered", "resolved", "activating", "active", "errored", "waiting",
 	"deactivating", "stopped" };
@@ -47,7 +49,29 @@ void instance_set_state(struct instance *instance, enum instance_state state)
 	bus_tell(kernel, "component.state", data);
 }
 
-struct instance *instance_create(struct sp_kernel *kernel, struct factory *factory, struct sp_error *error)
+struct instance *instance_named(const struct sp_kernel *kernel, const char *name)
+{
+	struct table_link *link = table_find(&kernel->instances_by_name, name, strlen(name));
+
+	return link ? container_of(link, struct instance, by_name) : NULL;
+}
+
+static void init(struct instance *instance, struct factory *factory, const struct instance_options *options)
+{
+	instance->kernel = factory->plugin->kernel;
+	instance->factory = factory;
+	instance->origin = options->origin;
+	instance->properties = json_incref(options->properties);
+	snprintf(instance->name, sizeof instance->name, "%s", options->name);
+	list_init(&instance->link);
+	list_init(&instance->examine);
+	list_init(&instance->waiter);
+	list_init(&instance->held_calls);
+	list_init(&instance->kept_events);
+	factory->plugin->instances++;
+}
+
+struct instance *instance_new(struct factory *factory, const struct instance_options *options, struct sp_error *error)
 {
 	struct instance *instance = sp_calloc(1, sizeof *instance);
 
@@ -55,27 +79,51 @@ struct instance *instance_create(struct sp_kernel *kernel, struct factory *facto
 		sp_error_set(error, SP_NO_MEMORY, "out of memory");
 		return NULL;
 	}
-	instance->kernel = kernel;
-	instance->factory = factory;
+	init(instance, factory, options);
+	instance->exposures = exposures_create(instance, factory);
+	instance->offers = offers_create(instance, factory);
+	if (instance->exposures && instance->offers && replacement_reserve(factory) == SP_OK)
+		return instance;
+	sp_error_set(error, SP_NO_MEMORY, "out of memory");
+	instance_destroy(instance);
+	return NULL;
+}
+
+void instance_list(struct instance *instance)
+{
+	struct sp_kernel *kernel = instance->kernel;
+
 	instance->age = ++kernel->next_age;
 	instance->since = kernel->ops->now(kernel->loop);
-	memcpy(instance->name, factory->name, sizeof instance->name);
-	list_init(&instance->examine);
-	list_init(&instance->waiter);
-	list_init(&instance->held_calls);
-	list_init(&instance->kept_events);
 	list_add(&kernel->instances, &instance->link);
 	table_insert(&kernel->instances_by_name, &instance->by_name, instance->name);
 	instance->named = true;
-	factory->plugin->instances++;
-	instance->exposures = exposures_create(instance, factory);
-	instance->offers = offers_create(instance, factory);
-	if (!instance->exposures || !instance->offers) {
-		sp_error_set(error, SP_NO_MEMORY, "out of memory");
-		instance_destroy(instance);
-		return NULL;
-	}
 	offers_list(instance->offers);
+	replacement_join(instance);
+	instance_due(instance);
+}
+
+static sp_status judge(const struct factory *factory, const struct instance_options *options, struct sp_error *error)
+{
+	const struct instance *other = instance_named(factory->plugin->kernel, options->name);
+
+	if (!name_is_public(options->name))
+		return sp_error_set(error, SP_INVALID, "an instance's name is [a-z][a-z0-9-]{0,30}, not %s",
+			options->name);
+	if (other)
+		return sp_error_set(error, SP_CONFLICT, "conflict: there is an instance %s already, of component %s",
+			other->name, other->factory->name);
+	return options->properties ? properties_check(factory, options->properties, error) : SP_OK;
+}
+
+struct instance *instance_create(struct factory *factory, const struct instance_options *options,
+	struct sp_error *error)
+{
+	struct instance *instance =
+		judge(factory, options, error) == SP_OK ? instance_new(factory, options, error) : NULL;
+
+	if (instance)
+		instance_list(instance);
 	return instance;
 }
 
@@ -92,6 +140,7 @@ void instance_remove(struct instance *instance)
 	instance->kernel->cycles_due = true; /* it offers nothing any more */
 	give_up_name(instance);
 	exposures_unlist(instance->exposures);
+	replacement_part(instance);
 	instance_due(instance);
 }
 
@@ -100,7 +149,8 @@ void instance_destroy(struct instance *instance)
 	instance->held = false;
 	calls_release(instance);
 	bus_deliver_kept(instance);
-	instance_set_state(instance, INSTANCE_STOPPED);
+	if (!list_is_empty(&instance->link))
+		instance_set_state(instance, INSTANCE_STOPPED);
 	exposures_destroy(instance->exposures);
 	offers_destroy(instance->offers);
 	list_remove(&instance->examine);

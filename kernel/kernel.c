@@ -68,6 +68,7 @@ static void init_lists(struct sp_kernel *kernel)
 	list_init(&kernel->instances);
 	list_init(&kernel->due);
 	list_init(&kernel->leaving_due);
+	list_init(&kernel->replacing_due);
 	list_init(&kernel->retired);
 	list_init(&kernel->objects_left);
 	list_init(&kernel->gone);
@@ -354,8 +355,7 @@ sp_status sp_kernel_provide(sp_kernel *kernel, const struct sp_contract *contrac
 
 sp_status sp_kernel_retry(sp_kernel *kernel, const char *name, struct sp_error *error)
 {
-	struct table_link *link = table_find(&kernel->instances_by_name, name, strlen(name));
-	struct instance *instance = link ? container_of(link, struct instance, by_name) : NULL;
+	struct instance *instance = instance_named(kernel, name);
 
 	if (!instance)
 		return sp_error_set(error, SP_NOT_FOUND, "no component %s; see 'signalctl component list'", name);

@@ -244,6 +244,7 @@ static bool take_step(struct sp_kernel *kernel)
 {
 	struct sp_runtime *rt;
 	struct instance *instance;
+	struct replacement *replacement;
 
 	retired_free(kernel);
 	if (service_objects_release(kernel))
@@ -251,6 +252,11 @@ static bool take_step(struct sp_kernel *kernel)
 	rt = next_body(kernel);
 	if (rt) {
 		examine_body(rt);
+		return true;
+	}
+	replacement = replacement_next_due(kernel);
+	if (replacement) {
+		replacement_due(replacement);
 		return true;
 	}
 	instance = next_instance(kernel);

@@ -19,8 +19,26 @@ void kernel_drain_until(struct sp_kernel *kernel, int64_t when);
 /* The task of kernel_due: takes every step that is due until nothing is. */
 void kernel_settle(struct sp_task *task);
 
-/* Makes an instance of a factory, not yet active, with its address; NULL and error (SP_CONFLICT, SP_NO_MEMORY). */
-struct instance *instance_create(struct sp_kernel *kernel, struct factory *factory, struct sp_error *error);
+/* How an instance shall be: properties (may be NULL) are borrowed. */
+struct instance_options {
+	const char *name;
+	json_t *properties;
+	enum instance_origin origin;
+};
+
+/* Makes an instance of a factory that nobody knows yet; instance_list gives it its name, which must be free, and has it
+ * activate; that cannot fail. Name and properties are not judged: with properties that do not suit, it will be errored. NULL
+ * and error: SP_NO_MEMORY. */
+struct instance *instance_new(struct factory *factory, const struct instance_options *options, struct sp_error *error);
+void instance_list(struct instance *instance);
+
+/* Judges, makes and lists one. NULL and error: SP_INVALID (a name is none, or a property, which pointer tells), SP_CONFLICT
+ * (the name is taken), SP_NO_MEMORY. */
+struct instance *instance_create(struct factory *factory, const struct instance_options *options,
+	struct sp_error *error);
+
+/* The instance of that name, or NULL. */
+struct instance *instance_named(const struct sp_kernel *kernel, const char *name);
 
 /* Lets an instance go: its name and addresses are free at once, itself when it has stopped. */
 void instance_remove(struct instance *instance);

@@ -183,8 +183,7 @@ static json_t *skills_new(const struct factory *factory)
 
 json_t *sp_kernel_component_new(sp_kernel *kernel, const char *name)
 {
-	struct table_link *link = table_find(&kernel->instances_by_name, name, strlen(name));
-	const struct instance *instance = link ? container_of(link, struct instance, by_name) : NULL;
+	const struct instance *instance = instance_named(kernel, name);
 	json_t *all = instance ? summary_new(instance) : NULL;
 	json_t *more;
 

@@ -227,6 +227,14 @@ enum instance_state {
 	INSTANCE_STOPPED
 };
 
+/* Who asked for an instance. */
+enum instance_origin {
+	INSTANCE_BY_DEFAULT, /* its component, which has one of its own name */
+	INSTANCE_BY_CONFIGURATION,
+	INSTANCE_BY_HOST,
+	INSTANCE_BY_PARENT /* another instance */
+};
+
 /* One runnable of an instance, reachable by its address and, on REST, by its path. */
 struct exposure {
 	struct table_link by_address, by_rest;
@@ -256,6 +264,7 @@ struct instance {
 	struct sp_runtime *body;
 	struct exposures *exposures;
 	struct offers *offers;
+	enum instance_origin origin;
 	enum instance_state state;
 	struct sp_error error;
 	char *cycle; /* "a → b → a" while it waits in one */
@@ -366,7 +375,7 @@ struct sp_kernel {
 	unsigned frameless; /* entries of the host that found no memory for a frame */
 	struct list plugins, instances;
 	struct table plugins_by_name, factories, instances_by_name, contracts, addresses, rest_paths, settings;
-	struct list due, leaving_due; /* instances and bodies to examine */
+	struct list due, leaving_due, replacing_due; /* instances, bodies and replacements to examine */
 	struct sp_task settle;
 	bool settle_queued, settling, cycles_due;
 	bool stopping;

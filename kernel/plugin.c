@@ -8,6 +8,7 @@
 #include "call.h"
 #include "call_run.h"
 #include "frame.h"
+#include "instances.h"
 #include "lifecycle.h"
 #include "registry.h"
 #include "replace.h"
@@ -157,13 +158,9 @@ static void remove_instances(struct sp_plugin_handle *plugin)
 
 static sp_status create_instances(struct sp_plugin_handle *plugin, struct sp_error *error)
 {
-	for (size_t i = 0; i < plugin->factory_count; i++) {
-		struct instance *instance = instance_create(plugin->kernel, plugin->factories[i], error);
-
-		if (!instance)
+	for (size_t i = 0; i < plugin->factory_count; i++)
+		if (instances_make_wanted(plugin->factories[i], error) != SP_OK)
 			return SP_NO_MEMORY;
-		instance_due(instance);
-	}
 	return SP_OK;
 }
 

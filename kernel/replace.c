@@ -25,6 +25,8 @@ static void free_replacement(struct replacement *replacement)
 	}
 	if (replacement->timer)
 		replacement->kernel->ops->timer_destroy(replacement->timer);
+	list_remove(&replacement->examine);
+	sp_free(replacement->pairs);
 	sp_free(replacement);
 }
 
@@ -155,6 +157,8 @@ static sp_status prepare_addresses(struct replacement *replacement, struct sp_er
 	for (size_t i = 0; i < replacement->count; i++) {
 		struct pair *pair = &replacement->pairs[i];
 
+		if (pair->exposures && pair->offers)
+			continue;
 		pair->exposures = exposures_create(pair->instance, pair->factory);
 		pair->offers = offers_create(pair->instance, pair->factory);
 		if (!pair->exposures || !pair->offers)
@@ -255,7 +259,9 @@ static sp_status prepare_all(struct replacement *replacement, struct sp_error *e
 	sp_status status;
 
 	adopt_active(replacement);
-	status = replacement_judge(replacement, error);
+	status = prepare_addresses(replacement, error);
+	if (status == SP_OK)
+		status = replacement_judge(replacement, error);
 	if (status == SP_OK)
 		status = prepare_bodies(replacement, error);
 	if (status == SP_OK)
@@ -266,13 +272,9 @@ static sp_status prepare_all(struct replacement *replacement, struct sp_error *e
 static void prepare(struct sp_task *task)
 {
 	struct replacement *replacement = container_of(task, struct replacement, task);
-	struct sp_error error = { 0 };
 
 	replacement->prepared = true;
-	if (!replacement->abandoned.code && prepare_addresses(replacement, &error) != SP_OK)
-		fail(replacement, &error);
-	else
-		replacement_due(replacement);
+	replacement_due(replacement);
 }
 
 static void finish(struct replacement *replacement)
@@ -361,34 +363,114 @@ static struct factory *factory_named(const struct sp_plugin_handle *plugin, cons
 	return NULL;
 }
 
+static void add_pair(struct replacement *replacement, struct instance *instance)
+{
+	struct factory *factory = factory_named(replacement->new, instance->factory->name);
+
+	if (instance->factory->plugin == replacement->old && factory)
+		replacement->pairs[replacement->count++] = (struct pair){ .instance = instance, .factory = factory };
+}
+
 static void make_pairs(struct replacement *replacement)
 {
 	struct instance *instance;
 
-	list_each(instance, &replacement->kernel->instances, link) {
-		struct pair *pair = &replacement->pairs[replacement->count];
-		struct factory *factory = factory_named(replacement->new, instance->factory->name);
+	list_each(instance, &replacement->kernel->instances, link)
+		add_pair(replacement, instance);
+	adopt_active(replacement);
+}
 
-		if (instance->factory->plugin != replacement->old || !factory)
-			continue;
-		*pair = (struct pair){ .instance = instance, .factory = factory };
-		if (instance->state == INSTANCE_ACTIVE) {
-			pair->former = instance->body;
-			pair->former->replacement = replacement;
-		}
-		replacement->count++;
-	}
+/* The replacement that takes what a factory's plugin has, or NULL. */
+static struct replacement *successor(const struct factory *factory)
+{
+	struct replacement *replacement = factory->plugin->replacement;
+
+	return replacement && replacement->old == factory->plugin ? replacement : NULL;
+}
+
+sp_status replacement_reserve(const struct factory *factory)
+{
+	struct replacement *replacement = successor(factory);
+	size_t needed = replacement ? replacement->count + ++replacement->reserved : 0;
+	struct pair *pairs;
+
+	if (!replacement || needed <= replacement->room)
+		return SP_OK;
+	pairs = sp_realloc(replacement->pairs, 2 * needed * sizeof *pairs);
+	if (!pairs)
+		return SP_NO_MEMORY;
+	replacement->pairs = pairs;
+	replacement->room = 2 * needed;
+	return SP_OK;
+}
+
+void replacement_join(struct instance *instance)
+{
+	struct replacement *replacement = successor(instance->factory);
+
+	if (!replacement)
+		return;
+	replacement->reserved--;
+	if (!replacement->abandoned.code)
+		add_pair(replacement, instance);
+}
+
+/* One that is given up goes back to what was before with all that it had. */
+void replacement_part(struct instance *instance)
+{
+	struct replacement *replacement = successor(instance->factory);
+	size_t i = 0;
+
+	if (!replacement || replacement->abandoned.code)
+		return;
+	while (i < replacement->count && replacement->pairs[i].instance != instance)
+		i++;
+	if (i == replacement->count)
+		return;
+	undo_pair(&replacement->pairs[i]);
+	let_go(instance);
+	exposures_destroy(replacement->pairs[i].exposures);
+	offers_destroy(replacement->pairs[i].offers);
+	replacement->count--;
+	memmove(&replacement->pairs[i], &replacement->pairs[i + 1],
+		(replacement->count - i) * sizeof replacement->pairs[0]);
+	if (list_is_empty(&replacement->examine))
+		list_add(&replacement->kernel->replacing_due, &replacement->examine);
+	kernel_due(replacement->kernel);
+}
+
+struct replacement *replacement_next_due(struct sp_kernel *kernel)
+{
+	struct replacement *replacement;
+
+	if (list_is_empty(&kernel->replacing_due))
+		return NULL;
+	replacement = container_of(kernel->replacing_due.next, struct replacement, examine);
+	list_remove(&replacement->examine);
+	return replacement;
+}
+
+struct sp_runtime *replacement_next_of(const struct instance *instance)
+{
+	const struct replacement *replacement = instance->body ? instance->body->replacement : NULL;
+
+	for (size_t i = 0; replacement && i < replacement->count; i++)
+		if (replacement->pairs[i].instance == instance)
+			return replacement->pairs[i].next;
+	return NULL;
 }
 
 static struct replacement *replacement_create(struct sp_plugin_handle *old, struct sp_plugin_handle *new,
 	const struct sp_replacement *how)
 {
 	struct sp_kernel *kernel = old->kernel;
-	struct replacement *replacement =
-		sp_calloc(1, sizeof *replacement + old->instances * sizeof replacement->pairs[0]);
+	struct replacement *replacement = sp_calloc(1, sizeof *replacement);
 
 	if (!replacement)
 		return NULL;
+	list_init(&replacement->examine);
+	replacement->room = old->instances + 1;
+	replacement->pairs = sp_calloc(replacement->room, sizeof *replacement->pairs);
 	replacement->kernel = kernel;
 	replacement->old = old;
 	replacement->new = new;
@@ -396,9 +478,9 @@ static struct replacement *replacement_create(struct sp_plugin_handle *old, stru
 	replacement->user = how->user;
 	replacement->task.run = prepare;
 	replacement->timer = kernel->ops->timer_create(kernel->loop, hold_expired, replacement);
-	if (replacement->timer)
+	if (replacement->timer && replacement->pairs)
 		return replacement;
-	sp_free(replacement);
+	free_replacement(replacement);
 	return NULL;
 }
 

@@ -27,12 +27,26 @@ struct replacement {
 	void *timer; /* ends the hold */
 	bool prepared, holding, late;
 	struct sp_error abandoned; /* why it must be given up */
-	size_t count;
-	struct pair pairs[];
+	struct list examine; /* in kernel->replacing_due */
+	size_t count, room; /* of pairs */
+	size_t reserved; /* of the room, for instances that are on their way */
+	struct pair *pairs;
 };
 
 /* Something that a replacement waits for may have happened; from the top of the loop. */
 void replacement_due(struct replacement *replacement);
+
+/* The first replacement that is due, taken off the list; or NULL. */
+struct replacement *replacement_next_due(struct sp_kernel *kernel);
+
+/* An instance comes, or goes; when its plugin is being replaced, so does its pair. Room for one of a factory is reserved
+ * first: SP_NO_MEMORY. */
+sp_status replacement_reserve(const struct factory *factory);
+void replacement_join(struct instance *instance);
+void replacement_part(struct instance *instance);
+
+/* The body that is prepared to follow an instance's, or NULL. */
+struct sp_runtime *replacement_next_of(const struct instance *instance);
 
 /* Gives it up, soon: everything will be as before, and done be told why. */
 void replacement_abandon(struct replacement *replacement, const char *why);

@@ -10,6 +10,7 @@
 #include "call_run.h"
 #include "exposure.h"
 #include "frame.h"
+#include "instances.h"
 #include "lifecycle.h"
 #include "plugin.h"
 #include "registry.h"
@@ -76,10 +77,10 @@ static sp_status carry_state(struct pair *pair, struct sp_error *error)
 	return status;
 }
 
-static bool is_known(const struct replacement *replacement, const struct factory *factory)
+static bool is_known(const struct sp_plugin_handle *old, const char *component)
 {
-	for (size_t i = 0; i < replacement->count; i++)
-		if (replacement->pairs[i].factory == factory)
+	for (size_t i = 0; i < old->factory_count; i++)
+		if (strcmp(old->factories[i]->name, component) == 0)
 			return true;
 	return false;
 }
@@ -117,8 +118,8 @@ static sp_status make_new_instances(struct replacement *replacement, struct sp_e
 	struct sp_plugin_handle *new = replacement->new;
 
 	for (size_t i = 0; i < new->factory_count; i++)
-		if (!is_known(replacement, new->factories[i]) &&
-			!instance_create(replacement->kernel, new->factories[i], error))
+		if (!is_known(replacement->old, new->factories[i]->name) &&
+			instances_make_wanted(new->factories[i], error) != SP_OK)
 			return SP_NO_MEMORY;
 	return SP_OK;
 }

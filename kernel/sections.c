@@ -21,23 +21,28 @@ static size_t count_leaves(const struct sp_record *record)
 	return count;
 }
 
+/* Where a record lies: its slots in the instance, its value in the filled struct; key: NULL at the top. */
+struct place {
+	const char *key;
+	uint32_t slot, value;
+};
+
 /* The plan has judged the record, so that nesting is bounded. */
-static sp_status spread(struct section_plan *plan, const struct sp_record *record, uint32_t slot, uint32_t value)
+static sp_status spread(struct section_plan *plan, const struct sp_record *record, struct place at)
 {
 	for (const struct sp_field *const *field = record->fields; field && *field; field++) {
 		struct leaf *leaf = &plan->leaves[plan->leaf_count];
+		const struct place here = { at.key ? at.key : (*field)->name, at.slot + (*field)->slot,
+			at.value + (*field)->offset };
 		union sp_field_row row;
-		sp_status status;
 
 		sp_field_read(*field, &row);
 		if ((*field)->type == SP_RECORD_TYPE) {
-			status = spread(plan, row.record.record, slot + (*field)->slot, value + (*field)->offset);
-			if (status != SP_OK)
-				return status;
+			if (spread(plan, row.record.record, here) != SP_OK)
+				return SP_NO_MEMORY;
 			continue;
 		}
-		*leaf = (struct leaf){ *field, sp_field_type_create(*field), slot + (*field)->slot,
-			value + (*field)->offset };
+		*leaf = (struct leaf){ *field, here.key, sp_field_type_create(*field), here.slot, here.value };
 		if (!leaf->type)
 			return SP_NO_MEMORY;
 		plan->leaf_count++;
@@ -55,7 +60,7 @@ sp_status section_complete(struct factory *factory, void *plan_at, struct sp_err
 		return error ? error->code : SP_INVALID;
 	count = count_leaves(plan->row.record);
 	plan->leaves = sp_calloc(count ? count : 1, sizeof *plan->leaves);
-	if (plan->leaves && spread(plan, plan->row.record, plan->row.row.member, 0) == SP_OK)
+	if (plan->leaves && spread(plan, plan->row.record, (struct place){ NULL, plan->row.row.member, 0 }) == SP_OK)
 		return SP_OK;
 	return sp_error_set(error, SP_NO_MEMORY, "component %s: out of memory", factory->name);
 }
@@ -75,8 +80,7 @@ sp_node **leaf_slot(const struct leaf *leaf, void *self)
 	return (sp_node **)(void *)((char *)self + leaf->slot);
 }
 
-/* Writes the first fault to error. */
-static sp_status first_fault(json_t *faults, struct sp_error *error)
+void fault_take_first(json_t *faults, struct sp_error *error)
 {
 	const json_t *fault = json_array_get(faults, 0);
 	const char *pointer = json_string_value(json_object_get(fault, "pointer"));
@@ -86,11 +90,9 @@ static sp_status first_fault(json_t *faults, struct sp_error *error)
 	if (error && pointer)
 		snprintf(error->pointer, sizeof error->pointer, "%s", pointer);
 	json_decref(faults);
-	return SP_INVALID;
 }
 
-/* Fills a section into memory of arena; SP_INVALID and error when it is wrong, SP_NO_MEMORY. */
-static sp_status fill(const struct section_plan *plan, const json_t *json, struct arena *arena, char **ret_filled,
+sp_status section_fill(const struct section_plan *plan, const json_t *json, struct arena *arena, char **ret_filled,
 	struct sp_error *error)
 {
 	json_t *faults = NULL;
@@ -101,7 +103,7 @@ static sp_status fill(const struct section_plan *plan, const json_t *json, struc
 	if (status == SP_OK)
 		*ret_filled = filled;
 	else if (status == SP_INVALID)
-		first_fault(faults, error);
+		fault_take_first(faults, error);
 	else
 		sp_error_set(error, status, "out of memory");
 	return status;
@@ -140,35 +142,47 @@ sp_status section_create(struct sp_runtime *rt, const struct section_plan *plan,
 	sp_status status;
 
 	arena_init(&arena);
-	status = fill(plan, json, &arena, &filled, error);
+	status = section_fill(plan, json, &arena, &filled, error);
 	if (status == SP_OK && create_nodes(rt, plan, filled) != SP_OK)
 		status = sp_error_set(error, SP_NO_MEMORY, "out of memory");
 	arena_finish(&arena);
 	return status;
 }
 
-/* Keeps a filled section as the slots' nodes will. */
-static sp_status keep_values(const struct section_plan *plan, char *filled, char *values)
+sp_status leaf_keep(const struct leaf *leaf, char *filled, void *ret_value)
 {
-	sp_status status = SP_OK;
+	const void *value = value_to_keep(leaf, filled);
 
-	for (size_t i = 0; i < plan->leaf_count && status == SP_OK; i++) {
-		const struct leaf *leaf = &plan->leaves[i];
-		const void *value = value_to_keep(leaf, filled);
-
-		if (leaf->type->keep)
-			status = leaf->type->keep(leaf->type, values + leaf->value, value);
-		else
-			memcpy(values + leaf->value, value, leaf->type->size);
-	}
-	return status;
+	if (leaf->type->keep)
+		return leaf->type->keep(leaf->type, ret_value, value);
+	memcpy(ret_value, value, leaf->type->size);
+	return SP_OK;
 }
 
-static void release_values(const struct section_plan *plan, char *values)
+void leaf_release(const struct leaf *leaf, void *value)
 {
-	for (size_t i = 0; i < plan->leaf_count; i++)
-		if (plan->leaves[i].type->release)
-			plan->leaves[i].type->release(plan->leaves[i].type, values + plan->leaves[i].value);
+	if (leaf->type->release)
+		leaf->type->release(leaf->type, value);
+}
+
+/* R-CF-4: json is compared by content, where sp_type_json compares identity. */
+static bool is_same_json(const struct leaf *leaf, sp_node *node, const void *value)
+{
+	const json_t *now, *next;
+
+	if (leaf->field->type != SP_ANY)
+		return false;
+	now = *(json_t *const *)sp_node_peek(node);
+	next = *(json_t *const *)value;
+	return now && next && json_equal(now, next);
+}
+
+void leaf_write(const struct leaf *leaf, void *self, void *value)
+{
+	sp_node *node = *leaf_slot(leaf, self);
+
+	if (!is_same_json(leaf, node, value))
+		sp_node_exchange(node, value);
 }
 
 sp_status section_change_add(struct section_change **changes, struct sp_runtime *rt, const struct section_plan *plan,
@@ -184,37 +198,20 @@ sp_status section_change_add(struct section_change **changes, struct sp_runtime 
 	*change = (struct section_change){ .next = *changes, .rt = rt, .plan = plan };
 	*changes = change;
 	arena_init(&arena);
-	status = fill(plan, json, &arena, &filled, NULL);
+	status = section_fill(plan, json, &arena, &filled, NULL);
 	change->unfit = status == SP_INVALID;
-	if (status == SP_OK)
-		status = keep_values(plan, filled, change->values);
+	for (size_t i = 0; status == SP_OK && i < plan->leaf_count; i++)
+		status = leaf_keep(&plan->leaves[i], filled, change->values + plan->leaves[i].value);
 	arena_finish(&arena);
 	return status == SP_NO_MEMORY ? status : SP_OK;
-}
-
-/* R-CF-4: json is compared by content, where sp_type_json compares identity. */
-static bool is_same_json(const struct leaf *leaf, sp_node *node, const char *values)
-{
-	const json_t *now, *next;
-
-	if (leaf->field->type != SP_ANY)
-		return false;
-	now = *(json_t *const *)sp_node_peek(node);
-	next = *(json_t *const *)(const void *)(values + leaf->value);
-	return now && next && json_equal(now, next);
 }
 
 void section_change_write(struct section_change *change)
 {
 	const struct section_plan *plan = change->plan;
 
-	for (size_t i = 0; i < plan->leaf_count; i++) {
-		const struct leaf *leaf = &plan->leaves[i];
-		sp_node *node = *leaf_slot(leaf, change->rt->self);
-
-		if (!is_same_json(leaf, node, change->values))
-			sp_node_exchange(node, change->values + leaf->value);
-	}
+	for (size_t i = 0; i < plan->leaf_count; i++)
+		leaf_write(&plan->leaves[i], change->rt->self, change->values + plan->leaves[i].value);
 }
 
 void section_changes_destroy(struct section_change *changes)
@@ -222,7 +219,8 @@ void section_changes_destroy(struct section_change *changes)
 	while (changes) {
 		struct section_change *next = changes->next;
 
-		release_values(changes->plan, changes->values);
+		for (size_t i = 0; i < changes->plan->leaf_count; i++)
+			leaf_release(&changes->plan->leaves[i], changes->values + changes->plan->leaves[i].value);
 		sp_free(changes);
 		changes = next;
 	}

@@ -5,6 +5,7 @@
 #ifndef KERNEL_SECTIONS_H
 #define KERNEL_SECTIONS_H
 
+#include "arena.h"
 #include "factory.h"
 
 struct sp_runtime;
@@ -14,8 +15,21 @@ struct sp_kernel;
 sp_status section_complete(struct factory *factory, void *plan, struct sp_error *error);
 void section_finish(void *plan);
 
+/* Writes the first of some faults to error, and frees them all. */
+void fault_take_first(json_t *faults, struct sp_error *error);
+
+/* Fills a section into memory of arena; SP_INVALID and error, whose pointer tells where, or SP_NO_MEMORY. */
+sp_status section_fill(const struct section_plan *plan, const json_t *json, struct arena *arena, char **ret_filled,
+	struct sp_error *error);
+
 /* The leaf's slot in an instance. */
 sp_node **leaf_slot(const struct leaf *leaf, void *self);
+
+/* One value: kept as the slot's node will, out of a filled struct; written without memory, what was there before stays with
+ * value; released. */
+sp_status leaf_keep(const struct leaf *leaf, char *filled, void *ret_value);
+void leaf_write(const struct leaf *leaf, void *self, void *value);
+void leaf_release(const struct leaf *leaf, void *value);
 
 /* Makes the nodes of a section's leaves from json (NULL: all defaults), and notes each in rt->cells. On failure error's
  * pointer tells where. */

@@ -138,6 +138,34 @@ START_TEST(runnables_are_judged)
 }
 END_TEST
 
+SP_RECORD(note_of, (string, id));
+
+START_TEST(appearances_are_judged)
+{
+	REFUSED("component it, row show: the resource's URI has no scheme", RUNNABLE("show", .resource = "notes"));
+	REFUSED("component it, row show: what completes its parameters is no runnable of the component",
+		RUNNABLE("show", .completes = "suggest"));
+}
+END_TEST
+
+START_TEST(prompts_and_resources_are_shown_over_mcp_alone)
+{
+	const struct sp_row *const rows[] = { RUNNABLE("ask", .prompt = true, .takes = &note_of_record),
+		RUNNABLE("note", .resource = "notes://{id}", .takes = &note_of_record),
+		RUNNABLE("free", .schema = "{\"type\":\"object\"}", .takes = &anything_record, .completes = "ask"),
+		NULL };
+	struct factory *factory = judge("it", rows);
+	const struct runnable_plan *plans;
+
+	ck_assert_msg(factory != NULL, "%s", refusal.message);
+	plans = factory->runnables.items;
+	ck_assert_uint_eq(factory_exposure(factory, &plans[0]), SP_MCP);
+	ck_assert_uint_eq(factory_exposure(factory, &plans[1]), SP_MCP);
+	ck_assert_uint_eq(factory_exposure(factory, &plans[2]), SP_REST | SP_MCP | SP_CLI);
+	factory_destroy(factory);
+}
+END_TEST
+
 START_TEST(skills_use_what_is_there)
 {
 	REFUSED("component it, row tour: the skill uses a runnable that is not there", RUNNABLE("go"),
@@ -289,8 +317,9 @@ int main(void)
 {
 	const TTest *const cases[] = { names_have_a_form, rows_have_names_of_a_form,
 		what_a_later_version_builds_is_refused, a_row_of_a_newer_kernel_is_refused,
-		requirements_and_services_are_judged, runnables_are_judged, skills_use_what_is_there,
-		one_section_of_each, rows_lie_inside_the_instance, there_is_a_limit_of_rows, rows_of_any_age_are_read,
+		requirements_and_services_are_judged, runnables_are_judged, appearances_are_judged,
+		prompts_and_resources_are_shown_over_mcp_alone, skills_use_what_is_there, one_section_of_each,
+		rows_lie_inside_the_instance, there_is_a_limit_of_rows, rows_of_any_age_are_read,
 		a_component_of_a_shorter_kind_is_read, rows_are_completed, blocking_runnables_are_noted,
 		every_allocation_may_fail };
 

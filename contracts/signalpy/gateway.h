@@ -26,6 +26,10 @@ struct sp_exposed {
 	bool destructive, read_only, idempotent;
 	const char *action, *role;
 	int64_t timeout_ms;
+	bool prompt; /* it is a prompt: what it attaches are messages */
+	const char *resource, *mime_type; /* it is a resource, or with {variables} a template; NULL when not */
+	const char *completes; /* names the runnable that suggests values of its parameters; may be NULL */
+	const char *schema; /* JSON text of a JSON Schema to show instead of that of takes; may be NULL */
 };
 
 /* A skill of an instance: an instruction for people and models; and a kind, a record that a component publishes by name.

@@ -115,7 +115,7 @@ struct sp_plugin_origin {
 };
 
 /*
- * Adds the components of a plugin and one instance of each, named like the component. descriptor is borrowed until gone.
+ * Adds the components of a plugin and one instance of each, named like the component (none of one declared .on_demand). descriptor is borrowed until gone.
  * On failure nothing is left and gone is not called: SP_INVALID (the descriptor is wrong), SP_CONFLICT (a plugin or
  * component of that name is there), SP_NO_MEMORY. Instances that must wait, or fail to activate, are no failure. [loop]
  */
@@ -146,6 +146,35 @@ SP_API sp_status sp_kernel_replace(sp_plugin_handle *old, const struct sp_replac
 
 /* Tries again to activate an instance that is errored. SP_NOT_FOUND, SP_CONFLICT when it is not errored. [loop] */
 SP_API sp_status sp_kernel_retry(sp_kernel *kernel, const char *instance, struct sp_error *error);
+
+/*
+ * Instances (R-CM-8). A component has as many as are asked for, each with a name of its own, its own properties, settings
+ * (components.<name>) and runnables (<name>.<runnable>); none notices the others. By default there is one, named like the
+ * component. Instances go with their plugin, and are carried over when it is replaced.
+ *
+ * sp_kernel_instantiate makes one: name is [a-z][a-z0-9-]{0,30}; properties, borrowed, may be NULL. It activates when the
+ * loop turns, or waits. SP_NOT_FOUND: no such component is loaded; SP_CONFLICT: the name is taken; SP_INVALID: the name is
+ * none, or a property is wrong, which error's pointer tells; SP_UNAVAILABLE: the kernel is stopping; SP_NO_MEMORY. [loop]
+ */
+struct sp_instance_options {
+	uint32_t struct_size;
+	const char *component, *name;
+	json_t *properties;
+};
+SP_API sp_status sp_kernel_instantiate(sp_kernel *kernel, const struct sp_instance_options *options,
+	struct sp_error *error);
+
+/* Stops an instance, whoever asked for it, and forgets it; its name is free at once. SP_NOT_FOUND. [loop] */
+SP_API sp_status sp_kernel_instance_remove(sp_kernel *kernel, const char *name, struct sp_error *error);
+
+/*
+ * Gives an instance other properties while it runs: patch, borrowed, has those that change, null for what shall be as the
+ * component declares it. One batch changes their slots, ranks its services by them, and decides anew whom they suit
+ * (R-CM-6); what patch does not name stays. SP_NOT_FOUND, SP_INVALID (error's pointer tells which property) and SP_NO_MEMORY
+ * change nothing. [loop]
+ */
+SP_API sp_status sp_kernel_set_properties(sp_kernel *kernel, const char *name, const json_t *patch,
+	struct sp_error *error);
 
 /*
  * Configuration. tree is the merged tree, an object; it is borrowed by check, stolen by configure. Both judge every

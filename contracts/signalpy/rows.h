@@ -55,6 +55,7 @@ struct sp_about {
 	struct sp_row row;
 	const char *version; /* of the component; the plugin's when absent */
 	const char *name_space; /* groups components in listings; may be absent */
+	bool on_demand; /* no instance by itself: only those that configuration, an operator or code asks for */
 };
 struct sp_settings {
 	struct sp_row row;
@@ -109,6 +110,10 @@ struct sp_runnable {
 	bool destructive, read_only, idempotent;
 	unsigned transports; /* enum sp_transports, or-ed */
 	const char *action, *role;
+	bool prompt; /* appears as a prompt, not as a tool */
+	const char *resource, *mime_type; /* appears as a resource of that URI, or of that template */
+	const char *completes; /* the runnable that suggests values of its parameters */
+	const char *schema; /* JSON: of a runnable that takes anything */
 };
 struct sp_hook {
 	struct sp_row row;

@@ -15,6 +15,11 @@
  *   worker thread, where slots are read with sp_peek
  * in or out may be the word nothing, and then has no parameter. What out points to lives as long as sp_format's text.
  * Attributes: .about, .timeout_ms, .destructive, .read_only, .idempotent, .transports, .action, .role.
+ * .prompt = true: on MCP it is a prompt; what it attaches (caller.h) are the messages, of the user unless a piece has
+ * a "role". .resource = "notes://{id}": on MCP it is a resource of that URI, or with variables, which it takes as strings,
+ * of that template (RFC 6570, level 1); it attaches pieces of type resource. .mime_type is the resource's.
+ * .completes = "suggest": that runnable, which takes the strings argument and value and gives the array values, suggests
+ * values of its parameters. .schema: a JSON Schema to show, of a runnable that takes anything.
  */
 #define SP_MEMBER_OF_runnable(C, ...)
 #define SP_HANDLER_OF_runnable(C, name, I, O, ...) \

@@ -7,7 +7,8 @@
 
 #include <signalpy/rows.h>
 
-/* (about, "what the component is for", .version = "1.2.0", .name_space = "examples") */
+/* (about, "what the component is for", .version = "1.2.0", .name_space = "examples"). A component has one instance of its
+ * own name, unless it says .on_demand = true: then only those that somebody asks for. */
 #define SP_MEMBER_OF_about(C, ...)
 #define SP_HANDLER_OF_about(C, ...)
 #define SP_ROW_OF_about(C, text, ...) SP__MAKE(sp_about, SP_ROW_ABOUT, 0, text, __VA_ARGS__)

@@ -1,0 +1,11 @@
+/* instances.h: which instances there shall be of a factory. */
+#ifndef KERNEL_INSTANCES_H
+#define KERNEL_INSTANCES_H
+
+#include "model.h"
+
+/* Makes the instances of a factory that was published just now. One that cannot be made for another reason than memory is
+ * told to the log. SP_NO_MEMORY: those that were made stay. */
+sp_status instances_make_wanted(struct factory *factory, struct sp_error *error);
+
+#endif
