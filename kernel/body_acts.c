@@ -10,6 +10,7 @@
 #include "frame.h"
 #include "lifecycle.h"
 #include "registry.h"
+#include "run.h"
 
 /* Text that a computed answers must live until the engine has copied it, so it goes to whoever asked. */
 static struct arena *arena_for_computed(struct sp_kernel *kernel)
@@ -37,9 +38,8 @@ static sp_status run_computed(void *user, void *ret_value, struct sp_error *erro
 	return frame.arena->failed ? sp_error_set(error, SP_NO_MEMORY, "out of memory") : SP_OK;
 }
 
-/* Tells whether an instance works as it should: its health hook and the latest run of every effect succeeded. ailing says
- * whether the one that reports failed before. A body that was replaced does not count any more. */
-static void note_health(struct sp_runtime *rt, bool *ailing, sp_status status, const char *message)
+/* A body that was replaced does not count any more. */
+void acts_note_health(struct sp_runtime *rt, bool *ailing, sp_status status, const char *message)
 {
 	bool was_well = rt->ailments == 0;
 
@@ -63,11 +63,13 @@ static sp_status run_effect(void *user, struct sp_error *error)
 	struct entry entry;
 	sp_status status;
 
+	if (context->run)
+		return run_effect_later(context, error);
 	entry_enter(&entry, context->rt);
 	entry.frame.effect = true;
 	status = frame_judge(&entry.frame, context->effect->row.run(context->rt->self, NULL));
 	entry_leave(&entry);
-	note_health(context->rt, &context->ailing, status, entry.error.message);
+	acts_note_health(context->rt, &context->ailing, status, entry.error.message);
 	if (status >= 0)
 		return SP_OK;
 	*error = entry.error;
@@ -78,7 +80,7 @@ void acts_note_failure(struct sp_runtime *rt, const sp_node *effect, const struc
 {
 	for (size_t i = 0; i < rt->factory->effects.count; i++)
 		if (rt->effects[i].node == effect)
-			note_health(rt, &rt->effects[i].ailing, error->code, error->message);
+			acts_note_health(rt, &rt->effects[i].ailing, error->code, error->message);
 }
 
 /* Nobody else runs an effect that failed before it knew all that it depends on: it is stale still. */
@@ -149,6 +151,8 @@ static sp_status create_effects(struct sp_runtime *rt)
 
 		context->rt = rt;
 		context->effect = &plans[i];
+		if (plans[i].row.asynchronous && run_effect_create(context) != SP_OK)
+			return SP_NO_MEMORY;
 		context->node = sp_effect_create(rt->kernel->graph, run_effect, context, SP_EFFECT_ASLEEP);
 		if (!context->node || sp_node_describe(context->node, plans[i].row.row.name, rt) != SP_OK)
 			return SP_NO_MEMORY;
@@ -168,7 +172,7 @@ static void follow_health(struct sp_timer *timer, sp_status status, const char *
 {
 	bool before = timer->ailing;
 
-	note_health(timer->rt, &timer->ailing, status, message);
+	acts_note_health(timer->rt, &timer->ailing, status, message);
 	if (timer->ailing != before)
 		kernel_log(timer->rt->kernel, before ? SP_INFO : SP_ERROR, timer->rt->name, "%s",
 			before ? "healthy again" : message);
@@ -350,10 +354,8 @@ void acts_begin(struct sp_runtime *rt, struct sp_runtime *former)
 
 void acts_end(struct sp_runtime *rt)
 {
-	for (size_t i = 0; rt->effects && i < rt->factory->effects.count; i++) {
-		sp_node_dispose(rt->effects[i].node);
-		rt->effects[i].node = NULL;
-	}
+	for (size_t i = 0; rt->effects && i < rt->factory->effects.count; i++)
+		run_effect_end(&rt->effects[i]);
 	sp_node_dispose(rt->property_watch);
 	rt->property_watch = NULL;
 	for (size_t i = 0; rt->subscriptions && i < rt->factory->subscribes.count; i++)
@@ -379,6 +381,8 @@ void acts_destroy(struct sp_runtime *rt)
 		sp_free(rt->subscriptions[i]);
 	for (size_t i = 0; rt->computeds && i < rt->factory->computeds.count; i++)
 		sp_node_dispose(rt->computeds[i].node);
+	for (size_t i = 0; rt->effects && i < rt->factory->effects.count; i++)
+		sp_free(rt->effects[i].run);
 	sp_free(rt->timers);
 	sp_free(rt->watches);
 	sp_free(rt->subscriptions);

@@ -97,9 +97,8 @@ static sp_status complete_effect(struct factory *factory, void *plan_at, struct 
 {
 	struct effect_plan *plan = plan_at;
 
-	if (plan->row.asynchronous)
-		return refuse(factory, &plan->row.row, error,
-			"asynchronous effects are not part of this version of signalpyd; use a later runnable or a timer");
+	if (plan->row.cancel_on_supersede && !plan->row.cancel)
+		return refuse(factory, &plan->row.row, error, "cancel_on_supersede needs a cancel function");
 	return SP_OK;
 }
 

@@ -29,7 +29,8 @@ enum {
 	STATE_BOXED = 1 << 5, /* its value lies in a box of its own */
 	STATE_GONE = 1 << 6, /* disposed, but still entered or queued */
 	STATE_QUEUED = 1 << 7,
-	STATE_ASLEEP = 1 << 8
+	STATE_ASLEEP = 1 << 8,
+	STATE_HELD = 1 << 9 /* an effect whose run goes on after it has returned */
 };
 
 /* What makes a read more than fetching the value. */
@@ -289,7 +290,7 @@ static inline struct sp_reader *sp_graph_running(const sp_graph *graph)
 const struct sp_error *sp_node_failure(const sp_node *node);
 
 /* Fails the run under way with error, unless it is failed already; with retry, until the next read only. */
-void sp_run_fail(sp_graph *graph, const struct sp_error *error, bool retry);
+void sp_graph_fail_run(sp_graph *graph, const struct sp_error *error, bool retry);
 
 /* ---- graph_words.c ----------------------------------------------------------------------------------------------- */
 
@@ -326,6 +327,9 @@ static inline void sp_queue_add(struct sp_queue *queue, struct sp_reader *effect
 	}
 	queue->last = effect;
 }
+
+/* Queues an effect that is stale, unless it sleeps or is queued already. */
+void sp_queue_stale(struct sp_reader *effect);
 
 /* Runs the queued effects until none is queued, or the wave is stopped. */
 void sp_graph_flush(sp_graph *graph);

@@ -147,6 +147,16 @@ void sp_batch_end(sp_graph *graph)
 
 /* ---- sleeping ---------------------------------------------------------------------------------------------------- */
 
+void sp_queue_stale(struct sp_reader *effect)
+{
+	sp_node *node = &effect->node;
+
+	if ((node->state & (STATE_STALE | STATE_QUEUED | STATE_ASLEEP | STATE_GONE)) != STATE_STALE)
+		return;
+	sp_state_add(node, STATE_MARKED); /* or the next write would queue it once more */
+	sp_queue_add(&node->graph->queue, effect);
+}
+
 void sp_effect_sleep(sp_node *effect)
 {
 	sp_graph_check_thread(effect->graph);
@@ -159,7 +169,6 @@ void sp_effect_wake(sp_node *effect)
 
 	sp_graph_check_thread(graph);
 	sp_state_remove(effect, STATE_ASLEEP);
-	if ((effect->state & (STATE_STALE | STATE_QUEUED | STATE_GONE)) == STATE_STALE)
-		sp_queue_add(&graph->queue, sp_reader_of(effect));
+	sp_queue_stale(sp_reader_of(effect));
 	sp_graph_rest(graph);
 }

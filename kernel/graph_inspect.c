@@ -48,6 +48,7 @@ void sp_node_inspect(const sp_node *node, struct sp_node_info *ret_info)
 		.stale = sp_state_has(node, STATE_STALE),
 		.failed = sp_state_has(node, STATE_FAILED),
 		.asleep = sp_state_has(node, STATE_ASLEEP),
+		.held = sp_state_has(node, STATE_HELD),
 		.type = node->type,
 		.value = node->kind == SP_NODE_EFFECT ? NULL : sp_value_place(node),
 		.number = node->sequence,

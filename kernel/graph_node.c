@@ -199,7 +199,7 @@ static inline void prepare_value(sp_node *node)
 	prepare_read(node);
 	if (!sp_state_has(node, STATE_FAILED))
 		return;
-	sp_run_fail(graph, sp_node_failure(node), sp_state_has(node, STATE_STALE));
+	sp_graph_fail_run(graph, sp_node_failure(node), sp_state_has(node, STATE_STALE));
 	if (graph->hooks.read_failed != NULL)
 		graph->hooks.read_failed(graph->hooks.user, sp_node_failure(node));
 }

@@ -260,16 +260,25 @@ static void settle_effect(struct sp_frame *frame, sp_status status)
 		hooks->effect_failed(hooks->user, node, sp_node_failure(node));
 }
 
+/* Tells a held effect that what it read has changed. It stays dirty and marked, so that nothing queues it again. */
+static void supersede(struct sp_reader *effect)
+{
+	if (!sp_state_has(&effect->node, STATE_GONE))
+		effect->run.effect(effect->user, &effect->node.graph->error);
+}
+
 void sp_effect_execute(struct sp_frame *frame, struct sp_reader *effect)
 {
 	sp_node *node = &effect->node;
 	sp_graph *graph = node->graph;
 	sp_status status;
 
-	if (node->value.cleanups != NULL)
+	if (node->value.cleanups != NULL && !sp_state_has(node, STATE_HELD))
 		sp_effect_clean(effect);
-	if (sp_state_has(node, STATE_GONE))
+	if (sp_state_has(node, STATE_GONE | STATE_HELD)) {
+		supersede(effect);
 		return;
+	}
 	if (node->sidecar != NULL)
 		note_begin(frame, effect);
 	begin_run(graph, frame, effect);
@@ -279,6 +288,37 @@ void sp_effect_execute(struct sp_frame *frame, struct sp_reader *effect)
 	if (status < SP_OK || frame->failure != SP_OK || node->sidecar != NULL || sp_state_has(node, STATE_FAILED))
 		settle_effect(frame, status);
 	frame->reader = NULL;
+}
+
+/* Tells how a held run ended. One that lacked memory runs again when it is next reached. */
+static void settle_held(sp_node *effect, const struct sp_error *failure)
+{
+	const struct sp_graph_hooks *hooks = &effect->graph->hooks;
+
+	sp_state_remove(effect, STATE_FAILED);
+	if (failure == NULL)
+		return;
+	keep_error(effect, failure);
+	sp_state_add(effect, failure->code == SP_NO_MEMORY ? STATE_FAILED | STATE_STALE | STATE_DIRTY : STATE_FAILED);
+	if (hooks->effect_failed != NULL)
+		hooks->effect_failed(hooks->user, effect, sp_node_failure(effect));
+}
+
+void sp_effect_hold(sp_node *effect)
+{
+	sp_graph_check_thread(effect->graph);
+	sp_state_add(effect, STATE_HELD);
+}
+
+void sp_effect_release(sp_node *effect, const struct sp_error *failure, bool again)
+{
+	sp_graph_check_thread(effect->graph);
+	if (again)
+		sp_state_add(effect, STATE_STALE | STATE_DIRTY);
+	sp_state_remove(effect, STATE_HELD);
+	sp_queue_stale(sp_reader_of(effect));
+	settle_held(effect, failure);
+	sp_graph_rest(effect->graph);
 }
 
 sp_status sp_effect_cleanup(sp_graph *graph, void (*release)(void *object), void *object)
@@ -299,7 +339,7 @@ sp_status sp_effect_cleanup(sp_graph *graph, void (*release)(void *object), void
 
 /* ---- failing from inside ----------------------------------------------------------------------------------------- */
 
-void sp_run_fail(sp_graph *graph, const struct sp_error *error, bool retry)
+void sp_graph_fail_run(sp_graph *graph, const struct sp_error *error, bool retry)
 {
 	struct sp_frame *frame = graph->frame;
 
@@ -319,7 +359,7 @@ sp_status sp_graph_fail(sp_graph *graph, sp_status code, const char *format, ...
 	sp_error_set_list(&error, code, format, arguments);
 	va_end(arguments);
 	sp_graph_check_thread(graph);
-	sp_run_fail(graph, &error, false);
+	sp_graph_fail_run(graph, &error, false);
 	return code;
 }
 

@@ -16,6 +16,7 @@
 #include "lifecycle.h"
 #include "plugin.h"
 #include "registry.h"
+#include "run.h"
 #include "trace.h"
 
 enum { HOLD_MS = 1000, HOLD_MAX = 10000, DRAIN_MS = 10000 };
@@ -183,11 +184,11 @@ static void destroy_settings(struct sp_kernel *kernel)
 	table_finish(table);
 }
 
-/* Whether a worker is still inside: what it uses must stay. */
-static bool has_jobs(const struct sp_kernel *kernel)
+/* Whether a worker, or what a run began, is still inside: what it uses must stay. */
+static bool is_used(const struct sp_kernel *kernel)
 {
 	for (const struct sp_runtime *rt = body_first(kernel); rt; rt = body_after(rt))
-		if (rt->jobs)
+		if (rt->jobs || runs_unfinished(rt))
 			return true;
 	return false;
 }
@@ -200,7 +201,7 @@ static void destroy_timer(const struct sp_kernel *kernel, void *timer)
 
 void sp_kernel_destroy(sp_kernel *kernel)
 {
-	if (!kernel || has_jobs(kernel))
+	if (!kernel || is_used(kernel))
 		return;
 	if (kernel->graph)
 		plugins_destroy_all(kernel);

@@ -13,6 +13,7 @@
 #include "plugin.h"
 #include "registry.h"
 #include "replace.h"
+#include "run.h"
 #include "service_factory.h"
 
 void kernel_due(struct sp_kernel *kernel)
@@ -196,7 +197,7 @@ static void end_stop(struct instance *instance)
 static void examine_body(struct sp_runtime *rt)
 {
 	struct sp_plugin_handle *plugin = rt->factory->plugin;
-	bool busy;
+	bool busy, held;
 
 	if (rt->replacement) {
 		replacement_due(rt->replacement);
@@ -205,10 +206,11 @@ static void examine_body(struct sp_runtime *rt)
 	if (!rt->withdrawn && rt->state != BODY_LEAVING)
 		return;
 	busy = is_busy(rt);
-	if (is_held_by_others(rt))
-		return;
-	body_quiet(rt); /* so that nothing new comes in while calls inside end */
-	if (busy)
+	held = is_held_by_others(rt);
+	if (!held)
+		body_quiet(rt); /* so that nothing new comes in while calls inside end */
+	runs_cancel_ended(rt);
+	if (busy || held)
 		return;
 	if (rt->instance && rt->instance->body == rt)
 		end_stop(rt->instance);

@@ -60,11 +60,11 @@ static bool visit_node(void *user, sp_node *node)
 
 	sp_node_inspect(node, &info);
 	owner = info.owner;
-	json = json_pack("{s:I, s:s, s:s, s:s, s:o, s:I, s:o, s:I, s:b, s:b}", "id", (json_int_t)info.number, "kind",
-		kinds[info.kind], "name", info.name ? info.name : "", "owner", owner ? owner->name : "", "value",
-		preview_new(node, &info), "runs", (json_int_t)info.runs, "last_run_ms",
+	json = json_pack("{s:I, s:s, s:s, s:s, s:o, s:I, s:o, s:I, s:b, s:b, s:b}", "id", (json_int_t)info.number,
+		"kind", kinds[info.kind], "name", info.name ? info.name : "", "owner", owner ? owner->name : "",
+		"value", preview_new(node, &info), "runs", (json_int_t)info.runs, "last_run_ms",
 		info.runs ? json_integer(trace_wall_ms(walk->kernel, info.last_run)) : json_null(), "last_duration_ns",
-		(json_int_t)info.last_duration, "stale", info.stale, "failed", info.failed);
+		(json_int_t)info.last_duration, "stale", info.stale, "failed", info.failed, "in_flight", info.held);
 	if (!json || json_array_append_new(walk->nodes, json)) {
 		walk->failed = true;
 		return false;

@@ -158,7 +158,24 @@ struct slot_context { /* what the engine hands back to a computed or an effect *
 		const struct effect_plan *effect;
 	};
 	sp_node *node;
+	struct sp_run *run; /* of an asynchronous effect */
 	bool ailing; /* an effect's latest run failed */
+};
+
+/* One run of an asynchronous effect, made with it; see run.h. */
+struct sp_run {
+	struct sp_task task;
+	_Atomic bool stale, finished; /* apart from what only the loop touches */
+	struct sp_runtime *rt;
+	void (*ended)(struct sp_run *run, sp_status status);
+	struct slot_context *effect;
+	bool in_flight;
+	bool cancelled; /* this run was */
+	bool lacked_memory; /* before it returned */
+	bool ending; /* the effect goes when the run has ended */
+	bool suspended; /* the effect shall not run */
+	sp_status status;
+	struct sp_error error;
 };
 
 struct sp_timer {
@@ -195,7 +212,7 @@ struct sp_runtime {
 	bool circular; /* while it is sought who keep each other from ending */
 	unsigned ailments; /* effects whose latest run failed, and a failing health hook */
 	struct replacement *replacement; /* while prepared, or being replaced */
-	unsigned in_flight; /* calls */
+	unsigned in_flight; /* calls, runs, and what sp_work_begin began */
 	unsigned jobs; /* of those, in a worker: they may read any slot */
 	unsigned leases; /* on its services */
 	unsigned bindings;

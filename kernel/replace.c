@@ -13,6 +13,7 @@
 #include "lifecycle.h"
 #include "plugin.h"
 #include "registry.h"
+#include "run.h"
 #include "sections.h"
 
 static void free_replacement(struct replacement *replacement)
@@ -36,6 +37,8 @@ static void let_go(struct instance *instance)
 	if (!instance->held)
 		return;
 	instance->held = false;
+	if (instance->body)
+		runs_resume(instance->body);
 	bus_deliver_kept(instance);
 	calls_release(instance);
 }
@@ -222,6 +225,7 @@ static void begin_hold(struct replacement *replacement)
 	for (size_t i = 0; i < replacement->count; i++)
 		if (carries_state(&replacement->pairs[i])) {
 			replacement->pairs[i].instance->held = true;
+			runs_suspend(replacement->pairs[i].former);
 			replacement->holding = true;
 		}
 	if (replacement->holding && !holding)
@@ -296,7 +300,7 @@ static sp_status tell_busy(const struct replacement *replacement, const struct p
 	const struct sp_runtime *rt = busy->former;
 
 	return sp_error_set(error, SP_TIMEOUT,
-		"%s could not come to rest within %lld ms: %u calls and %u leases are in flight%s",
+		"%s could not come to rest within %lld ms: %u calls and runs and %u leases are in flight%s",
 		busy->instance->name, (long long)replacement->kernel->options.hold_ms, rt->in_flight, rt->leases,
 		serves_workers(rt) ? ", and workers use its services" : "");
 }

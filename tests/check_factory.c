@@ -93,9 +93,6 @@ START_TEST(what_a_later_version_builds_is_refused)
 	REFUSED("component it, row page: routes of a component are not part of this version of signalpyd; mount one through "
 		"signalpy.http",
 		ROW(sp_route, SP_ROW_ROUTE, "page", .method = "GET"));
-	REFUSED("component it, row fetch: asynchronous effects are not part of this version of signalpyd; use a later "
-		"runnable or a timer",
-		ROW(sp_effect, SP_ROW_EFFECT, "fetch", .asynchronous = true));
 }
 END_TEST
 
@@ -126,6 +123,13 @@ START_TEST(requirements_and_services_are_judged)
 			ROW(sp_need, SP_ROW_NEED, "who", .contract = &voice_contract, .filter = "(language="), NULL }));
 	ck_assert_int_eq(refusal.code, SP_INVALID);
 	ck_assert_str_ne(refusal.message, "");
+}
+END_TEST
+
+START_TEST(asynchronous_effects_are_judged)
+{
+	REFUSED("component it, row fetch: cancel_on_supersede needs a cancel function",
+		ROW(sp_effect, SP_ROW_EFFECT, "fetch", .asynchronous = true, .cancel_on_supersede = true));
 }
 END_TEST
 
@@ -317,9 +321,9 @@ int main(void)
 {
 	const TTest *const cases[] = { names_have_a_form, rows_have_names_of_a_form,
 		what_a_later_version_builds_is_refused, a_row_of_a_newer_kernel_is_refused,
-		requirements_and_services_are_judged, runnables_are_judged, appearances_are_judged,
-		prompts_and_resources_are_shown_over_mcp_alone, skills_use_what_is_there, one_section_of_each,
-		rows_lie_inside_the_instance, there_is_a_limit_of_rows, rows_of_any_age_are_read,
+		requirements_and_services_are_judged, runnables_are_judged, asynchronous_effects_are_judged,
+		appearances_are_judged, prompts_and_resources_are_shown_over_mcp_alone, skills_use_what_is_there,
+		one_section_of_each, rows_lie_inside_the_instance, there_is_a_limit_of_rows, rows_of_any_age_are_read,
 		a_component_of_a_shorter_kind_is_read, rows_are_completed, blocking_runnables_are_noted,
 		every_allocation_may_fail };
 

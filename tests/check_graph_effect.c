@@ -471,7 +471,7 @@ static sp_status sleep_itself(void *user, SP_UNUSED struct sp_error *error)
 	return SP_OK;
 }
 
-START_TEST(effect_may_sleep_in_its_own_run) /* how R-RX-7 is built */
+START_TEST(effect_may_sleep_in_its_own_run)
 {
 	struct kit kit;
 	struct cleaner cleaner = { .kit = &kit };

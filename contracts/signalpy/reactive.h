@@ -104,6 +104,16 @@ SP_API sp_node *sp_effect_create(sp_graph *graph, sp_effect_run run, void *user,
 SP_API void sp_effect_wake(sp_node *effect);
 SP_API void sp_effect_sleep(sp_node *effect);
 
+/*
+ * An effect whose work goes on after its run has returned is held: called in that run, hold lets the effect keep its
+ * dependencies and cleanups; when a dependency changes, its function is called once more, outside any run, to be told so
+ * (what it answers is not looked at), and nothing else happens. release ends that: failure, or NULL, is how the work ended
+ * and is told like that of a run (copied); the effect runs again if a dependency changed meanwhile, or again is true. An
+ * effect may also be held outside its run, not to run for some time. Neither allocates, but to keep a failure. [loop]
+ */
+SP_API void sp_effect_hold(sp_node *effect);
+SP_API void sp_effect_release(sp_node *effect, const struct sp_error *failure, bool again);
+
 /* Registers release(object) with the effect that is running: called before its next run, or at its disposal, in
  * reverse order of registration. SP_CONFLICT outside an effect's run, SP_NO_MEMORY; then nothing is called. [loop] */
 SP_API sp_status sp_effect_cleanup(sp_graph *graph, void (*release)(void *object), void *object);
@@ -170,6 +180,7 @@ struct sp_node_info {
 	 * last changed. Where several had changed, the first in the order of its reads. 0: it ran for another reason, or has
 	 * not run. */
 	uint64_t because;
+	bool held; /* see sp_effect_hold */
 };
 
 /* Gives a node a name (copied) and an owner (borrowed, opaque). SP_NO_MEMORY. [loop] */
