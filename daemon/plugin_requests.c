@@ -136,6 +136,19 @@ static void load_file(struct plugin *plugin, plugins_done done, void *user)
 	plugin_answer(plugin, SP_FAILED, &error);
 }
 
+/* What was read for a request that is refused is not kept, nor a file that it brought up. */
+static void discard(struct plugins *set, const char *path, bool was_known)
+{
+	struct plugin_file *file = plugin_index_find(&set->files, path);
+
+	if (file == NULL)
+		return;
+	plugin_image_destroy(file->fresh);
+	file->fresh = NULL;
+	if (!was_known)
+		plugin_file_forget(set, file);
+}
+
 static struct plugin *find_loadable(struct plugins *set, const char *path, struct sp_error *error)
 {
 	struct plugin_file *file = NULL;
@@ -154,13 +167,16 @@ static struct plugin *find_loadable(struct plugins *set, const char *path, struc
 
 void plugins_load(struct plugins *set, const char *path, plugins_done done, void *user)
 {
+	bool was_known = plugin_index_find(&set->files, path) != NULL;
 	struct sp_error error;
 	struct plugin *plugin = find_loadable(set, path, &error);
 
-	if (plugin == NULL)
+	if (plugin == NULL) {
+		discard(set, path, was_known);
 		refuse(done, user, &error);
-	else
+	} else {
 		load_file(plugin, done, user);
+	}
 	plugins_sweep(set);
 }
 
@@ -199,13 +215,17 @@ void plugins_unload(struct plugins *set, const char *name, plugins_done done, vo
 static sp_status choose_file(struct plugin *plugin, const char *path, struct sp_error *error)
 {
 	const char *from = path == NULL ? plugin->file->path : path;
+	bool was_known = plugin_index_find(&plugin->set->files, from) != NULL;
 	struct plugin_file *file = NULL;
 	sp_status status = look_at_path(plugin->set, from, &file, error);
 
 	if (status != SP_OK || file == NULL)
 		return status;
-	if (strcmp(file->name, plugin->name) != 0)
-		return sp_error_set(error, SP_INVALID, "%s holds plugin %s, not %s", from, file->name, plugin->name);
+	if (strcmp(file->name, plugin->name) != 0) {
+		sp_error_set(error, SP_INVALID, "%s holds plugin %s, not %s", from, file->name, plugin->name);
+		discard(plugin->set, from, was_known);
+		return SP_INVALID;
+	}
 	if (file != plugin->file)
 		plugin->previous = plugin->file;
 	plugin->file = file;

@@ -63,6 +63,40 @@ START_TEST(load_takes_a_file_from_anywhere)
 }
 END_TEST
 
+static int count_open(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* R-PL-3: no private copy, no descriptor, and no claim to the name. */
+START_TEST(a_refused_request_leaves_nothing)
+{
+	int before;
+
+	follow(NULL);
+	plugins_load(set, kit_fixture("trivial"), done, &answer);
+	expect_answer(SP_OK, "");
+	before = count_open();
+	plugins_load(set, kit_fixture("trivial"), done, &answer);
+	expect_answer(SP_CONFLICT, "trivial 1.0.0 is loaded already");
+	plugins_load(set, kit_fixture("trivial-next"), done, &answer);
+	expect_answer(SP_CONFLICT, "conflict: plugin trivial comes from");
+	plugins_update(set, "trivial", kit_fixture("nodelete"), done, &answer);
+	expect_answer(SP_INVALID, "not trivial");
+	ck_assert_int_eq(count_open(), before);
+	ck_assert_int_eq(count_copies(), 1);
+	plugins_unload(set, "trivial", done, &answer);
+	expect_answer(SP_OK, "");
+	plugins_rescan(set);
+	ck_assert_str_eq(fake_version("trivial"), "");
+	ck_assert_int_eq(count_copies(), 0);
+}
+END_TEST
+
 START_TEST(load_says_why_not)
 {
 	follow("newer-abi");
@@ -156,6 +190,7 @@ int main(void)
 
 	tcase_add_checked_fixture(cases, plugins_kit_open, plugins_kit_close);
 	tcase_add_test(cases, load_takes_a_file_from_anywhere);
+	tcase_add_test(cases, a_refused_request_leaves_nothing);
 	tcase_add_test(cases, load_says_why_not);
 	tcase_add_test(cases, unload_keeps_a_plugin_out_until_it_changes);
 	tcase_add_test(cases, update_takes_the_same_file_anew);

@@ -71,7 +71,7 @@ struct operation operation_random(uint64_t *seed)
 		break;
 	case RANK:
 		it.who = ONE_OF(ranked);
-		it.value = (int)chance(seed, 5) * 8;
+		it.value = (int)chance(seed, 4) * 10; /* those of others, too: ties go to the oldest */
 		break;
 	case SPEAK:
 		it.who = ONE_OF(speakers);
