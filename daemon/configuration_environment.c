@@ -56,14 +56,24 @@ static sp_status add_step(struct naming *naming, const char *name, size_t length
 	return SP_OK;
 }
 
+/* Whether what lies below a section are names of instances. */
+static bool holds_instances(const char *section)
+{
+	static const char *const sections[] = { "components", "instances", "policy" };
+
+	for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
+		if (strcmp(section, sections[i]) == 0)
+			return true;
+	return false;
+}
+
 /* Turns one step of a variable's name into the name it means. Nobody known: instances are spelt with -, keys with _. */
 static sp_status resolve_step(struct naming *naming, const char *written, size_t length, struct sp_error *error)
 {
 	const char *name, *found = NULL;
 	json_t *value;
 	sp_status status;
-	bool instance =
-		naming->depth == 1 && (strcmp(naming->path, "components") == 0 || strcmp(naming->path, "policy") == 0);
+	bool instance = naming->depth == 1 && holds_instances(naming->path);
 
 	json_object_foreach((json_t *)naming->known, name, value) {
 		if (!is_spelt(name, written, length))

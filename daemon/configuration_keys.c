@@ -43,7 +43,7 @@ static const struct section {
 	{ "workers", DAEMON },
 	{ "http", COMPONENT },
 	{ "components", BY_INSTANCE },
-	{ "instances", LATER },
+	{ "instances", COMPONENT },
 	{ "policy", BY_INSTANCE },
 	{ "auth", LATER },
 	{ NULL, LATER },

@@ -1,9 +1,12 @@
 /* configure.c: the merged configuration tree: judged against what components declare, then spread in one batch (R-CF-3). */
+#include "configure.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "alloc.h"
 #include "frame.h"
+#include "instances_configured.h"
 #include "lifecycle.h"
 #include "policy.h"
 #include "replace.h"
@@ -71,7 +74,7 @@ static sp_status ask_component(const struct instance *instance, const char *sect
 	return status;
 }
 
-static sp_status check_section(const struct instance *instance, const json_t *tree, json_t *faults)
+sp_status settings_check(const struct instance *instance, const json_t *tree, json_t *faults)
 {
 	const struct section_plan *plan = instance->factory->settings.items;
 	struct arena arena;
@@ -107,7 +110,7 @@ static bool has_changed(const struct instance *instance, const json_t *before, c
 /* A section that has not changed was judged before: its instance runs with it. */
 static bool must_judge(const struct instance *instance, const json_t *before, const json_t *after)
 {
-	if (instance->removed || !instance->factory->settings.count)
+	if (instance->removed || !instance->factory->settings.count || !instance_stays(instance, after))
 		return false;
 	return !follower(instance) || has_changed(instance, before, after);
 }
@@ -115,13 +118,17 @@ static bool must_judge(const struct instance *instance, const json_t *before, co
 sp_status sp_kernel_check(sp_kernel *kernel, const json_t *tree, json_t *faults)
 {
 	const struct instance *instance;
-	sp_status worst = policy_check(tree, faults);
+	sp_status worst = policy_check(tree, faults), of_wishes;
 
 	if (worst == SP_NO_MEMORY)
 		return worst;
+	of_wishes = wishes_check(kernel, tree, faults);
+	if (of_wishes == SP_NO_MEMORY)
+		return of_wishes;
+	worst = of_wishes == SP_OK ? worst : of_wishes;
 	list_each(instance, &kernel->instances, link) {
 		sp_status status = must_judge(instance, kernel->configuration, tree)
-			? check_section(instance, tree, faults)
+			? settings_check(instance, tree, faults)
 			: SP_OK;
 
 		if (status == SP_NO_MEMORY)
@@ -205,11 +212,14 @@ sp_status sp_kernel_configure(sp_kernel *kernel, json_t *tree, json_t *faults)
 {
 	json_t *before = kernel->configuration;
 	struct section_change *changes = NULL;
+	struct wish_changes *wishes = NULL;
 	sp_status status = sp_kernel_check(kernel, tree, faults);
 	struct instance *instance;
 
 	if (status == SP_OK)
 		status = reserve(kernel, tree, &changes);
+	if (status == SP_OK)
+		status = wish_changes_create(kernel, tree, &wishes);
 	if (status != SP_OK) {
 		section_changes_destroy(changes);
 		json_decref(tree);
@@ -220,8 +230,10 @@ sp_status sp_kernel_configure(sp_kernel *kernel, json_t *tree, json_t *faults)
 	commit_sections(changes);
 	list_each(instance, &kernel->instances, link)
 		retry_if_changed(instance, before, tree);
+	wish_changes_commit(wishes);
 	commit_settings(kernel);
 	sp_batch_end(kernel->graph);
+	wish_changes_destroy(wishes);
 	section_changes_destroy(changes);
 	json_decref(before);
 	return SP_OK;

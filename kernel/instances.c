@@ -4,40 +4,60 @@
 #include <string.h>
 
 #include "frame.h"
+#include "instances_configured.h"
 #include "lifecycle.h"
 #include "properties.h"
 
-/* A name that somebody else bears already stays his. */
-static sp_status make(struct factory *factory, const struct instance_options *options, struct sp_error *error)
-{
-	struct sp_error why = { 0 };
-
-	if (instance_create(factory, options, &why))
-		return SP_OK;
-	if (why.code == SP_NO_MEMORY)
-		return sp_error_set(error, SP_NO_MEMORY, "%s", why.message);
-	kernel_log(factory->plugin->kernel, SP_ERROR, options->name, "component %s has no instance %s: %s",
-		factory->name, options->name, why.message);
-	return SP_OK;
-}
-
-sp_status instances_make_wanted(struct factory *factory, struct sp_error *error)
-{
-	if (factory->on_demand)
-		return SP_OK;
-	return make(factory, &(struct instance_options){ factory->name, NULL, INSTANCE_BY_DEFAULT }, error);
-}
-
-static struct factory *factory_named(const struct sp_kernel *kernel, const char *name)
+struct factory *factory_called(const struct sp_kernel *kernel, const char *name)
 {
 	struct table_link *link = table_find(&kernel->factories, name, strlen(name));
 
 	return link ? container_of(link, struct factory, link) : NULL;
 }
 
+/* A name that somebody else bears already stays his. What the configuration says of properties was judged when it came, or
+ * is by activation. */
+static sp_status make(struct factory *factory, const struct instance_options *options, struct sp_error *error)
+{
+	struct sp_kernel *kernel = factory->plugin->kernel;
+	const struct instance *bearer = instance_named(kernel, options->name);
+	struct instance *instance;
+
+	if (bearer) {
+		kernel_log(kernel, SP_ERROR, NULL,
+			"component %s has no instance %s: conflict: the name belongs to one of %s", factory->name,
+			options->name, bearer->factory->name);
+		return SP_OK;
+	}
+	instance = instance_new(factory, options, error);
+	if (!instance)
+		return SP_NO_MEMORY;
+	instance_list(instance);
+	return SP_OK;
+}
+
+sp_status instances_make_wanted(struct factory *factory, struct sp_error *error)
+{
+	const json_t *tree = factory->plugin->kernel->configuration;
+	sp_status status = SP_OK;
+	struct wish wish;
+	const char *name;
+	json_t *entry;
+
+	if (!factory->on_demand && !wish_read(tree, factory->name, &wish))
+		status = make(factory, &(struct instance_options){ factory->name, NULL, INSTANCE_BY_DEFAULT }, error);
+	json_object_foreach((json_t *)wishes_of(tree), name, entry) {
+		wish_read(tree, name, &wish);
+		if (status == SP_OK && wish.component && strcmp(wish.component, factory->name) == 0)
+			status = make(factory,
+				&(struct instance_options){ name, wish.properties, INSTANCE_BY_CONFIGURATION }, error);
+	}
+	return status;
+}
+
 sp_status sp_kernel_instantiate(sp_kernel *kernel, const struct sp_instance_options *options, struct sp_error *error)
 {
-	struct factory *factory = factory_named(kernel, options->component);
+	struct factory *factory = factory_called(kernel, options->component);
 	struct sp_error why = { 0 };
 
 	if (!factory)

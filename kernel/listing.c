@@ -1,6 +1,8 @@
 /* listing.c: what can be told of a kernel, as json, for every surface that shows it. */
 #include <string.h>
 
+#include "instances.h"
+#include "instances_configured.h"
 #include "kernel.h"
 #include "lifecycle.h"
 #include "secrets.h"
@@ -79,27 +81,52 @@ static json_t *reason_new(const struct instance *instance)
 	return instance->error.code ? json_string(instance->error.message) : NULL;
 }
 
+static const char *const origin_words[] = { "default", "configuration", "host", "parent" };
+
 static json_t *summary_new(const struct instance *instance)
 {
 	struct sp_kernel *kernel = instance->kernel;
 	const struct factory *factory = instance->factory;
 	int64_t age = (kernel->ops->now(kernel->loop) - instance->since) / 1000000;
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o*, s:i, s:I, s:o, s:o, s:o, s:o}", "name", instance->name,
-		"component", factory->name, "plugin", factory->plugin->name, "state",
-		instance_state_word(instance->state), "version", factory->version, "about", factory->about, "reason",
-		reason_new(instance), "in_flight", instance->body ? (int)instance->body->in_flight : 0, "age_ms",
-		(json_int_t)age, "runnables", runnables_new(instance), "provides", provides_new(instance), "requires",
-		requires_new(instance), "traits", traits_new(factory));
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o*, s:i, s:I, s:o, s:o, s:o, s:o}", "name",
+		instance->name, "component", factory->name, "plugin", factory->plugin->name, "origin",
+		origin_words[instance->origin], "state", instance_state_word(instance->state), "version",
+		factory->version, "about", factory->about, "reason", reason_new(instance), "in_flight",
+		instance->body ? (int)instance->body->in_flight : 0, "age_ms", (json_int_t)age, "runnables",
+		runnables_new(instance), "provides", provides_new(instance), "requires", requires_new(instance),
+		"traits", traits_new(factory));
+}
+
+/* One that the configuration asks for, of a component that is not loaded; NULL when name is none. */
+static json_t *awaited_new(const struct sp_kernel *kernel, const char *name)
+{
+	struct wish wish;
+
+	if (!wish_read(kernel->configuration, name, &wish) || !wish.component ||
+		factory_called(kernel, wish.component) || instance_named(kernel, name))
+		return NULL;
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:[], s:[], s:[], s:[]}", "name", name,
+		"component", wish.component, "plugin", "", "origin", origin_words[INSTANCE_BY_CONFIGURATION], "state",
+		"waiting", "version", "", "about", "", "reason",
+		json_sprintf("waits for the component %s, which no plugin has", wish.component), "in_flight", 0,
+		"age_ms", 0, "runnables", "provides", "requires", "traits");
 }
 
 json_t *sp_kernel_components_new(sp_kernel *kernel)
 {
 	const struct instance *instance;
-	json_t *list = json_array();
+	json_t *list = json_array(), *entry;
+	const char *name;
 
 	list_each(instance, &kernel->instances, link)
 		list = append(list, summary_new(instance));
+	json_object_foreach((json_t *)wishes_of(kernel->configuration), name, entry) {
+		json_t *awaited = awaited_new(kernel, name);
+
+		if (awaited)
+			list = append(list, awaited);
+	}
 	return list;
 }
 
@@ -184,11 +211,11 @@ static json_t *skills_new(const struct factory *factory)
 json_t *sp_kernel_component_new(sp_kernel *kernel, const char *name)
 {
 	const struct instance *instance = instance_named(kernel, name);
-	json_t *all = instance ? summary_new(instance) : NULL;
+	json_t *all = instance ? summary_new(instance) : awaited_new(kernel, name);
 	json_t *more;
 
-	if (!all)
-		return NULL;
+	if (!all || !instance)
+		return all;
 	more = json_pack("{s:s, s:i, s:o*, s:o*, s:o, s:o, s:o}", "declared_in", instance->factory->component.file,
 		"line", instance->factory->component.line, "properties",
 		instance->body ? secrets_properties_new(instance->body) : NULL, "settings_schema",

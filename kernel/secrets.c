@@ -85,6 +85,20 @@ static void walk_record(struct walk *walk, const struct sp_record *record)
 	}
 }
 
+/* Those that the configuration gives. */
+static void walk_properties(struct walk *walk, const struct instance *instance)
+{
+	snprintf(walk->path, sizeof walk->path, "instances.%s.properties", instance->name);
+	factory_each(plan, instance->factory->properties, const struct section_plan)
+		walk_record(walk, plan->row.record);
+	factory_each(plan, instance->factory->property_cells, const struct cell_plan) {
+		union sp_field_row row;
+
+		sp_field_read(plan->row.field, &row);
+		walk_field(walk, &row);
+	}
+}
+
 json_t *sp_kernel_secrets_new(const sp_kernel *kernel)
 {
 	struct walk walk = { .paths = json_array() };
@@ -95,6 +109,8 @@ json_t *sp_kernel_secrets_new(const sp_kernel *kernel)
 			section_path(instance->factory, instance->name, walk.path, sizeof walk.path);
 			walk_record(&walk, plan->row.record);
 		}
+	list_each(instance, &kernel->instances, link)
+		walk_properties(&walk, instance);
 	if (!walk.failed)
 		return walk.paths;
 	json_decref(walk.paths);

@@ -53,6 +53,7 @@ static const struct {
 	{ "components__spell_checker__max_words=9", "{\"components\":{\"spell-checker\":{\"max_words\":9}}}" },
 	{ "components__x_y_z__k_l=9", "{\"components\":{\"x-y-z\":{\"k_l\":9}}}" },
 	{ "components__not_known_yet__k_l=9", "{\"components\":{\"not-known-yet\":{\"k_l\":9}}}" },
+	{ "instances__mailer_eu__component=mailer", "{\"instances\":{\"mailer-eu\":{\"component\":\"mailer\"}}}" },
 	{ "policy__not_known_yet__audit=true", "{\"policy\":{\"not-known-yet\":{\"audit\":true}}}" },
 	{ "free__a_b__c_d=9", "{\"free\":{\"a-b\":{\"c-d\":9}}}" },
 	{ "free__g_h=9", "{\"free\":{\"g_h\":9}}" },

@@ -153,8 +153,6 @@ static const struct {
 	{ "{\"LOG\":{}}", "LOG", "unknown",
 		"is unknown; did you mean log? A component's own keys stand in components.<instance>" },
 	{ "{\"http\":[]}", "http", "type", "must be an object, { ... }" },
-	{ "{\"instances\":{}}", "instances", "unknown",
-		"comes with a later version of signalpyd; remove it, for this one would not obey it" },
 	{ "{\"auth\":{}}", "auth", "unknown",
 		"comes with a later version of signalpyd; remove it, for this one would not obey it" },
 	{ "{\"components\":{\"spell_checker\":{}}}", "components.spell_checker", "unknown",
