@@ -29,8 +29,8 @@ START_TEST(declared_secrets_are_listed_with_their_paths)
 
 	world_add(world, &vault_plugin);
 	paths = sp_kernel_secrets_new(sp_testing_kernel(world));
-	expected = json_pack("[s, s, s, s]", "components.vault.pin", "components.vault.owner.password",
-		"components.vault.others.password", "components.vault.others");
+	expected = json_pack("[s, s, s, s, s]", "components.vault.pin", "components.vault.owner.password",
+		"components.vault.others.password", "components.vault.others", "instances.vault.properties.key");
 	ck_assert(json_equal(paths, expected));
 	json_decref(paths);
 	json_decref(expected);
