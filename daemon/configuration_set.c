@@ -155,3 +155,54 @@ sp_status configuration_unset(struct configuration *configuration, const char *p
 		configuration_say(configuration, SP_INFO, "configuration: %s was unset at run time", path);
 	return status;
 }
+
+static sp_status patch_key(const struct configuration *configuration, json_t *values, const char *path, json_t *value,
+	struct sp_error *error)
+{
+	sp_status status = check_settable(configuration, path, error);
+
+	if (status != SP_OK)
+		return status;
+	if (!json_is_null(value))
+		return configuration_path_set(values, path, json_incref(value), error);
+	configuration_path_unset(values, path);
+	return SP_OK;
+}
+
+sp_status configuration_patch(struct configuration *configuration, const char *path, const json_t *patch,
+	struct sp_error *error)
+{
+	json_t *copy = json_deep_copy(patch), *values = json_deep_copy(configuration_run_time(configuration)->tree);
+	sp_status status = copy && values ? SP_OK : configuration_no_memory(error);
+	char whole[CONFIGURATION_PATH_SIZE];
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(copy, key, value) {
+		if (status != SP_OK)
+			continue;
+		if (snprintf(whole, sizeof(whole), "%s.%s", path, key) >= (int)sizeof(whole))
+			status =
+				sp_error_set(error, SP_INVALID, "the path is longer than %zu bytes", sizeof(whole) - 1);
+		else
+			status = patch_key(configuration, values, whole, value, error);
+	}
+	json_decref(copy);
+	if (status == SP_OK)
+		status = replace_values(configuration, values, error);
+	else
+		json_decref(values);
+	if (status == SP_OK)
+		configuration_say(configuration, SP_INFO, "configuration: %s was changed at run time", path);
+	return status;
+}
+
+bool configuration_is_run_time(const struct configuration *configuration, const char *path)
+{
+	const struct configuration_layers *layers = configuration->layers;
+
+	for (size_t i = 0; i + 1 < layers->count; i++)
+		if (configuration_path_get(layers->layers[i].tree, path))
+			return false;
+	return configuration_path_get(configuration_run_time(configuration)->tree, path) != NULL;
+}

@@ -86,7 +86,7 @@ static enum exit_code run_words(struct invocation *invocation, char *const *word
 	code = take_arguments(invocation, words);
 	if (code != EXIT_DONE)
 		return code;
-	if (invocation->help && !(invocation->command->greedy && invocation->arguments[0])) {
+	if (invocation->help && !(invocation->command->rest && invocation->arguments[0])) {
 		help_print_command(stdout, invocation->command);
 		return EXIT_DONE;
 	}

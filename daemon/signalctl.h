@@ -53,8 +53,8 @@ struct column {
 
 /*
  * A command, of one word (verb NULL) or two. Without run it calls method with its arguments and shows the result: as a table
- * of columns, else as print does, else all of it. judge, which may be NULL, tells the exit code from the result. greedy: what
- * follows the last argument is left in invocation.rest, options too. usual: it is meant when there is no verb. The table ends
+ * of columns, else as print does, else all of it. judge, which may be NULL, tells the exit code from the result. rest: what
+ * follows the last argument is left in invocation.rest, options too, and this stands for it in help. usual: it is meant when there is no verb. The table ends
  * with a NULL noun.
  */
 struct command {
@@ -67,7 +67,8 @@ struct command {
 	void (*print)(const struct invocation *invocation, const json_t *result);
 	enum exit_code (*judge)(const json_t *result);
 	enum exit_code (*run)(struct invocation *invocation);
-	bool greedy, usual;
+	const char *rest;
+	bool usual;
 };
 extern const struct command commands[];
 extern const struct option global_options[];
@@ -115,6 +116,9 @@ _Noreturn void out_of_memory(void);
 /* A json value that must be there. */
 json_t *must(json_t *json);
 
+/* The parameters of the command's method, from its arguments. */
+enum exit_code params_of(const struct invocation *invocation, json_t **ret_params);
+
 /* Shows a result as its command says. */
 void show(const struct invocation *invocation, const json_t *result);
 
@@ -132,6 +136,8 @@ enum exit_code run_status(struct invocation *invocation);
 enum exit_code run_events(struct invocation *invocation);
 enum exit_code run_graph(struct invocation *invocation);
 enum exit_code run_version(struct invocation *invocation);
+enum exit_code run_component_add(struct invocation *invocation);
+enum exit_code run_component_set(struct invocation *invocation);
 
 /* Help, for a person: of signalctl, of one command, and of the commands of one noun. */
 void help_print_all(FILE *out);

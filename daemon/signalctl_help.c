@@ -15,8 +15,8 @@ static void synopsis(const struct command *command, char *text, size_t size)
 	for (size_t i = 0; i < ARGUMENTS_MAX && command->arguments[i].label && (size_t)used < size; i++)
 		used += snprintf(text + used, size - (size_t)used, command->arguments[i].optional ? " [%s]" : " %s",
 			command->arguments[i].label);
-	if (command->greedy && (size_t)used < size)
-		snprintf(text + used, size - (size_t)used, " [--NAME VALUE]...");
+	if (command->rest && (size_t)used < size)
+		snprintf(text + used, size - (size_t)used, " %s", command->rest);
 }
 
 static void print_row(FILE *out, const struct command *command)

@@ -325,7 +325,7 @@ enum exit_code take_arguments(struct invocation *invocation, char *const *words)
 		bool is_full = count == ARGUMENTS_MAX || !command->arguments[count].label;
 		enum exit_code code = EXIT_DONE;
 
-		if (command->greedy && is_full)
+		if (command->rest && is_full)
 			break;
 		if (!options_end && strcmp(*words, "--") == 0) {
 			options_end = true;
@@ -371,8 +371,7 @@ static json_t *argument_new(const struct invocation *invocation, const struct ar
 	return value;
 }
 
-/* The parameters of the command's method. */
-static enum exit_code params_of(const struct invocation *invocation, json_t **ret_params)
+enum exit_code params_of(const struct invocation *invocation, json_t **ret_params)
 {
 	const struct argument *arguments = invocation->command->arguments;
 	json_t *params = must(json_object());

@@ -44,6 +44,29 @@ START_TEST(what_is_unset_lets_the_files_through)
 }
 END_TEST
 
+START_TEST(several_are_set_at_once_or_none)
+{
+	json_t *patch = json_pack("{s:s}", "greeting", "Ahoy"), *wrong_patch;
+	struct sp_error error;
+
+	begin();
+	ck_assert(!configuration_is_run_time(configuration, path));
+	ck_assert_int_eq(configuration_patch(configuration, "components.greeter", patch, NULL), SP_OK);
+	ck_assert_str_eq(greeting(), "Ahoy");
+	ck_assert_uint_eq(times_changed, 1);
+	ck_assert(!configuration_is_run_time(configuration, path)); /* a file has it too */
+	wrong_patch = json_pack("{s:s, s:i}", "greeting", "Servus", "greting", 7);
+	ck_assert_int_eq(configuration_patch(configuration, "components.greeter", wrong_patch, &error), SP_INVALID);
+	ck_assert_int_eq(configuration_patch(configuration, "components..", patch, &error), SP_INVALID);
+	ck_assert_str_eq(greeting(), "Ahoy");
+	json_object_set_new(patch, "greeting", json_null());
+	ck_assert_int_eq(configuration_patch(configuration, "components.greeter", patch, NULL), SP_OK);
+	ck_assert_str_eq(greeting(), "Hello");
+	json_decref(patch);
+	json_decref(wrong_patch);
+}
+END_TEST
+
 static const struct {
 	const char *path, *value;
 	sp_status status;
@@ -176,6 +199,7 @@ int main(void)
 	tcase_add_checked_fixture(cases, set_up, tear_down);
 	tcase_add_test(cases, a_value_is_committed_and_kept);
 	tcase_add_test(cases, a_value_survives_a_reload);
+	tcase_add_test(cases, several_are_set_at_once_or_none);
 	tcase_add_test(cases, what_is_unset_lets_the_files_through);
 	tcase_add_loop_test(cases, a_refused_value_changes_nothing, 0, sizeof(wrong) / sizeof(wrong[0]));
 	tcase_add_test(cases, a_path_inside_a_value_is_refused);

@@ -65,6 +65,23 @@ static const struct {
 	{ "component.show", "{\"name\":\"x\"}", ERROR("-32000", "there is no component x", "\"code\":\"not_found\""),
 		"" },
 	{ "component.retry", "{\"name\":\"greeter\"}", RESULT("{\"name\":\"greeter\"}"), "retry greeter" },
+	{ "component.instantiate", "{\"component\":\"mailer\",\"name\":\"filed\"}",
+		ERROR("-32000", "there is an instance filed already", "\"code\":\"conflict\""), "" },
+	{ "component.remove", "{\"name\":\"x\"}", ERROR("-32000", "there is no component x", "\"code\":\"not_found\""),
+		"" },
+	{ "component.remove", "{\"name\":\"guest\"}", RESULT("{\"name\":\"guest\",\"state\":\"removed\"}"),
+		"unset instances.guest" },
+	{ "component.remove", "{\"name\":\"filed\"}", RESULT("{\"name\":\"filed\",\"state\":\"removed\"}"),
+		"instances.filed false" },
+	{ "component.remove", "{\"name\":\"mailer\"}", RESULT("{\"name\":\"mailer\",\"state\":\"removed\"}"),
+		"instances.mailer false" },
+	{ "component.remove", "{\"name\":\"child\"}",
+		ERROR("-32000", "child was made by code, which alone can remove it", "\"code\":\"conflict\""), "" },
+	{ "component.set", "{\"name\":\"mailer\",\"properties\":{\"region\":\"EU\"}}",
+		RESULT("{\"name\":\"mailer\",\"component\":\"mailer\",\"origin\":\"default\"}"),
+		"instances.mailer.properties {\"region\": \"EU\"}" },
+	{ "component.set", "{\"name\":\"child\",\"properties\":{\"region\":\"EU\"}}",
+		RESULT("{\"name\":\"child\",\"component\":\"mailer\",\"origin\":\"parent\"}"), "properties child" },
 	{ "service.list", NULL, RESULT("[{\"contract\":\"IDictionary/1\"}]"), "" },
 	{ "plugin.list", NULL,
 		RESULT("[{\"name\":\"greeter\",\"state\":\"active\"},{\"path\":\"/x.so\",\"state\":\"refused\",\"error\":\"no\"}]"),
@@ -265,8 +282,9 @@ START_TEST(the_group_may_read_and_call)
 END_TEST
 
 static const char *const for_owner[] = { "kernel.drain", "kernel.shutdown", "kernel.reload", "plugin.load",
-	"plugin.unload", "plugin.update", "component.retry", "event.publish", "config.set", "config.unset",
-	"config.reload", "deadletter.replay", "deadletter.purge" };
+	"plugin.unload", "plugin.update", "component.retry", "component.instantiate", "component.remove",
+	"component.set", "event.publish", "config.set", "config.unset", "config.reload", "deadletter.replay",
+	"deadletter.purge" };
 
 START_TEST(the_group_may_not_change_anything)
 {
@@ -329,7 +347,7 @@ START_TEST(every_method_is_described)
 
 	ck_assert_str_eq(json_string_value(json_object_get(described, "openrpc")), "1.3.2");
 	described = json_object_get(described, "methods");
-	ck_assert_uint_eq(json_array_size(described), 32);
+	ck_assert_uint_eq(json_array_size(described), 35);
 	json_array_foreach(described, i, method) {
 		ck_assert_uint_gt(json_string_length(json_object_get(method, "summary")), 0);
 		ck_assert(json_is_array(json_object_get(method, "params")));

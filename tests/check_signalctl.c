@@ -337,6 +337,18 @@ static const struct {
 		"deadletter.replay {\"id\":7}\n", "replayed: 7\n" },
 	{ "deadletters|purge", { { "deadletter.purge", "\"result\":{\"purged\":3}", NULL } }, 0,
 		"deadletter.purge {}\n", "purged: 3\n" },
+	{ "component|add|mailer|eu|region=EU|port=25|--json",
+		{ { "component.instantiate", "\"result\":{\"name\":\"eu\",\"state\":\"waiting\"}", NULL } }, 0,
+		"component.instantiate {\"component\":\"mailer\",\"name\":\"eu\",\"properties\":{\"region\":\"EU\","
+		"\"port\":25}}\n",
+		"\"state\": \"waiting\"" },
+	{ "component|set|eu|note=a=b|region=null",
+		{ { "component.set", "\"result\":{\"name\":\"eu\",\"state\":\"active\"}", NULL } }, 0,
+		"component.set {\"name\":\"eu\",\"properties\":{\"note\":\"a=b\",\"region\":null}}\n", "eu: active\n" },
+	{ "component|remove|eu", { { "component.remove", "\"result\":{\"name\":\"eu\",\"state\":\"removed\"}", NULL } },
+		0, "component.remove {\"name\":\"eu\"}\n", "eu: removed\n" },
+	{ "component|add|--help", { { NULL, NULL, NULL } }, 0, "", "component add COMPONENT NAME [KEY=VALUE]...\n" },
+	{ "component|set|eu|--help", { { NULL, NULL, NULL } }, 0, "", "component set NAME KEY=VALUE...\n" },
 	{ "graph|--dot",
 		{ { "graph.show",
 			"\"result\":{\"nodes\":[{\"id\":1,\"kind\":\"signal\",\"name\":\"n\\\"\",\"owner\":\"o\",\"stale\":true}],\"edges\":"
@@ -407,6 +419,10 @@ static const struct {
 	{ "call|greeter.greet|--help", destructive, 0, "", "asks first", "" },
 	{ "hello|greet|--name|Ada", own_command, 0, "{\"name\":\"Ada\"}", "Hello", "" },
 	{ "hello|wave", own_command, 2, "", "", "no component has it either" },
+	{ "component|set|eu", own_command, 2, "", "", "KEY=VALUE is missing" },
+	{ "component|set|eu|region", own_command, 2, "", "", "region is no property: write KEY=VALUE" },
+	{ "component|set|eu|=EU", own_command, 2, "", "", "=EU is no property" },
+	{ "component|add|mailer|eu|--region", own_command, 2, "", "", "there is no option --region here" },
 };
 
 START_TEST(a_call_takes_flags)

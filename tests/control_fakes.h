@@ -107,8 +107,17 @@ json_t *sp_kernel_components_new(sp_kernel *kernel)
 
 json_t *sp_kernel_component_new(sp_kernel *kernel, const char *instance)
 {
+	static const char *const origins[][2] = { { "guest", "configuration" }, { "filed", "configuration" },
+		{ "mailer", "default" }, { "child", "parent" } };
+
 	(void)kernel;
-	return strcmp(instance, "greeter") == 0 ? json_pack("{s:s}", "name", "greeter") : NULL;
+	if (strcmp(instance, "greeter") == 0)
+		return json_pack("{s:s}", "name", "greeter");
+	for (size_t i = 0; i < sizeof origins / sizeof origins[0]; i++)
+		if (strcmp(instance, origins[i][0]) == 0)
+			return json_pack("{s:s, s:s, s:s}", "name", instance, "component", "mailer", "origin",
+				origins[i][1]);
+	return NULL;
 }
 
 json_t *sp_kernel_services_new(sp_kernel *kernel)
@@ -140,6 +149,14 @@ sp_status sp_kernel_retry(sp_kernel *kernel, const char *instance, struct sp_err
 	(void)kernel;
 	kit_note("retry", instance);
 	return kit.answer == SP_OK ? SP_OK : sp_error_set(error, kit.answer, "%s is not errored", instance);
+}
+
+sp_status sp_kernel_set_properties(sp_kernel *kernel, const char *name, const json_t *patch, struct sp_error *error)
+{
+	(void)kernel;
+	(void)patch;
+	kit_note("properties", name);
+	return kit.answer == SP_OK ? SP_OK : sp_error_set(error, kit.answer, "no");
 }
 
 sp_status sp_kernel_publish(sp_kernel *kernel, const char *type, json_t *data)
@@ -324,6 +341,18 @@ sp_status configuration_set(struct configuration *configuration, const char *pat
 	sp_error_set(error, kit.answer, "must be a number");
 	strcpy(error->pointer, "/a/port");
 	return kit.answer;
+}
+
+sp_status configuration_patch(struct configuration *configuration, const char *path, const json_t *patch,
+	struct sp_error *error)
+{
+	return configuration_set(configuration, path, json_incref((json_t *)patch), error);
+}
+
+bool configuration_is_run_time(const struct configuration *configuration, const char *path)
+{
+	(void)configuration;
+	return strcmp(path, "instances.guest") == 0;
 }
 
 sp_status configuration_unset(struct configuration *configuration, const char *path, struct sp_error *error)

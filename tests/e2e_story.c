@@ -182,6 +182,35 @@ START_TEST(resolves_in_any_order)
 }
 END_TEST
 
+static void expect_asked(const char **words, const char *told)
+{
+	ck_assert_msg(test_signalctl(&daemon, words) == 0, "%s", test_signalctl_output());
+	ck_assert_msg(strstr(test_signalctl_output(), told) != NULL, "%s", test_signalctl_output());
+}
+
+/* R-CM-8: an instance that an operator asked for is called, and is there again after SIGKILL, until it is removed. */
+START_TEST(keeps_the_instances_that_were_added)
+{
+	static const char *call[] = { "call", "guest.greet", "--name", "Ada", NULL };
+
+	start("{\"instances\":{\"twin\":{\"component\":\"greeter\"},\"eu\":{\"component\":\"mailer\"}}}");
+	expect_asked((const char *[]){ "component", "add", "greeter", "guest", NULL }, "guest ");
+	expect_asked((const char *[]){ "config", "set", "components.guest.greeting", "Salut", NULL }, "guest");
+	expect_asked(call, "Salut, Ada!");
+	expect_asked((const char *[]){ "call", "twin.greet", "--name", "Ada", NULL }, "Hello, Ada!");
+	expect_asked((const char *[]){ "status", NULL }, "waits for the component mailer, which no plugin has");
+	test_daemon_kill(&daemon);
+	test_daemon_start(&daemon);
+	expect_asked(call, "Salut, Ada!");
+	ck_assert_int_eq(test_signalctl(&daemon, (const char *[]){ "component", "set", "guest", "size=1", NULL }), 6);
+	expect_asked((const char *[]){ "component", "remove", "guest", NULL }, "guest: removed");
+	expect_asked((const char *[]){ "component", "remove", "twin", NULL }, "twin: removed");
+	ck_assert_int_eq(test_signalctl(&daemon, call), 5);
+	expect_asked((const char *[]){ "config", "show", "--origin", "instances", NULL }, "instances.twin");
+	stop();
+}
+END_TEST
+
 /* Stopping and starting again needs no repair, not even after SIGKILL. */
 START_TEST(survives_a_kill)
 {
@@ -211,6 +240,7 @@ int main(void)
 	tcase_add_test(tests, refuses_a_wrong_configuration);
 	tcase_add_test(tests, follows_the_plugin_directory);
 	tcase_add_test(tests, resolves_in_any_order);
+	tcase_add_test(tests, keeps_the_instances_that_were_added);
 	tcase_add_test(tests, survives_a_kill);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
