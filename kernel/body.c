@@ -9,6 +9,7 @@
 #include "bus.h"
 #include "frame.h"
 #include "ledger.h"
+#include "mailbox.h"
 #include "properties.h"
 #include "registry.h"
 #include "sections.h"
@@ -210,13 +211,15 @@ static struct sp_runtime *body_new(struct instance *instance, struct factory *fa
 
 	if (!rt)
 		return NULL;
+	rt->kernel = instance->kernel;
 	rt->self = sp_calloc(1, factory->component.instance_size);
-	if (!rt->self) {
+	rt->mailbox = rt->self ? mailbox_create(rt) : NULL;
+	if (!rt->mailbox) {
+		sp_free(rt->self);
 		sp_free(rt);
 		return NULL;
 	}
 	*(struct sp_runtime **)rt->self = rt;
-	rt->kernel = instance->kernel;
 	rt->instance = instance;
 	rt->factory = factory;
 	memcpy(rt->name, instance->name, sizeof rt->name);
@@ -319,6 +322,7 @@ void body_end(struct sp_runtime *rt)
 	if (rt->activated && body_run_hook(rt, SP_HOOK_DEACTIVATE, &error) < 0)
 		kernel_log(rt->kernel, SP_WARNING, rt->name, "%s", error.message);
 	rt->kernel->unhealthy -= rt->ailments > 0;
+	mailbox_end(rt->mailbox);
 	ledger_sweep(rt);
 	acts_destroy(rt);
 	remove_services(rt);

@@ -9,6 +9,7 @@
 #include "bus.h"
 #include "frame.h"
 #include "lifecycle.h"
+#include "mailbox.h"
 #include "registry.h"
 #include "run.h"
 
@@ -347,6 +348,7 @@ void acts_begin(struct sp_runtime *rt, struct sp_runtime *former)
 	for (size_t i = 0; i < rt->factory->subscribes.count; i++)
 		begin_subscription(rt->subscriptions[i], former);
 	wake_acts(rt);
+	mailbox_open(rt->mailbox);
 	if (rt->property_watch)
 		sp_effect_wake(rt->property_watch);
 	for (size_t i = 0; i < rt->factory->effects.count; i++)

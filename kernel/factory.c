@@ -254,6 +254,7 @@ static const struct row_kind kinds[] = {
 /* Rows that leave no plan behind. */
 static const struct row_kind passing[] = {
 	{ SP_ROW_ABOUT, "about", 0, 0, sizeof(struct sp_about), sizeof(struct sp_row), complete_about, NULL },
+	{ SP_ROW_POSTED, "posted", 0, 0, sizeof(struct sp_row), sizeof(struct sp_row), NULL, NULL },
 	{ SP_ROW_MEMBER, "member", 0, 0, sizeof(struct sp_about), sizeof(struct sp_row), NULL, NULL },
 	{ SP_ROW_SUPERVISE, "supervise", 0, 0, sizeof(struct sp_row), sizeof(struct sp_row), refuse_supervise, NULL },
 	{ SP_ROW_ROUTE, "route", 0, 0, sizeof(struct sp_row), sizeof(struct sp_row), refuse_route, NULL },

@@ -10,6 +10,7 @@
 #include "exposure.h"
 #include "frame.h"
 #include "kernel.h"
+#include "mailbox.h"
 #include "plugin.h"
 #include "registry.h"
 #include "replace.h"
@@ -217,6 +218,7 @@ static void examine_body(struct sp_runtime *rt)
 	}
 	if (!rt->withdrawn && rt->state != BODY_LEAVING)
 		return;
+	mailbox_deliver(rt->mailbox); /* what was posted before it ends */
 	busy = is_busy(rt);
 	held = is_held_by_others(rt);
 	if (!held)

@@ -263,6 +263,7 @@ json_t *sp_kernel_services_new(sp_kernel *kernel)
 json_t *sp_plugin_inspect_new(const sp_plugin_handle *plugin)
 {
 	const struct instance *instance;
+	const struct sp_shared *shared;
 	json_t *instances = json_array(), *holders = json_array();
 
 	list_each(instance, &plugin->kernel->instances, link)
@@ -276,6 +277,10 @@ json_t *sp_plugin_inspect_new(const sp_plugin_handle *plugin)
 				json_sprintf("%s: %u calls, %u leases, %u bindings", rt->name, rt->in_flight,
 					rt->leases, rt->bindings));
 	}
+	list_each(shared, &plugin->handles, link)
+		holders = append(holders,
+			json_sprintf("%s: a handle, shared at %s:%d", shared->name, shared->entry.file,
+				shared->entry.line));
 	return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o}", "name", plugin->name, "version", plugin->version, "state",
 		plugin->replacement	    ? "updating"
 			: plugin->published ? "active"

@@ -195,6 +195,47 @@ struct sp_watch {
 	bool woken; /* it was ready while its body was prepared */
 };
 
+/* Something posted to an instance from any thread. Both functions free it. */
+struct letter {
+	struct letter *next;
+	void (*deliver)(struct letter *letter, struct sp_runtime *rt);
+	void (*drop)(struct letter *letter);
+};
+
+enum mailbox_state {
+	MAILBOX_WAITING, /* its body has yet to begin: letters are taken and wait */
+	MAILBOX_OPEN,
+	MAILBOX_PAUSED, /* its body's state is being handed over: nothing is taken */
+	MAILBOX_CLOSED /* another version has taken over, or it has ended */
+};
+
+/* What other threads post to a body. It may outlive the body, as long as there are handles; see mailbox.h. */
+struct mailbox {
+	_Atomic unsigned references; /* the body, each handle, and the task while it is queued */
+	pthread_mutex_t lock; /* of what follows */
+	enum mailbox_state state;
+	struct sp_kernel *kernel; /* NULL: destroyed */
+	struct sp_runtime *rt; /* NULL: it has ended */
+	struct letter *first, **last;
+	size_t count;
+	bool queued; /* the task is on its way to the loop */
+	struct sp_task task;
+};
+
+/* A handle on a signal. */
+struct sp_shared {
+	struct sp_ledger_entry entry;
+	struct list link; /* in plugin->handles, once the body has ended */
+	struct sp_task task; /* of the last release */
+	_Atomic unsigned references;
+	struct mailbox *mailbox;
+	struct sp_runtime *rt; /* whose ledger it stands in, until it has ended */
+	struct sp_plugin_handle *plugin; /* which it holds from then on; NULL: none */
+	sp_node *node; /* as long as the mailbox is not closed */
+	const struct sp_value_type *type;
+	char name[]; /* "ticker.count" */
+};
+
 enum body_state { BODY_PREPARED, BODY_ACTIVE, BODY_LEAVING };
 
 /* The body. */
@@ -229,6 +270,7 @@ struct sp_runtime {
 	struct sp_subscription **subscriptions;
 	struct list calls;
 	struct sp_ledger_entry ledger; /* a ring; next is the oldest */
+	struct mailbox *mailbox;
 	json_t *properties; /* values by name, as filters see them */
 	struct list examine; /* in kernel->leaving_due */
 };
@@ -367,6 +409,7 @@ struct sp_plugin_handle {
 	struct factory **factories;
 	size_t factory_count;
 	struct list bodies;
+	struct list handles; /* shared ones of bodies that have ended: its code may still run */
 	struct replacement *replacement;
 	bool published; /* its components and name are the kernel's */
 	bool removed;

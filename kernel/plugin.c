@@ -13,6 +13,7 @@
 #include "registry.h"
 #include "replace.h"
 #include "service_factory.h"
+#include "shared.h"
 
 enum { COMPONENTS_MOST = 1024 };
 
@@ -76,6 +77,7 @@ struct sp_plugin_handle *plugin_create(struct sp_kernel *kernel, const struct sp
 	list_init(&plugin->link);
 	list_init(&plugin->gone_link);
 	list_init(&plugin->bodies);
+	list_init(&plugin->handles);
 	if (name_from_identifier(descriptor->name, plugin->name) != SP_OK)
 		sp_error_set(error, SP_INVALID, "plugin %s: a name is [a-z][a-z0-9-]{0,30}", descriptor->name);
 	else if (create_factories(plugin, error) == SP_OK)
@@ -88,6 +90,7 @@ void plugin_destroy(struct sp_plugin_handle *plugin)
 {
 	for (size_t i = 0; i < plugin->factory_count; i++)
 		factory_destroy(plugin->factories[i]);
+	shared_forget(plugin);
 	list_remove(&plugin->link);
 	list_remove(&plugin->gone_link);
 	sp_free(plugin->factories);
@@ -224,7 +227,9 @@ void plugin_instance_gone(struct instance *instance)
 
 void plugin_due(struct sp_plugin_handle *plugin)
 {
-	if (plugin->published || plugin->replacement || plugin->instances || !list_is_empty(&plugin->bodies))
+	if (plugin->published || plugin->replacement || plugin->instances)
+		return;
+	if (!list_is_empty(&plugin->bodies) || !list_is_empty(&plugin->handles))
 		return;
 	if (list_is_empty(&plugin->gone_link))
 		list_add(&plugin->kernel->gone, &plugin->gone_link);

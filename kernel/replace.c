@@ -11,6 +11,7 @@
 #include "exposure.h"
 #include "frame.h"
 #include "lifecycle.h"
+#include "mailbox.h"
 #include "plugin.h"
 #include "registry.h"
 #include "run.h"
@@ -48,8 +49,10 @@ static void undo_pair(struct pair *pair)
 {
 	struct sp_runtime *next = pair->next;
 
-	if (pair->former)
+	if (pair->former) {
 		pair->former->replacement = NULL;
+		mailbox_open(pair->former->mailbox);
+	}
 	if (!next)
 		return;
 	next->replacement = NULL;
@@ -257,6 +260,22 @@ static const struct pair *busy_pair(const struct replacement *replacement)
 	return NULL;
 }
 
+/* What other threads have posted to those that carry state is theirs before it is carried over, and may keep them busy. */
+static const struct pair *come_to_rest(const struct replacement *replacement)
+{
+	const struct pair *busy = busy_pair(replacement);
+
+	for (size_t i = 0; !busy && i < replacement->count; i++)
+		if (carries_state(&replacement->pairs[i]))
+			mailbox_pause(replacement->pairs[i].former->mailbox);
+	if (!busy)
+		busy = busy_pair(replacement);
+	for (size_t i = 0; busy && i < replacement->count; i++)
+		if (carries_state(&replacement->pairs[i]))
+			mailbox_open(replacement->pairs[i].former->mailbox);
+	return busy;
+}
+
 /* Prepares what is active and not yet prepared, and holds what carries state. */
 static sp_status prepare_all(struct replacement *replacement, struct sp_error *error)
 {
@@ -316,7 +335,7 @@ void replacement_due(struct replacement *replacement)
 	if (status == SP_OK)
 		status = prepare_all(replacement, &error);
 	if (status == SP_OK)
-		busy = busy_pair(replacement);
+		busy = come_to_rest(replacement);
 	if (busy && !replacement->late)
 		return;
 	if (busy)

@@ -12,6 +12,7 @@
 #include "frame.h"
 #include "instances.h"
 #include "lifecycle.h"
+#include "mailbox.h"
 #include "plugin.h"
 #include "registry.h"
 #include "replace.h"
@@ -259,6 +260,7 @@ static void swap_bodies(struct pair *pair)
 	pair->instance->error.code = SP_OK;
 	pair->next->replacement = NULL;
 	acts_begin(pair->next, former);
+	mailbox_close(former->mailbox);
 	former->replacement = NULL;
 	former->instance = NULL;
 	if (former->ailments > 0) {

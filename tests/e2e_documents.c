@@ -195,14 +195,20 @@ static const char *compile(const char *compiler, const char *options, const char
 		compiler, shell_cflags, options, source, TEST_BUILD_DIR, TEST_BUILD_DIR, directory.path, to);
 }
 
-START_TEST(the_plugin_of_the_manual_builds)
+static void build_plugin(const char *begin, const char *file)
 {
-	char *text = shell_read_example("signalpy-plugin.7", "#include <signalpy/component.h>\n\nSP_RECORD(shouter");
-	const char *source = temporary_write(&directory, "shouter.c", text);
+	char *text = shell_read_example("signalpy-plugin.7", begin);
+	const char *source = temporary_write(&directory, file, text);
 
 	free(text);
 	for (const char *const *compiler = shell_compilers; *compiler; compiler++)
-		compile(*compiler, "-fPIC -fvisibility=hidden -shared", source, "shouter.so");
+		compile(*compiler, "-fPIC -fvisibility=hidden -shared", source, "example.so");
+}
+
+START_TEST(the_plugins_of_the_manual_build)
+{
+	build_plugin("#include <signalpy/component.h>\n\nSP_RECORD(shouter", "shouter.c");
+	build_plugin("#include <poll.h>\n", "pulse.c");
 }
 END_TEST
 
@@ -335,7 +341,7 @@ int main(void)
 	tcase_add_test(all, the_manual_has_every_option_of_signalpyd);
 	tcase_add_test(all, the_manual_has_every_command_of_signalctl);
 	tcase_add_test(all, the_manual_and_the_readme_have_every_word_of_a_row);
-	tcase_add_test(all, the_plugin_of_the_manual_builds);
+	tcase_add_test(all, the_plugins_of_the_manual_build);
 	tcase_add_test(all, the_readme_shows_the_greeter);
 	tcase_add_test(all, what_the_readmes_name_is_there);
 	suite_add_tcase(suite, all);

@@ -80,6 +80,8 @@ SP_COMPONENT(town,
 	(subscribe, hear, "town.*"),
 	(timer, tick, .every_ms = 10),
 	(timer, wake),
+	(member, SP_SHARED(string), handle),
+	(posted, char, recall),
 	(activate),
 	(deactivate),
 	(health),
@@ -124,12 +126,15 @@ static sp_status town_activate(struct town *self)
 {
 	sp_status status = sp_cleanup(self->rt, note_swept, &chronicle.swept);
 
+	if (status == SP_OK)
+		status = sp_share(self->rt, &self->handle, self->motto);
 	chronicle.activated += status == SP_OK;
 	return status;
 }
 
-static sp_status town_deactivate(SP_UNUSED struct town *self)
+static sp_status town_deactivate(struct town *self)
 {
+	sp_shared_release(self->handle.shared);
 	chronicle.deactivated++;
 	return SP_OK;
 }
@@ -281,8 +286,19 @@ static sp_status town_look(struct town *self, const struct remark *in, struct si
 	return SP_OK;
 }
 
+static sp_status town_recall(SP_UNUSED struct town *self, SP_UNUSED char *word)
+{
+	return SP_OK;
+}
+
 static sp_status town_shout(struct town *self, const struct remark *in)
 {
+	sp_status status = sp_shared_post(self->handle, sp_peek(self->motto));
+
+	if (status == SP_OK)
+		status = sp_post(self->rt, town, recall, NULL, NULL);
+	if (status != SP_OK)
+		return status;
 	return sp_publish(self->rt, in->word, json_pack("{s:s}", "word", in->word));
 }
 

@@ -5,7 +5,7 @@
 #ifndef SIGNALPY_ROWS_H
 #define SIGNALPY_ROWS_H
 
-#include <signalpy/runtime.h>
+#include <signalpy/shared.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,7 +34,8 @@ enum sp_row_kind {
 	SP_ROW_TRANSPORT,
 	SP_ROW_PROPERTIES,
 	SP_ROW_MEMBER,
-	SP_ROW_CHECK
+	SP_ROW_CHECK,
+	SP_ROW_POSTED
 };
 enum sp_shape { SP_SHAPE_ONE, SP_SHAPE_OPTIONAL, SP_SHAPE_ALL, SP_SHAPE_MAP };
 enum sp_mode { SP_AT_ONCE, SP_IN_WORKER, SP_FINISHES_LATER };
@@ -140,6 +141,11 @@ struct sp_supervise {
 	enum sp_backoff backoff;
 	int max_restarts, max_failures;
 	int64_t within_ms, base_delay_ms;
+};
+struct sp_posted {
+	struct sp_row row;
+	sp_posted_run run;
+	const char *about;
 };
 struct sp_watch_row {
 	struct sp_row row;

@@ -47,7 +47,8 @@ enum {
 	SP_ROW_WORD_skill,
 	SP_ROW_WORD_rest,
 	SP_ROW_WORD_cli,
-	SP_ROW_WORD_mcp
+	SP_ROW_WORD_mcp,
+	SP_ROW_WORD_posted
 };
 #define SP__WORD(C, row) SP__WORD_(C, SP__OPEN row, )
 #define SP__WORD_(...) SP__WORD__(__VA_ARGS__)

@@ -1,6 +1,6 @@
 /*
  * words_life.h: the words of an instance's life: activate, deactivate, health, check, state, old_state, supervise,
- * timer, watch. Included by words.h.
+ * timer, watch, posted. Included by words.h.
  */
 #ifndef SIGNALPY_WORDS_LIFE_H
 #define SIGNALPY_WORDS_LIFE_H
@@ -91,5 +91,20 @@
 	}
 #define SP_ROW_OF_watch(C, name, ...) \
 	SP__MAKE(sp_watch_row, SP_ROW_WATCH, offsetof(struct C, name), #name, .run = C##__##name, __VA_ARGS__)
+
+/* (posted, type, name): sp_status C_name(struct C *self, type *object), run on the loop when a thread has posted it with
+ * sp_post(self->rt, C, name, object, release); see shared.h. object is then the function's to release. */
+#define SP_MEMBER_OF_posted(C, ...)
+#define SP_HANDLER_OF_posted(C, T, name, ...) \
+	static sp_status C##_##name(struct C *self, T *object); \
+	static sp_status C##__##name(void *self, void *object) \
+	{ \
+		return C##_##name(self, object); \
+	} \
+	static inline SP_UNUSED T *C##__##name##__object(T *object) \
+	{ \
+		return object; \
+	}
+#define SP_ROW_OF_posted(C, T, name, ...) SP__MAKE(sp_posted, SP_ROW_POSTED, 0, #name, .run = C##__##name, __VA_ARGS__)
 
 #endif
