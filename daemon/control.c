@@ -68,6 +68,7 @@ void control_destroy(struct control *control)
 	control_socket_destroy(control->socket);
 	while (!LIST_EMPTY(&control->connections))
 		connection_destroy(LIST_FIRST(&control->connections));
+	sp_trace_watch_destroy(control->trace);
 	free(control->group_name);
 	free(control);
 }

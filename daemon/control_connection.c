@@ -6,7 +6,7 @@
 #include "control_connection.h"
 
 #include "control_exchange.h"
-#include "control_methods.h"
+#include "control_watch.h"
 
 #include <poll.h>
 #include <stdlib.h>

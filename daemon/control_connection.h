@@ -25,6 +25,7 @@ struct control {
 	uid_t owner;
 	gid_t group;
 	char *group_name; /* NULL: there is no group */
+	sp_trace_watch *trace; /* while a trace is kept for whoever will look at it */
 	LIST_HEAD(connection_list, connection) connections;
 	unsigned connection_count;
 };

@@ -2,22 +2,20 @@
  * control_methods_events.c: the methods event.*: publishing, and watches that tell of what is published.
  */
 #include "control_methods.h"
+#include "control_watch.h"
 
 #include <signalpy/record.h>
 #include <stdlib.h>
-
-enum { WATCHES_MAX = 64 };
 
 SP_RECORD(event_published, (string, type, .required = true, .min_length = 1, .about = "the event's type"),
 	(any, data, .about = "what it carries; an empty object when absent"));
 SP_RECORD(event_watched, (string, pattern, .otherwise = "*", .about = "which types, as a shell's pattern"));
 SP_RECORD(event_unwatched, (integer, watch, .required = true, .about = "the number event.watch answered"));
 
-struct watch {
-	LIST_ENTRY(watch) place;
-	struct connection *connection;
+/* The watch comes first: it is the other's address. */
+struct event_watch {
+	struct watch watch;
 	sp_subscription *subscription;
-	int64_t number; /* of the watches of its connection */
 };
 
 static void event_publish(struct exchange *exchange, const void *params)
@@ -35,7 +33,7 @@ static void event_publish(struct exchange *exchange, const void *params)
 
 static void tell(void *user, const sp_event *event)
 {
-	const struct watch *watch = user;
+	const struct watch *watch = &((const struct event_watch *)user)->watch;
 	struct text *out = connection_begin_line(watch->connection);
 	json_t *params;
 
@@ -48,87 +46,41 @@ static void tell(void *user, const sp_event *event)
 	json_decref(params);
 }
 
-static void watch_destroy(struct watch *watch)
+static void finish(struct watch *watch)
 {
-	LIST_REMOVE(watch, place);
-	sp_subscription_destroy(watch->subscription);
-	free(watch);
+	struct event_watch *events = (struct event_watch *)watch;
+
+	sp_subscription_destroy(events->subscription);
+	free(events);
 }
 
-void control_watches_finish(struct watch_list *watches)
+static struct watch *watch_create(sp_kernel *kernel, const char *pattern)
 {
-	struct watch *watch, *next;
+	struct event_watch *events = calloc(1, sizeof *events);
 
-	for (watch = LIST_FIRST(watches); watch; watch = next) {
-		next = LIST_NEXT(watch, place);
-		watch_destroy(watch);
-	}
-}
-
-static size_t count(const struct watch_list *watches)
-{
-	const struct watch *watch = LIST_FIRST(watches);
-	size_t number = 0;
-
-	for (; watch; watch = LIST_NEXT(watch, place))
-		number++;
-	return number;
-}
-
-/* A number that no watch of the connection has: the latest stands first. */
-static int64_t next_number(const struct watch_list *watches)
-{
-	return LIST_EMPTY(watches) ? 1 : LIST_FIRST(watches)->number + 1;
-}
-
-static struct watch *watch_create(struct connection *connection, const char *pattern)
-{
-	struct watch *watch = calloc(1, sizeof *watch);
-
-	if (!watch)
+	if (!events)
 		return NULL;
-	watch->connection = connection;
-	watch->number = next_number(connection_watches(connection));
-	watch->subscription = sp_kernel_subscribe(connection_control(connection)->options.kernel, pattern, tell, watch);
-	if (!watch->subscription) {
-		free(watch);
-		return NULL;
-	}
-	LIST_INSERT_HEAD(connection_watches(connection), watch, place);
-	return watch;
+	events->subscription = sp_kernel_subscribe(kernel, pattern, tell, events);
+	if (events->subscription)
+		return &events->watch;
+	free(events);
+	return NULL;
 }
 
 static void event_watch(struct exchange *exchange, const void *params)
 {
-	struct connection *connection = exchange_connection(exchange);
 	const struct event_watched *in = params;
-	const struct watch *watch;
 
-	if (count(connection_watches(connection)) >= WATCHES_MAX) {
-		exchange_fail(exchange, SP_CONFLICT, "a connection may have %d watches: end some, or open another",
-			WATCHES_MAX);
-		return;
-	}
-	watch = watch_create(connection, in->pattern);
-	if (watch)
-		exchange_succeed(exchange, json_pack("{s:I}", "watch", (json_int_t)watch->number));
-	else
-		exchange_fail(exchange, SP_NO_MEMORY, "out of memory");
+	if (control_watch_allowed(exchange))
+		control_watch_begin(exchange, watch_create(exchange_control(exchange)->options.kernel, in->pattern),
+			finish);
 }
 
 static void event_unwatch(struct exchange *exchange, const void *params)
 {
 	const struct event_unwatched *in = params;
-	struct watch *watch = LIST_FIRST(connection_watches(exchange_connection(exchange)));
 
-	while (watch && watch->number != in->watch)
-		watch = LIST_NEXT(watch, place);
-	if (!watch) {
-		exchange_fail(exchange, SP_NOT_FOUND, "this connection has no watch %lld", (long long)in->watch);
-		return;
-	}
-	watch_destroy(watch);
-	exchange_succeed(exchange, json_pack("{s:b}", "watching", 0));
+	control_watch_end(exchange, in->watch, finish);
 }
 
 const struct control_method control_methods_events[] = {

@@ -1,5 +1,5 @@
 /*
- * control_methods_kernel.c: the methods kernel.* and graph.*: the daemon as a whole.
+ * control_methods_kernel.c: the methods kernel.*: the daemon as a whole.
  */
 #include "control_methods.h"
 
@@ -67,11 +67,6 @@ static void kernel_shutdown(struct exchange *exchange, const void *params SP_UNU
 	options.shutdown(options.user);
 }
 
-static void graph_show(struct exchange *exchange, const void *params SP_UNUSED)
-{
-	exchange_succeed(exchange, sp_kernel_graph_new(exchange_control(exchange)->options.kernel));
-}
-
 const struct control_method control_methods_kernel[] = {
 	{ "kernel.status", PEER_MAY_CALL, "Tells the state of the daemon and of everything in it", NULL, "object",
 		kernel_status, NULL },
@@ -81,7 +76,5 @@ const struct control_method control_methods_kernel[] = {
 		kernel_drain, NULL },
 	{ "kernel.shutdown", PEER_MAY_ALL, "Drains, stops every component, and ends the daemon", NULL, "object",
 		kernel_shutdown, NULL },
-	{ "graph.show", PEER_MAY_CALL, "Lists the nodes of the reactive graph and what depends on what", NULL, "object",
-		graph_show, NULL },
 	{ 0 },
 };

@@ -127,6 +127,7 @@ void print_value(const struct invocation *invocation, const json_t *result);
 void print_settings(const struct invocation *invocation, const json_t *result);
 void print_report(const struct invocation *invocation, const json_t *result);
 void print_outcome(const struct invocation *invocation, const json_t *result);
+void print_why(const struct invocation *invocation, const json_t *result);
 enum exit_code judge_report(const json_t *result);
 
 /* The commands that are more than a call of a method. */
@@ -135,6 +136,7 @@ enum exit_code run_prefixed(struct invocation *invocation, const char *prefix, c
 enum exit_code run_status(struct invocation *invocation);
 enum exit_code run_events(struct invocation *invocation);
 enum exit_code run_graph(struct invocation *invocation);
+enum exit_code run_trace(struct invocation *invocation);
 enum exit_code run_version(struct invocation *invocation);
 enum exit_code run_component_add(struct invocation *invocation);
 enum exit_code run_component_set(struct invocation *invocation);

@@ -6,19 +6,12 @@
 #include "signalctl_output.h"
 
 #include <string.h>
-#include <time.h>
 
 /* "14:05:09.120 orders.placed greeter {...}" */
 static void print_event(const json_t *event)
 {
-	json_int_t milliseconds = json_integer_value(json_object_get(event, "time_ms"));
-	time_t seconds = (time_t)(milliseconds / 1000);
-	char clock[16] = "";
-	struct tm local;
-
-	if (localtime_r(&seconds, &local))
-		strftime(clock, sizeof clock, "%H:%M:%S", &local);
-	printf("%s.%03d ", clock, (int)(milliseconds % 1000));
+	output_clock(stdout, json_object_get(event, "time_ms"));
+	putchar(' ');
 	output_coloured(stdout, COLOUR_BOLD, member_text(event, "type"));
 	putchar(' ');
 	output_coloured(stdout, COLOUR_DIM, *member_text(event, "source") ? member_text(event, "source") : "kernel");

@@ -346,3 +346,34 @@ json_t *names_new(const json_t *array, const char *member)
 	}
 	return names;
 }
+
+void output_clock(FILE *out, const json_t *milliseconds)
+{
+	json_int_t moment = json_integer_value(milliseconds);
+	time_t seconds = (time_t)(moment / 1000);
+	char clock[16] = "";
+	struct tm local;
+
+	if (!json_is_integer(milliseconds)) {
+		fprintf(out, "%12s", "");
+		return;
+	}
+	if (localtime_r(&seconds, &local))
+		strftime(clock, sizeof clock, "%H:%M:%S", &local);
+	fprintf(out, "%s.%03d", clock, (int)(moment % 1000));
+}
+
+json_t *duration_new(const json_t *nanoseconds)
+{
+	static const struct {
+		double size;
+		const char *name;
+	} units[] = { { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "\xc2\xb5s" } };
+	json_int_t duration = json_integer_value(nanoseconds);
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		if ((double)duration >= units[i].size)
+			return must(json_sprintf("%.1f %s", (double)duration / units[i].size, units[i].name));
+	}
+	return must(json_sprintf("%" JSON_INTEGER_FORMAT " ns", duration));
+}

@@ -43,6 +43,13 @@ void table_print(const struct table *table, FILE *out);
 /* A member of an object as text: "" when it is not there, or no string. */
 const char *member_text(const json_t *object, const char *name);
 
+/* Writes the time of the day of a moment, given the milliseconds since 1970: 14:05:09.120, or as many spaces when there is
+ * none. */
+void output_clock(FILE *out, const json_t *milliseconds);
+
+/* How long something took, given nanoseconds: 850 ns, 3.2 µs, 1.5 ms, 2.0 s; a new json string. */
+json_t *duration_new(const json_t *nanoseconds);
+
 /* How long ago, in short: 5s, 3m, 2h, 4d; a new json string. */
 json_t *age_new(const json_t *milliseconds);
 

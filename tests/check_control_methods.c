@@ -60,6 +60,14 @@ static const struct {
 		RESULT("{\"ok\":true,\"faults\":[{\"file\":\"main.json\",\"message\":\"a comma is missing\"}]}"),
 		"reload -" },
 	{ "graph.show", NULL, RESULT("{\"nodes\":[],\"edges\":[]}"), "" },
+	{ "graph.why", "{\"effect\":\"greeter.announce\"}", RESULT("{\"effect\":\"greeter.announce\",\"chain\":[]}"),
+		"" },
+	{ "graph.why", "{\"effect\":\"a.b\"}", ERROR("-32000", "there is no effect a.b", "\"code\":\"not_found\""),
+		"" },
+	{ "graph.trace", NULL, RESULT("{\"on\":false,\"missed\":0,\"records\":[]}"), "" },
+	{ "graph.stop_trace", NULL, RESULT("{\"kept\":false}"), "" },
+	{ "graph.unwatch", "{\"watch\":3}", ERROR("-32000", "this connection has no watch 3", "\"code\":\"not_found\""),
+		"" },
 	{ "component.list", NULL, RESULT("[{\"name\":\"greeter\"}]"), "" },
 	{ "component.show", "{\"name\":\"greeter\"}", RESULT("{\"name\":\"greeter\"}"), "" },
 	{ "component.show", "{\"name\":\"x\"}", ERROR("-32000", "there is no component x", "\"code\":\"not_found\""),
@@ -329,6 +337,57 @@ START_TEST(a_watch_tells_of_events_until_it_ends)
 }
 END_TEST
 
+START_TEST(a_watch_tells_of_the_trace_until_it_ends)
+{
+	kit_trace(2);
+	ck_assert_str_eq(ask("graph.watch", NULL), RESULT("{\"watch\":1}"));
+	ck_assert_str_eq(ask("event.watch", NULL), RESULT("{\"watch\":2}"));
+	kit_trace(1);
+	kit_expect(client,
+		"{\"jsonrpc\":\"2.0\",\"method\":\"trace\",\"params\":{\"missed\":0,\"records\":[{\"number\":3}],"
+		"\"watch\":1}}\n");
+	kit_trace(0);
+	kit_expect(client, "");
+	ck_assert_ptr_nonnull(strstr(ask("graph.unwatch", "{\"watch\":2}"), "\"not_found\""));
+	ck_assert_ptr_nonnull(strstr(ask("event.unwatch", "{\"watch\":1}"), "\"not_found\""));
+	ck_assert_str_eq(ask("graph.unwatch", "{\"watch\":1}"), RESULT("{\"watching\":false}"));
+	ck_assert_uint_eq(kit_trace_watch_count(), 0);
+}
+END_TEST
+
+START_TEST(much_is_told_in_pieces)
+{
+	char *sent;
+	size_t lines = 0;
+
+	ask("graph.watch", NULL);
+	kit_trace(600);
+	sent = kit_take(client);
+	for (const char *at = strchr(sent, '\n'); at; at = strchr(at + 1, '\n'))
+		lines++;
+	ck_assert_uint_eq(lines, 3);
+	ck_assert_ptr_nonnull(strstr(sent, "{\"number\":600}"));
+	free(sent);
+}
+END_TEST
+
+START_TEST(trace_may_be_kept_for_nobody)
+{
+	ck_assert_str_eq(ask("graph.start_trace", NULL), RESULT("{\"kept\":true}"));
+	ck_assert_str_eq(ask("graph.start_trace", NULL), RESULT("{\"kept\":true}"));
+	ck_assert_uint_eq(kit_trace_watch_count(), 1);
+	kit_trace(2);
+	ck_assert_str_eq(ask("graph.trace", "{\"after\":1}"),
+		RESULT("{\"on\":true,\"missed\":0,\"records\":[{\"number\":2}]}"));
+	ck_assert_str_eq(ask("graph.stop_trace", NULL), RESULT("{\"kept\":false}"));
+	ck_assert_uint_eq(kit_trace_watch_count(), 0);
+	ask("graph.start_trace", NULL);
+	be_in_group();
+	ck_assert_ptr_nonnull(strstr(ask("graph.stop_trace", NULL), "\"forbidden\""));
+	ck_assert_ptr_nonnull(strstr(ask("graph.watch", NULL), "\"watch\":1"));
+}
+END_TEST
+
 START_TEST(watches_are_limited)
 {
 	for (int i = 0; i < 64; i++)
@@ -347,7 +406,7 @@ START_TEST(every_method_is_described)
 
 	ck_assert_str_eq(json_string_value(json_object_get(described, "openrpc")), "1.3.2");
 	described = json_object_get(described, "methods");
-	ck_assert_uint_eq(json_array_size(described), 35);
+	ck_assert_uint_eq(json_array_size(described), 41);
 	json_array_foreach(described, i, method) {
 		ck_assert_uint_gt(json_string_length(json_object_get(method, "summary")), 0);
 		ck_assert(json_is_array(json_object_get(method, "params")));
@@ -378,6 +437,9 @@ static void add_tests(TCase *cases)
 	tcase_add_test(cases, the_group_sees_no_secrets);
 	tcase_add_test(cases, what_the_owner_changes_is_logged);
 	tcase_add_test(cases, a_watch_tells_of_events_until_it_ends);
+	tcase_add_test(cases, a_watch_tells_of_the_trace_until_it_ends);
+	tcase_add_test(cases, much_is_told_in_pieces);
+	tcase_add_test(cases, trace_may_be_kept_for_nobody);
 	tcase_add_test(cases, watches_are_limited);
 	tcase_add_test(cases, every_method_is_described);
 }

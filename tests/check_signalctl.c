@@ -48,7 +48,7 @@ static void note(const char *method, const json_t *params)
 	free(text);
 }
 
-/* Answers one line; false ends the connection. */
+/* Answers one line; false ends the connection. Who watches the trace has seen all of it. */
 static bool answer(FILE *stream, const char *line)
 {
 	json_t *request = json_loads(line, 0, NULL);
@@ -63,7 +63,7 @@ static bool answer(FILE *stream, const char *line)
 			(long long)json_integer_value(json_object_get(request, "id")), reply->members);
 	fflush(stream);
 	json_decref(request);
-	return reply != NULL;
+	return reply && strcmp(reply->method, "graph.watch") != 0;
 }
 
 static void *serve(void *unused)
@@ -100,6 +100,7 @@ static void stop_daemon(void)
 	shutdown(kit.listener, SHUT_RDWR);
 	pthread_join(kit.thread, NULL);
 	close(kit.listener);
+	unlink(kit.path);
 }
 
 /* ---- the program --------------------------------------------------------------------------------------------------- */
@@ -268,6 +269,18 @@ START_TEST(a_daemon_that_hangs_up_cannot_be_reached)
 }
 END_TEST
 
+#define RECORDS \
+	"{\"number\":5,\"cause\":0,\"kind\":\"write\",\"owner\":\"o\",\"node\":\"s\",\"by\":\"b.c (call)\"}," \
+	"{\"number\":6,\"cause\":0,\"kind\":\"write\",\"owner\":\"\",\"node\":\"t\"}," \
+	"{\"number\":7,\"cause\":5,\"kind\":\"computed\",\"owner\":\"o\",\"node\":\"c\",\"outcome\":\"equal\"," \
+	"\"duration_ns\":1000}," \
+	"{\"number\":8,\"cause\":5,\"kind\":\"effect\",\"owner\":\"o\",\"node\":\"e\",\"outcome\":\"done\"," \
+	"\"duration_ns\":2500000}"
+#define FOLLOWED \
+	{ \
+		"graph.watch", "\"result\":{\"watch\":1}", \
+			"{\"jsonrpc\":\"2.0\",\"method\":\"trace\",\"params\":{\"records\":[" RECORDS "]}}" \
+	}
 #define LETTERS \
 	{ \
 		"deadletter.list", \
@@ -354,9 +367,53 @@ static const struct {
 			"\"result\":{\"nodes\":[{\"id\":1,\"kind\":\"signal\",\"name\":\"n\\\"\",\"owner\":\"o\",\"stale\":true}],\"edges\":"
 			"[[1,1]]}",
 			NULL } },
-		0, "graph.show -\n", "\tn1 [shape=ellipse, style=dashed, label=\"o.n\\\"\"];\n\tn1 -> n1;\n" },
+		0, "graph.show -\n",
+		"\tsubgraph cluster_0 {\n\tlabel=\"o\";\n\tn1 [shape=ellipse, style=dashed, label=\"n\\\"\"];\n\t}\n\tn1 -> "
+		"n1;\n" },
 	{ "graph", { { "graph.show", "\"result\":{\"nodes\":[{\"id\":1,\"kind\":\"effect\",\"runs\":4}]}", NULL } }, 0,
-		"graph.show -\n", "1   effect  effect  4            \n1 nodes, 0 edges\n" },
+		"graph.show -\n", "1   effect  effect  4                            \n1 nodes, 0 edges\n" },
+	{ "graph|show",
+		{ { "graph.show",
+			"\"result\":{\"nodes\":[{\"id\":1,\"kind\":\"effect\",\"name\":\"n\",\"owner\":\"o\",\"runs\":4,"
+			"\"last_run_ms\":1700000000123,\"last_duration_ns\":3210,\"failed\":true}]}",
+			NULL } },
+		0, "graph.show -\n", "  3.2 \xc2\xb5s  failed" },
+	{ "graph|why|o.n",
+		{ { "graph.why",
+			"\"result\":{\"effect\":\"o.n\",\"runs\":2,\"reason\":\"\",\"chain\":[{\"kind\":\"write\",\"owner\":\"o\","
+			"\"node\":\"s\",\"by\":\"a.b (call)\"},{\"kind\":\"effect\",\"owner\":\"o\",\"node\":\"n\","
+			"\"duration_ns\":850}]}",
+			NULL } },
+		0, "graph.why {\"effect\":\"o.n\"}\n",
+		"o.n ran 2 times\n             write o.s by a.b (call)\n               effect o.n, 850 ns\n" },
+	{ "graph|why|o.n",
+		{ { "graph.why",
+			"\"result\":{\"effect\":\"o.n\",\"runs\":2,\"reason\":\"\",\"chain\":[{\"kind\":\"write\",\"owner\":\"o\","
+			"\"node\":\"s\"}]}",
+			NULL } },
+		0, "graph.why {\"effect\":\"o.n\"}\n", "see signalctl trace start\n" },
+	{ "graph|why|o.n",
+		{ { "graph.why",
+			"\"result\":{\"effect\":\"o.n\",\"runs\":1,\"failed\":true,\"reason\":\"it ran for the first time\","
+			"\"chain\":[]}",
+			NULL } },
+		0, "graph.why {\"effect\":\"o.n\"}\n",
+		"o.n ran 1 times, and failed last; last: it ran for the first time\n" },
+	{ "trace", { { "graph.trace", "\"result\":{\"on\":false,\"missed\":0,\"records\":[]}", NULL } }, 0,
+		"graph.trace -\n", "no trace is kept: signalctl trace start" },
+	{ "trace|show", { { "graph.trace", "\"result\":{\"on\":true,\"missed\":0,\"records\":[]}", NULL } }, 0,
+		"graph.trace -\n", "nothing has happened" },
+	{ "trace", { { "graph.trace", "\"result\":{\"on\":true,\"missed\":3,\"records\":[" RECORDS "]}", NULL } }, 0,
+		"graph.trace -\n",
+		"3 earlier records are not kept any more\n             write o.s by b.c (call)\n"
+		"               computed o.c equal, 1.0 \xc2\xb5s\n               effect o.e done, 2.5 ms\n"
+		"             write t\n" },
+	{ "trace|--json", { { "graph.trace", "\"result\":{\"on\":true,\"records\":[]}", NULL } }, 0, "graph.trace -\n",
+		"\"records\": []" },
+	{ "trace|start", { { "graph.start_trace", "\"result\":{\"kept\":true}", NULL } }, 0, "graph.start_trace {}\n",
+		"kept: true\n" },
+	{ "trace|stop", { { "graph.stop_trace", "\"result\":{\"kept\":false}", NULL } }, 0, "graph.stop_trace {}\n",
+		"kept: false\n" },
 };
 
 START_TEST(a_command_asks_and_shows)
@@ -366,6 +423,19 @@ START_TEST(a_command_asks_and_shows)
 	ck_assert_int_eq(kit.code, commands[_i].code);
 	ck_assert_str_eq(kit.asked, commands[_i].asked);
 	ck_assert_msg(strstr(kit.out, commands[_i].out) != NULL, "%s", kit.out);
+}
+END_TEST
+
+START_TEST(a_trace_is_followed_to_its_end)
+{
+	static const struct reply replies[] = { FOLLOWED, { NULL, NULL, NULL } };
+
+	run("trace|--follow", replies);
+	ck_assert_int_eq(kit.code, 3);
+	ck_assert_ptr_nonnull(strstr(kit.err, "signalpyd ended the connection"));
+	ck_assert_ptr_nonnull(strstr(kit.out, "effect o.e done, 2.5 ms\n"));
+	run("trace|-f|--json", replies);
+	ck_assert_ptr_nonnull(strstr(kit.out, "\"duration_ns\":1000}\n{\"number\":8,\"cause\":5,\"kind\":\"effect\""));
 }
 END_TEST
 
@@ -506,6 +576,7 @@ static void add_tests(TCase *cases)
 	tcase_add_loop_test(cases, a_failure_has_its_exit_code, 0, sizeof failures / sizeof failures[0]);
 	tcase_add_test(cases, a_daemon_that_hangs_up_cannot_be_reached);
 	tcase_add_loop_test(cases, a_command_asks_and_shows, 0, sizeof commands / sizeof commands[0]);
+	tcase_add_test(cases, a_trace_is_followed_to_its_end);
 	tcase_add_loop_test(cases, a_call_takes_flags, 0, sizeof calls / sizeof calls[0]);
 	tcase_add_test(cases, faults_of_parameters_are_listed);
 	tcase_add_test(cases, the_status_page_shows_first_what_needs_attention);

@@ -132,6 +132,79 @@ json_t *sp_kernel_graph_new(sp_kernel *kernel)
 	return json_pack("{s:[], s:[]}", "nodes", "edges");
 }
 
+json_t *sp_kernel_why_new(sp_kernel *kernel, const char *effect, struct sp_error *error)
+{
+	(void)kernel;
+	if (strcmp(effect, "greeter.announce") == 0)
+		return json_pack("{s:s, s:[]}", "effect", effect, "chain");
+	sp_error_set(error, SP_NOT_FOUND, "there is no effect %s", effect);
+	return NULL;
+}
+
+/* A watch of the trace. Records are numbers alone, up to kit.traced. */
+struct sp_trace_watch {
+	void (*told)(void *user);
+	void *user;
+};
+
+sp_trace_watch *sp_kernel_trace_watch(sp_kernel *kernel, void (*told)(void *user), void *user)
+{
+	struct sp_trace_watch *watch = calloc(1, sizeof *watch);
+	unsigned free_place = 0;
+
+	(void)kernel;
+	ck_assert_ptr_nonnull(watch);
+	*watch = (struct sp_trace_watch){ told, user };
+	while (kit.trace_watches[free_place])
+		free_place++;
+	kit.trace_watches[free_place] = watch;
+	return watch;
+}
+
+void sp_trace_watch_destroy(sp_trace_watch *watch)
+{
+	for (unsigned i = 0; i < KIT_SUBSCRIPTIONS; i++) {
+		if (kit.trace_watches[i] == watch)
+			kit.trace_watches[i] = NULL;
+	}
+	free(watch);
+}
+
+uint64_t sp_kernel_trace_latest(const sp_kernel *kernel)
+{
+	(void)kernel;
+	return kit.traced;
+}
+
+json_t *sp_kernel_trace_new(sp_kernel *kernel, uint64_t after, size_t most)
+{
+	json_t *records = json_array();
+
+	(void)kernel;
+	while (++after <= kit.traced && json_array_size(records) < most)
+		json_array_append_new(records, json_pack("{s:I}", "number", (json_int_t)after));
+	return json_pack("{s:b, s:i, s:o}", "on", kit.trace_watches[0] != NULL, "missed", 0, "records", records);
+}
+
+/* Adds records and tells every watch. */
+static inline void kit_trace(unsigned count)
+{
+	kit.traced += count;
+	for (unsigned i = 0; i < KIT_SUBSCRIPTIONS; i++) {
+		if (kit.trace_watches[i] && kit.trace_watches[i]->told)
+			kit.trace_watches[i]->told(kit.trace_watches[i]->user);
+	}
+}
+
+static inline unsigned kit_trace_watch_count(void)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < KIT_SUBSCRIPTIONS; i++)
+		count += kit.trace_watches[i] != NULL;
+	return count;
+}
+
 enum sp_kernel_state sp_kernel_state(const sp_kernel *kernel)
 {
 	(void)kernel;

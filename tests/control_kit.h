@@ -48,6 +48,8 @@ static struct {
 	unsigned calls_made;
 	bool later; /* the gateway keeps calls until kit_answer */
 	struct sp_subscription *subscriptions[KIT_SUBSCRIPTIONS];
+	struct sp_trace_watch *trace_watches[KIT_SUBSCRIPTIONS];
+	uint64_t traced; /* how many records the trace has */
 	char asked[256]; /* what was last asked of kernel, plugins, configuration */
 	plugins_done plugins_done;
 	void *plugins_user;

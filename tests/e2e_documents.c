@@ -122,6 +122,15 @@ static bool take_command(const char *line, char command[static 132])
 	return true;
 }
 
+/* Whether a line of the help lists a verb that may be left out behind that noun. */
+static bool is_usual(const char *line, const char *noun)
+{
+	const char *end = strchr(line, '\n'), *without = strstr(line, "; also without ");
+	size_t length = strlen(noun);
+
+	return strncmp(line, noun, length) == 0 && line[length] == ' ' && without && end && without < end;
+}
+
 /* Whether the help lists the command. */
 static bool is_command(const char *help, const char *command)
 {
@@ -132,6 +141,8 @@ static bool is_command(const char *help, const char *command)
 	while ((at = strstr(at, line)) != NULL) {
 		at += 3;
 		if (take_command(at, listed) && (strcmp(listed, command) == 0 || !strchr(listed, ' ')))
+			return true;
+		if (is_usual(at, command))
 			return true;
 	}
 	return false;

@@ -120,6 +120,49 @@ START_TEST(follows_the_configuration)
 }
 END_TEST
 
+static bool why_says(const struct test_daemon *of, const void *text)
+{
+	test_signalctl(of, (const char *[]){ "graph", "why", "greeter.announce", NULL });
+	return strstr(test_signalctl_output(), text) != NULL;
+}
+
+static void expect_in_order(const char *text, const char *const *parts)
+{
+	for (; *parts; parts++) {
+		const char *at = strstr(text, *parts);
+
+		ck_assert_msg(at != NULL, "no '%s' in: %s", *parts, text);
+		text = at + strlen(*parts);
+	}
+}
+
+/* R-RX-11: why an effect ran is known without a trace, and a trace shows every step. */
+START_TEST(tells_why_an_effect_ran)
+{
+	static const char *const chain[] = { "write greeter.greeting by configuration: components.greeter.greeting\n",
+		"computed greeter.greeting", "effect greeter.announce", NULL };
+	static const char *const dot[] = { "digraph", "subgraph cluster_", "label=\"greeter\"", "label=\"announce\"",
+		" -> ", NULL };
+
+	start("{\"components\":{\"greeter\":{\"greeting\":\"Hello\"}}}");
+	ck_assert(why_says(&daemon, "it ran for the first time"));
+	ck_assert_int_eq(test_signalctl(&daemon, (const char *[]){ "trace", NULL }), 0);
+	ck_assert_ptr_nonnull(strstr(test_signalctl_output(), "no trace is kept"));
+	ck_assert_int_eq(test_signalctl(&daemon, (const char *[]){ "trace", "start", NULL }), 0);
+	test_daemon_configure(&daemon, "{\"components\":{\"greeter\":{\"greeting\":\"Salut\"}}}", false);
+	test_wait_until(&daemon, why_says, "configuration: ");
+	expect_in_order(test_signalctl_output(), chain);
+	ck_assert_int_eq(test_signalctl(&daemon, (const char *[]){ "trace", NULL }), 0);
+	expect_in_order(test_signalctl_output(), chain);
+	ck_assert_int_eq(test_signalctl(&daemon, (const char *[]){ "trace", "stop", NULL }), 0);
+	ck_assert(why_says(&daemon, chain[0]));
+	ck_assert_int_eq(test_signalctl(&daemon, (const char *[]){ "graph", "why", "greeter.sing", NULL }), 5);
+	ck_assert_int_eq(test_signalctl(&daemon, (const char *[]){ "graph", "--dot", NULL }), 0);
+	expect_in_order(test_signalctl_output(), dot);
+	stop();
+}
+END_TEST
+
 static bool status_says(const struct test_daemon *of, const void *text)
 {
 	test_signalctl(of, (const char *[]){ "status", NULL });
@@ -237,6 +280,7 @@ int main(void)
 	tcase_add_test(tests, calls_over_rest_and_signalctl);
 	tcase_add_test(tests, says_what_was_wrong);
 	tcase_add_test(tests, follows_the_configuration);
+	tcase_add_test(tests, tells_why_an_effect_ran);
 	tcase_add_test(tests, refuses_a_wrong_configuration);
 	tcase_add_test(tests, follows_the_plugin_directory);
 	tcase_add_test(tests, resolves_in_any_order);
