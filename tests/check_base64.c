@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base64.h"
+#include "runner.h"
 
 static const struct {
 	const char *bytes, *text;
@@ -47,16 +48,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("base64");
-	TCase *cases = tcase_create("base64");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_vector_goes_both_ways, .times = sizeof(vectors) / sizeof(vectors[0])),
+		TEST(what_is_not_canonical_is_refused, .times = sizeof(wrong) / sizeof(wrong[0])) };
 
-	tcase_add_loop_test(cases, a_vector_goes_both_ways, 0, sizeof(vectors) / sizeof(vectors[0]));
-	tcase_add_loop_test(cases, what_is_not_canonical_is_refused, 0, sizeof(wrong) / sizeof(wrong[0]));
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_suite(&SUITE(cases, "base64"));
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "calls_kit.h"
+#include "runner.h"
 
 SP_RECORD(said, (string, text));
 
@@ -241,23 +242,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("caller");
-	TCase *cases = tcase_create("caller");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_caller_is_told_lines), TEST(who_does_not_listen_is_told_nothing),
+		TEST(an_older_transport_asks_and_hears_nothing),
+		TEST(content_goes_with_the_answer, .times = sizeof contents / sizeof *contents),
+		TEST(a_failure_may_have_content), TEST(a_caller_is_asked_and_asked_no_more, .times = 2),
+		TEST(who_cannot_be_asked_is_not_asked, .times = 2), TEST(input_without_a_question_is_a_failure) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, a_caller_is_told_lines);
-	tcase_add_test(cases, who_does_not_listen_is_told_nothing);
-	tcase_add_test(cases, an_older_transport_asks_and_hears_nothing);
-	tcase_add_loop_test(cases, content_goes_with_the_answer, 0, sizeof contents / sizeof *contents);
-	tcase_add_test(cases, a_failure_may_have_content);
-	tcase_add_loop_test(cases, a_caller_is_asked_and_asked_no_more, 0, 2);
-	tcase_add_loop_test(cases, who_cannot_be_asked_is_not_asked, 0, 2);
-	tcase_add_test(cases, input_without_a_question_is_a_failure);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(&SUITE(cases, "caller", .set_up = set_up, .tear_down = tear_down));
 }

@@ -2,8 +2,8 @@
 #include "configuration.h"
 
 #include "configuration_setting.h"
+#include "runner.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 START_TEST(the_tree_is_committed_when_a_kernel_comes)
@@ -164,26 +164,14 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("configuration");
-	TCase *cases = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(the_tree_is_committed_when_a_kernel_comes),
+		TEST(values_can_be_asked_for), TEST(declared_secrets_are_hidden),
+		TEST(a_fault_prevents_the_start, .times = sizeof(faulty) / sizeof(faulty[0])),
+		TEST(a_file_that_was_asked_for_must_be_there), TEST(a_component_may_refuse_when_the_kernel_comes),
+		TEST(relative_names_and_options_are_kept), TEST(an_edit_is_live_within_200_ms),
+		TEST(values_that_cannot_be_read_do_not_prevent_the_start),
+		TEST(values_that_are_refused_do_not_prevent_the_start),
+		TEST(values_that_hide_the_files_are_told_at_the_start) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, the_tree_is_committed_when_a_kernel_comes);
-	tcase_add_test(cases, values_can_be_asked_for);
-	tcase_add_test(cases, declared_secrets_are_hidden);
-	tcase_add_loop_test(cases, a_fault_prevents_the_start, 0, sizeof(faulty) / sizeof(faulty[0]));
-	tcase_add_test(cases, a_file_that_was_asked_for_must_be_there);
-	tcase_add_test(cases, a_component_may_refuse_when_the_kernel_comes);
-	tcase_add_test(cases, relative_names_and_options_are_kept);
-	tcase_add_test(cases, an_edit_is_live_within_200_ms);
-	tcase_add_test(cases, values_that_cannot_be_read_do_not_prevent_the_start);
-	tcase_add_test(cases, values_that_are_refused_do_not_prevent_the_start);
-	tcase_add_test(cases, values_that_hide_the_files_are_told_at_the_start);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(&SUITE(cases, "configuration", .set_up = set_up, .tear_down = tear_down));
 }

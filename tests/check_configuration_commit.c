@@ -2,6 +2,7 @@
 /* check_configuration_commit.c: the configuration in front of a real kernel with a real component (R-CF-3, R-CF-4). */
 #include "configuration.h"
 
+#include "runner.h"
 #include "temporary_directory.h"
 
 #include <check.h>
@@ -117,17 +118,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("configuration_commit");
-	TCase *cases = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(an_edit_runs_what_read_it),
+		TEST(a_fault_has_its_place, .times = sizeof(wrong) / sizeof(wrong[0])) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, an_edit_runs_what_read_it);
-	tcase_add_loop_test(cases, a_fault_has_its_place, 0, sizeof(wrong) / sizeof(wrong[0]));
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(&SUITE(cases, "configuration_commit", .set_up = set_up, .tear_down = tear_down));
 }

@@ -1,5 +1,6 @@
 /* check_configuration_faults.c: faults as json and as text. */
 #include "configuration_faults.h"
+#include "runner.h"
 
 #include <check.h>
 #include <string.h>
@@ -75,19 +76,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("configuration_faults");
-	TCase *cases = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_fault_is_a_line), TEST(a_fault_is_json),
+		TEST(an_error_tells_the_first), TEST(bytes_that_are_no_text_are_shown_all_the_same) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, a_fault_is_a_line);
-	tcase_add_test(cases, a_fault_is_json);
-	tcase_add_test(cases, an_error_tells_the_first);
-	tcase_add_test(cases, bytes_that_are_no_text_are_shown_all_the_same);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(&SUITE(cases, "configuration_faults", .set_up = set_up, .tear_down = tear_down));
 }

@@ -2,6 +2,7 @@
 #include "configuration_file.h"
 
 #include "configuration_faults.h"
+#include "runner.h"
 #include "temporary_directory.h"
 
 #include <check.h>
@@ -166,23 +167,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("configuration_file");
-	TCase *cases = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(what_is_wrong_is_told, .times = sizeof(wrong) / sizeof(wrong[0])),
+		TEST(what_the_file_holds_is_not_quoted), TEST(what_is_nested_too_deep_is_refused),
+		TEST(what_is_too_large_is_refused), TEST(no_file_is_not_found), TEST(what_is_no_file_is_refused),
+		TEST(a_file_may_be_larger_than_it_says), TEST(a_file_keeps_its_text) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_loop_test(cases, what_is_wrong_is_told, 0, sizeof(wrong) / sizeof(wrong[0]));
-	tcase_add_test(cases, what_the_file_holds_is_not_quoted);
-	tcase_add_test(cases, what_is_nested_too_deep_is_refused);
-	tcase_add_test(cases, what_is_too_large_is_refused);
-	tcase_add_test(cases, no_file_is_not_found);
-	tcase_add_test(cases, what_is_no_file_is_refused);
-	tcase_add_test(cases, a_file_may_be_larger_than_it_says);
-	tcase_add_test(cases, a_file_keeps_its_text);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(&SUITE(cases, "configuration_file", .set_up = set_up, .tear_down = tear_down));
 }

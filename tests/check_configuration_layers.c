@@ -3,6 +3,7 @@
 
 #include "configuration_faults.h"
 #include "configuration_path.h"
+#include "runner.h"
 #include "temporary_directory.h"
 
 #include <check.h>
@@ -194,22 +195,12 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("configuration_layers");
-	TCase *cases = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(the_later_wins_and_objects_merge,
+						   .times = sizeof(merges) / sizeof(merges[0])),
+		TEST(merging_shares_no_object), TEST(the_layers_have_an_order), TEST(all_faults_of_all_files_are_told),
+		TEST(a_missing_file_matters_only_when_it_was_asked_for),
+		TEST(the_origin_of_a_path_is_known, .times = sizeof(origins) / sizeof(origins[0])),
+		TEST(changes_are_counted) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_loop_test(cases, the_later_wins_and_objects_merge, 0, sizeof(merges) / sizeof(merges[0]));
-	tcase_add_test(cases, merging_shares_no_object);
-	tcase_add_test(cases, the_layers_have_an_order);
-	tcase_add_test(cases, all_faults_of_all_files_are_told);
-	tcase_add_test(cases, a_missing_file_matters_only_when_it_was_asked_for);
-	tcase_add_loop_test(cases, the_origin_of_a_path_is_known, 0, sizeof(origins) / sizeof(origins[0]));
-	tcase_add_test(cases, changes_are_counted);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(&SUITE(cases, "configuration_layers", .set_up = set_up, .tear_down = tear_down));
 }

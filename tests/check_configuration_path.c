@@ -1,5 +1,6 @@
 /* check_configuration_path.c: dotted paths. */
 #include "configuration_path.h"
+#include "runner.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -162,24 +163,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("configuration_path");
-	TCase *cases = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_path_is_judged, .times = sizeof(checks) / sizeof(checks[0])),
+		TEST(a_path_too_long_is_refused), TEST(a_path_is_followed, .times = sizeof(values) / sizeof(values[0])),
+		TEST(the_empty_path_is_the_tree), TEST(objects_on_the_way_are_made),
+		TEST(a_value_is_no_object_on_the_way), TEST(what_is_unset_leaves_no_empty_objects),
+		TEST(each_leaf_is_told), TEST(an_empty_tree_has_no_leaf) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_loop_test(cases, a_path_is_judged, 0, sizeof(checks) / sizeof(checks[0]));
-	tcase_add_test(cases, a_path_too_long_is_refused);
-	tcase_add_loop_test(cases, a_path_is_followed, 0, sizeof(values) / sizeof(values[0]));
-	tcase_add_test(cases, the_empty_path_is_the_tree);
-	tcase_add_test(cases, objects_on_the_way_are_made);
-	tcase_add_test(cases, a_value_is_no_object_on_the_way);
-	tcase_add_test(cases, what_is_unset_leaves_no_empty_objects);
-	tcase_add_test(cases, each_leaf_is_told);
-	tcase_add_test(cases, an_empty_tree_has_no_leaf);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(&SUITE(cases, "configuration_path", .set_up = set_up, .tear_down = tear_down));
 }

@@ -1,5 +1,6 @@
 /* check_configuration_position.c: where a path stands in a text. */
 #include "configuration_position.h"
+#include "runner.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -88,17 +89,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("configuration_position");
-	TCase *cases = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_path_is_found, .times = sizeof(places) / sizeof(places[0])),
+		TEST(columns_count_characters), TEST(any_text_is_safe) };
 
-	tcase_add_loop_test(cases, a_path_is_found, 0, sizeof(places) / sizeof(places[0]));
-	tcase_add_test(cases, columns_count_characters);
-	tcase_add_test(cases, any_text_is_safe);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(&SUITE(cases, "configuration_position"));
 }

@@ -3,9 +3,9 @@
 
 #include "configuration_faults.h"
 #include "configuration_path.h"
+#include "runner.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct configuration_layers *layers;
@@ -196,21 +196,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("configuration_show");
-	TCase *cases = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(secrets_are_known, .times = sizeof(secrets) / sizeof(secrets[0])),
+		TEST(every_value_has_its_origin), TEST(the_privileged_see_secrets), TEST(secrets_inside_are_hidden),
+		TEST(a_hidden_edit_is_told, .times = sizeof(edits) / sizeof(edits[0])),
+		TEST(a_fault_is_placed, .times = sizeof(faults) / sizeof(faults[0])) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_loop_test(cases, secrets_are_known, 0, sizeof(secrets) / sizeof(secrets[0]));
-	tcase_add_test(cases, every_value_has_its_origin);
-	tcase_add_test(cases, the_privileged_see_secrets);
-	tcase_add_test(cases, secrets_inside_are_hidden);
-	tcase_add_loop_test(cases, a_hidden_edit_is_told, 0, sizeof(edits) / sizeof(edits[0]));
-	tcase_add_loop_test(cases, a_fault_is_placed, 0, sizeof(faults) / sizeof(faults[0]));
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(&SUITE(cases, "configuration_show", .set_up = set_up, .tear_down = tear_down));
 }

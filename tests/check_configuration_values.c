@@ -1,6 +1,7 @@
 /* check_configuration_values.c: values set at run time survive restarts and crashes (R-CF-1). */
 #include "configuration_values.h"
 
+#include "runner.h"
 #include "temporary_directory.h"
 
 #include <check.h>
@@ -150,23 +151,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("configuration_values");
-	TCase *cases = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(what_was_written_is_read), TEST(nothing_written_is_nothing_read),
+		TEST(without_a_state_directory_nothing_is_kept), TEST(the_state_directory_is_made),
+		TEST(a_half_written_file_is_ignored), TEST(an_unreadable_file_is_moved_aside),
+		TEST(a_failure_leaves_the_old_values), TEST(a_place_that_is_no_directory_is_told) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, what_was_written_is_read);
-	tcase_add_test(cases, nothing_written_is_nothing_read);
-	tcase_add_test(cases, without_a_state_directory_nothing_is_kept);
-	tcase_add_test(cases, the_state_directory_is_made);
-	tcase_add_test(cases, a_half_written_file_is_ignored);
-	tcase_add_test(cases, an_unreadable_file_is_moved_aside);
-	tcase_add_test(cases, a_failure_leaves_the_old_values);
-	tcase_add_test(cases, a_place_that_is_no_directory_is_told);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(&SUITE(cases, "configuration_values", .set_up = set_up, .tear_down = tear_down));
 }

@@ -5,6 +5,7 @@
 #include "configuration_watch.h"
 
 #include "configuration_fakes.h"
+#include "runner.h"
 #include "temporary_directory.h"
 
 #include <fcntl.h>
@@ -310,32 +311,15 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("configuration_watch");
-	TCase *cases = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(nothing_is_noticed_when_nothing_changes),
+		TEST(a_write_in_place_is_noticed), TEST(a_rename_over_is_noticed),
+		TEST(a_rename_away_and_a_new_file_are_one_change), TEST(a_file_that_comes_and_goes_is_noticed),
+		TEST(permissions_are_noticed), TEST(a_write_that_is_not_closed_is_noticed),
+		TEST(a_whole_edit_is_noticed_soon), TEST(a_stream_of_changes_is_not_waited_for_for_ever),
+		TEST(a_link_to_another_place_is_followed), TEST(a_mount_of_kubernetes_is_followed),
+		TEST(a_directory_that_is_a_link_is_followed), TEST(a_missing_directory_is_waited_for),
+		TEST(drop_ins_are_noticed), TEST(a_drop_in_that_is_a_link_is_followed), TEST(links_in_a_circle_end),
+		TEST(an_overflow_is_a_change) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, nothing_is_noticed_when_nothing_changes);
-	tcase_add_test(cases, a_write_in_place_is_noticed);
-	tcase_add_test(cases, a_rename_over_is_noticed);
-	tcase_add_test(cases, a_rename_away_and_a_new_file_are_one_change);
-	tcase_add_test(cases, a_file_that_comes_and_goes_is_noticed);
-	tcase_add_test(cases, permissions_are_noticed);
-	tcase_add_test(cases, a_write_that_is_not_closed_is_noticed);
-	tcase_add_test(cases, a_whole_edit_is_noticed_soon);
-	tcase_add_test(cases, a_stream_of_changes_is_not_waited_for_for_ever);
-	tcase_add_test(cases, a_link_to_another_place_is_followed);
-	tcase_add_test(cases, a_mount_of_kubernetes_is_followed);
-	tcase_add_test(cases, a_directory_that_is_a_link_is_followed);
-	tcase_add_test(cases, a_missing_directory_is_waited_for);
-	tcase_add_test(cases, drop_ins_are_noticed);
-	tcase_add_test(cases, a_drop_in_that_is_a_link_is_followed);
-	tcase_add_test(cases, links_in_a_circle_end);
-	tcase_add_test(cases, an_overflow_is_a_change);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(&SUITE(cases, "configuration_watch", .set_up = set_up, .tear_down = tear_down));
 }

@@ -1,6 +1,7 @@
 /* check_control.c: the control socket of a real kernel and loop, over a real socket. links: daemon signalpy */
 #include "control.h"
 #include "control_peer.h"
+#include "runner.h"
 #include "temporary_directory.h"
 
 #include <check.h>
@@ -411,35 +412,14 @@ START_TEST(a_path_that_cannot_be_is_refused)
 }
 END_TEST
 
-static void add_tests(TCase *cases)
-{
-	tcase_add_checked_fixture(cases, open_daemon, close_daemon);
-	tcase_add_test(cases, a_runnable_is_called);
-	tcase_add_test(cases, calls_are_answered_in_one_go);
-	tcase_add_test(cases, calls_fail_as_the_gateway_says);
-	tcase_add_test(cases, a_worker_answers_after_its_progress);
-	tcase_add_test(cases, a_client_may_leave);
-	tcase_add_test(cases, status_tells_of_the_kernel);
-	tcase_add_test(cases, events_are_told);
-	tcase_add_test(cases, the_daemon_is_shut_down_after_the_answer);
-	tcase_add_test(cases, its_group_may_open_the_socket);
-	tcase_add_test(cases, a_group_must_be_there);
-	tcase_add_test(cases, a_second_daemon_is_refused);
-	tcase_add_test(cases, what_a_dead_daemon_left_is_replaced);
-	tcase_add_test(cases, a_path_that_cannot_be_is_refused);
-}
-
 int main(void)
 {
-	Suite *suite = suite_create("control");
-	TCase *cases = tcase_create("control");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_runnable_is_called), TEST(calls_are_answered_in_one_go),
+		TEST(calls_fail_as_the_gateway_says), TEST(a_worker_answers_after_its_progress),
+		TEST(a_client_may_leave), TEST(status_tells_of_the_kernel), TEST(events_are_told),
+		TEST(the_daemon_is_shut_down_after_the_answer), TEST(its_group_may_open_the_socket),
+		TEST(a_group_must_be_there), TEST(a_second_daemon_is_refused),
+		TEST(what_a_dead_daemon_left_is_replaced), TEST(a_path_that_cannot_be_is_refused) };
 
-	add_tests(cases);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "control", .set_up = open_daemon, .tear_down = close_daemon));
 }

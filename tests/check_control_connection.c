@@ -1,5 +1,6 @@
 /* check_control_connection.c: lines of one client, and its limits. links: daemon kernel */
 #include "control_kit.h"
+#include "runner.h"
 
 #define CALL(id, address) \
 	"{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"runnable.call\",\"params\":{\"address\":\"" address "\"}}\n"
@@ -272,36 +273,15 @@ START_TEST(who_hangs_up_leaves_the_plugins_alone)
 }
 END_TEST
 
-static void add_tests(TCase *cases)
-{
-	tcase_add_checked_fixture(cases, kit_open, NULL);
-	tcase_add_test(cases, lines_are_answered_as_they_come);
-	tcase_add_test(cases, a_line_may_come_in_pieces);
-	tcase_add_loop_test(cases, a_line_that_is_too_long_is_refused_and_skipped, 0, 2);
-	tcase_add_test(cases, a_line_of_a_mebibyte_is_read);
-	tcase_add_loop_test(cases, a_broken_line_is_answered_and_the_next_one_works, 0,
-		sizeof broken / sizeof broken[0]);
-	tcase_add_test(cases, a_client_that_does_not_read_is_not_read_from);
-	tcase_add_test(cases, too_many_calls_in_flight_wait);
-	tcase_add_test(cases, a_client_that_does_not_read_what_it_watches_is_cut);
-	tcase_add_test(cases, connections_are_limited);
-	tcase_add_test(cases, a_stranger_is_refused_with_a_reason);
-	tcase_add_test(cases, who_hangs_up_cancels_its_calls);
-	tcase_add_test(cases, who_sends_no_more_is_still_answered);
-	tcase_add_test(cases, who_hangs_up_leaves_the_plugins_alone);
-}
-
 int main(void)
 {
-	Suite *suite = suite_create("control_connection");
-	TCase *cases = tcase_create("connections");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(lines_are_answered_as_they_come), TEST(a_line_may_come_in_pieces),
+		TEST(a_line_that_is_too_long_is_refused_and_skipped, .times = 2), TEST(a_line_of_a_mebibyte_is_read),
+		TEST(a_broken_line_is_answered_and_the_next_one_works, .times = sizeof broken / sizeof broken[0]),
+		TEST(a_client_that_does_not_read_is_not_read_from), TEST(too_many_calls_in_flight_wait),
+		TEST(a_client_that_does_not_read_what_it_watches_is_cut), TEST(connections_are_limited),
+		TEST(a_stranger_is_refused_with_a_reason), TEST(who_hangs_up_cancels_its_calls),
+		TEST(who_sends_no_more_is_still_answered), TEST(who_hangs_up_leaves_the_plugins_alone) };
 
-	add_tests(cases);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "control_connection", .set_up = kit_open));
 }

@@ -1,5 +1,6 @@
 /* check_control_exchange.c: requests, batches and cancelling. links: daemon kernel */
 #include "control_kit.h"
+#include "runner.h"
 
 #define CALL(id, address) \
 	"{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"runnable.call\",\"params\":{\"address\":\"" address "\"}}"
@@ -154,31 +155,13 @@ START_TEST(progress_is_told_to_who_asks)
 }
 END_TEST
 
-static void add_tests(TCase *cases)
-{
-	tcase_add_checked_fixture(cases, open_client, close_client);
-	tcase_add_test(cases, answers_leave_in_the_order_of_their_ends);
-	tcase_add_test(cases, a_batch_is_answered_once);
-	tcase_add_test(cases, a_batch_waits_for_its_last);
-	tcase_add_test(cases, a_batch_of_notifications_is_not_answered);
-	tcase_add_test(cases, a_batch_has_a_size);
-	tcase_add_test(cases, a_batch_that_answers_too_much_fails_in_parts);
-	tcase_add_test(cases, a_failure_carries_its_code_and_details);
-	tcase_add_test(cases, a_call_is_cancelled_by_its_id);
-	tcase_add_test(cases, progress_is_told_to_who_asks);
-}
-
 int main(void)
 {
-	Suite *suite = suite_create("control_exchange");
-	TCase *cases = tcase_create("exchanges");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(answers_leave_in_the_order_of_their_ends),
+		TEST(a_batch_is_answered_once), TEST(a_batch_waits_for_its_last),
+		TEST(a_batch_of_notifications_is_not_answered), TEST(a_batch_has_a_size),
+		TEST(a_batch_that_answers_too_much_fails_in_parts), TEST(a_failure_carries_its_code_and_details),
+		TEST(a_call_is_cancelled_by_its_id), TEST(progress_is_told_to_who_asks) };
 
-	add_tests(cases);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "control_exchange", .set_up = open_client, .tear_down = close_client));
 }

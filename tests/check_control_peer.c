@@ -1,6 +1,7 @@
 /* check_control_peer.c: who is at the other end. links: daemon/control_peer.c */
 #define _GNU_SOURCE /* setgroups */
 #include "control_peer.h"
+#include "runner.h"
 
 #include <check.h>
 #include <grp.h>
@@ -89,17 +90,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("control_peer");
-	TCase *cases = tcase_create("peers");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_peer_has_a_level, .times = sizeof peers / sizeof peers[0]),
+		TEST(what_is_no_socket_has_no_peer), TEST(a_group_is_found_by_its_name) };
 
-	tcase_add_loop_test(cases, a_peer_has_a_level, 0, sizeof peers / sizeof peers[0]);
-	tcase_add_test(cases, what_is_no_socket_has_no_peer);
-	tcase_add_test(cases, a_group_is_found_by_its_name);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "control_peer"));
 }

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE /* memfd_create, memmem */
 #include "elf_note.h"
 #include "file_kit.h"
+#include "runner.h"
 
 #include <check.h>
 #include <elf.h>
@@ -201,23 +202,14 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("elf_note");
-	TCase *cases = tcase_create("notes");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_good_plugin_says_who_it_is),
+		TEST(a_bad_plugin_is_refused_with_the_reason, .times = sizeof(refused) / sizeof(refused[0])),
+		TEST(what_can_never_be_unmapped_is_marked, .times = sizeof(resident) / sizeof(resident[0])),
+		TEST(underscores_are_dashes_to_people), TEST(what_is_no_elf_file_is_refused),
+		TEST(a_truncated_file_is_refused),
+		TEST(another_machine_is_refused_naming_both, .times = sizeof(patches) / sizeof(patches[0])),
+		TEST(a_malformed_note_is_refused, .times = sizeof(notes) / sizeof(notes[0])),
+		TEST(a_name_without_end_is_refused) };
 
-	tcase_add_test(cases, a_good_plugin_says_who_it_is);
-	tcase_add_loop_test(cases, a_bad_plugin_is_refused_with_the_reason, 0, sizeof(refused) / sizeof(refused[0]));
-	tcase_add_loop_test(cases, what_can_never_be_unmapped_is_marked, 0, sizeof(resident) / sizeof(resident[0]));
-	tcase_add_test(cases, underscores_are_dashes_to_people);
-	tcase_add_test(cases, what_is_no_elf_file_is_refused);
-	tcase_add_test(cases, a_truncated_file_is_refused);
-	tcase_add_loop_test(cases, another_machine_is_refused_naming_both, 0, sizeof(patches) / sizeof(patches[0]));
-	tcase_add_loop_test(cases, a_malformed_note_is_refused, 0, sizeof(notes) / sizeof(notes[0]));
-	tcase_add_test(cases, a_name_without_end_is_refused);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "elf_note"));
 }

@@ -1,5 +1,6 @@
 /* check_file_trust.c: R-PL-4, whose files are loaded. links: daemon/file_trust.c kernel/error.c */
 #include "file_trust.h"
+#include "runner.h"
 
 #include <check.h>
 #include <string.h>
@@ -47,16 +48,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("file_trust");
-	TCase *cases = tcase_create("trust");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_file_is_trusted_or_not, .times = sizeof(files) / sizeof(files[0])),
+		TEST(root_is_trusted) };
 
-	tcase_add_loop_test(cases, a_file_is_trusted_or_not, 0, sizeof(files) / sizeof(files[0]));
-	tcase_add_test(cases, root_is_trusted);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "file_trust"));
 }

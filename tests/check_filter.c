@@ -4,6 +4,7 @@
 
 #include "alloc.h"
 #include "filter.h"
+#include "runner.h"
 
 static const char properties_text[] =
 	"{\"language\": \"EN\", \"version\": 2, \"load\": 0.5, \"big\": 9007199254740993, \"beta\": true, \"old\": false,"
@@ -197,21 +198,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("filter");
-	TCase *cases = tcase_create("filters");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_filter_matches_or_not, .times = sizeof(filters) / sizeof(filters[0])),
+		TEST(a_mistake_is_told_with_its_column, .times = sizeof(wrong) / sizeof(wrong[0])),
+		TEST(no_filter_matches_everything), TEST(no_properties_match_nothing), TEST(nesting_has_an_end),
+		TEST(each_allocation_may_fail) };
 
 	sp_alloc_install();
-	tcase_add_loop_test(cases, a_filter_matches_or_not, 0, sizeof(filters) / sizeof(filters[0]));
-	tcase_add_loop_test(cases, a_mistake_is_told_with_its_column, 0, sizeof(wrong) / sizeof(wrong[0]));
-	tcase_add_test(cases, no_filter_matches_everything);
-	tcase_add_test(cases, no_properties_match_nothing);
-	tcase_add_test(cases, nesting_has_an_end);
-	tcase_add_test(cases, each_allocation_may_fail);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_suite(&SUITE(cases, "filter"));
 }

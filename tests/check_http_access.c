@@ -2,6 +2,7 @@
  * check_http_access.c: which Host and Origin are let in.
  * links: plugins/http/access.c plugins/http/chars.c plugins/http/target.c */
 #include "../plugins/http/access.h"
+#include "runner.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -86,15 +87,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("http access");
-	TCase *cases = tcase_create("access");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_request_is_judged, .times = sizeof rows / sizeof *rows) };
 
-	tcase_add_loop_test(cases, a_request_is_judged, 0, sizeof rows / sizeof *rows);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "http access"));
 }

@@ -5,6 +5,7 @@
  * links: plugins/http/buffer.c plugins/http/reply.c plugins/http/access.c */
 #include "http_cases.h"
 #include "http_kit.h"
+#include "runner.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -75,21 +76,19 @@ START_TEST(in_two_pieces)
 }
 END_TEST
 
-int main(void)
+static size_t count_cases(void)
 {
-	Suite *suite = suite_create("http cases");
-	TCase *cases = tcase_create("cases");
-	SRunner *runner = srunner_create(suite);
-	int count = 0, failed;
+	size_t count = 0;
 
 	while (http_cases[count].name)
 		count++;
-	tcase_add_loop_test(cases, in_one_piece, 0, count);
-	tcase_add_loop_test(cases, byte_by_byte, 0, count);
-	tcase_add_loop_test(cases, in_two_pieces, 0, count);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return count;
+}
+
+int main(void)
+{
+	const struct test_case cases[] = { TEST(in_one_piece, .times = count_cases()),
+		TEST(byte_by_byte, .times = count_cases()), TEST(in_two_pieces, .times = count_cases()) };
+
+	return run_suite(&SUITE(cases, "http cases"));
 }

@@ -4,6 +4,7 @@
  * links: plugins/http/fields.c plugins/http/chunks.c plugins/http/chars.c plugins/http/target.c
  * links: plugins/http/buffer.c plugins/http/reply.c plugins/http/access.c */
 #include "http_kit.h"
+#include "runner.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -331,47 +332,22 @@ START_TEST(a_server_that_is_closed_answers_503)
 }
 END_TEST
 
-static void add_flow(TCase *cases)
-{
-	tcase_add_test(cases, answers_of_pipelined_requests_leave_with_one_write);
-	tcase_add_test(cases, requests_wait_for_the_answer_before_theirs);
-	tcase_add_test(cases, reading_goes_on_while_an_answer_is_awaited_until_bytes_come);
-	tcase_add_test(cases, a_client_that_takes_no_answers_is_not_read);
-	tcase_add_test(cases, a_flood_of_pipelined_requests_is_not_gathered_without_end);
-	tcase_add_test(cases, a_connection_too_many_is_turned_away);
-	tcase_add_test(cases, a_connection_has_so_many_requests);
-	tcase_add_loop_test(cases, a_handler_is_told_that_its_client_has_gone, 0, 2);
-	tcase_add_test(cases, a_handler_that_has_answered_hears_nothing);
-	tcase_add_loop_test(cases, half_a_request_is_answered_400, 0, 2);
-	tcase_add_test(cases, an_answer_given_twice_is_sent_once);
-	tcase_add_test(cases, a_server_that_leaves_finishes_its_requests);
-	tcase_add_test(cases, a_server_that_is_closed_answers_503);
-}
-
-static void add_deadlines(TCase *cases)
-{
-	tcase_add_test(cases, an_idle_connection_is_closed_without_a_word);
-	tcase_add_test(cases, a_header_block_has_its_time_however_it_drips);
-	tcase_add_test(cases, a_body_has_its_time);
-	tcase_add_test(cases, empty_lines_are_no_request);
-	tcase_add_test(cases, a_handler_has_all_time);
-	tcase_add_test(cases, a_client_that_takes_its_answer_slowly_stays_and_one_that_does_not_is_cut_off);
-	tcase_add_test(cases, requests_that_follow_fast_set_no_deadlines);
-}
-
 int main(void)
 {
-	Suite *suite = suite_create("http connection");
-	TCase *cases = tcase_create("connections");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(answers_of_pipelined_requests_leave_with_one_write),
+		TEST(requests_wait_for_the_answer_before_theirs),
+		TEST(reading_goes_on_while_an_answer_is_awaited_until_bytes_come),
+		TEST(a_client_that_takes_no_answers_is_not_read),
+		TEST(a_flood_of_pipelined_requests_is_not_gathered_without_end),
+		TEST(a_connection_too_many_is_turned_away), TEST(a_connection_has_so_many_requests),
+		TEST(a_handler_is_told_that_its_client_has_gone, .times = 2),
+		TEST(a_handler_that_has_answered_hears_nothing), TEST(half_a_request_is_answered_400, .times = 2),
+		TEST(an_answer_given_twice_is_sent_once), TEST(a_server_that_leaves_finishes_its_requests),
+		TEST(a_server_that_is_closed_answers_503), TEST(an_idle_connection_is_closed_without_a_word),
+		TEST(a_header_block_has_its_time_however_it_drips), TEST(a_body_has_its_time),
+		TEST(empty_lines_are_no_request), TEST(a_handler_has_all_time),
+		TEST(a_client_that_takes_its_answer_slowly_stays_and_one_that_does_not_is_cut_off),
+		TEST(requests_that_follow_fast_set_no_deadlines) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	add_flow(cases);
-	add_deadlines(cases);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "http connection", .set_up = set_up, .tear_down = tear_down));
 }

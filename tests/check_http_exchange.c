@@ -4,9 +4,9 @@
  * links: plugins/http/fields.c plugins/http/chunks.c plugins/http/chars.c plugins/http/target.c
  * links: plugins/http/buffer.c plugins/http/reply.c plugins/http/access.c */
 #include "http_kit.h"
+#include "runner.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct http_kit kit;
@@ -248,38 +248,18 @@ START_TEST(a_unix_socket_has_no_hosts)
 }
 END_TEST
 
-static void add_tests(TCase *cases)
-{
-	tcase_add_test(cases, a_request_is_shown_in_parts);
-	tcase_add_loop_test(cases, a_target_is_taken_apart, 0, sizeof targets / sizeof *targets);
-	tcase_add_test(cases, headers_are_found_by_name);
-	tcase_add_test(cases, several_headers_of_a_name_are_joined);
-	tcase_add_test(cases, a_chunked_body_is_whole);
-	tcase_add_test(cases, a_request_stays_valid_until_it_is_answered);
-	tcase_add_test(cases, an_answer_has_a_date_and_a_length_and_names_no_server);
-	tcase_add_test(cases, the_answer_to_head_has_a_length_and_no_body);
-	tcase_add_loop_test(cases, no_content_has_no_length, 0, 2);
-	tcase_add_test(cases, an_answer_without_a_type_has_no_body);
-	tcase_add_test(cases, fields_that_would_break_the_answer_are_left_out);
-	tcase_add_loop_test(cases, statuses_without_a_name_and_wrong_ones, 0, 6);
-	tcase_add_test(cases, a_client_of_1_0_is_told_that_the_connection_stays);
-	tcase_add_test(cases, errors_are_json);
-	tcase_add_test(cases, a_body_is_asked_for);
-	tcase_add_test(cases, a_unix_socket_has_no_hosts);
-}
-
 int main(void)
 {
-	Suite *suite = suite_create("http exchange");
-	TCase *cases = tcase_create("exchanges");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_request_is_shown_in_parts),
+		TEST(a_target_is_taken_apart, .times = sizeof targets / sizeof *targets),
+		TEST(headers_are_found_by_name), TEST(several_headers_of_a_name_are_joined),
+		TEST(a_chunked_body_is_whole), TEST(a_request_stays_valid_until_it_is_answered),
+		TEST(an_answer_has_a_date_and_a_length_and_names_no_server),
+		TEST(the_answer_to_head_has_a_length_and_no_body), TEST(no_content_has_no_length, .times = 2),
+		TEST(an_answer_without_a_type_has_no_body), TEST(fields_that_would_break_the_answer_are_left_out),
+		TEST(statuses_without_a_name_and_wrong_ones, .times = 6),
+		TEST(a_client_of_1_0_is_told_that_the_connection_stays), TEST(errors_are_json),
+		TEST(a_body_is_asked_for), TEST(a_unix_socket_has_no_hosts) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	add_tests(cases);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "http exchange", .set_up = set_up, .tear_down = tear_down));
 }

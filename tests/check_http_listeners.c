@@ -3,6 +3,7 @@
  * links: plugins/http/listeners.c kernel/error.c */
 #include "../plugins/http/listeners.h"
 #include "fake_streams.h"
+#include "runner.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -128,21 +129,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("http listeners");
-	TCase *cases = tcase_create("listeners");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(what_stays_is_not_touched),
+		TEST(nothing_is_given_up_for_what_cannot_be_had),
+		TEST(a_machine_without_ipv6_has_its_default_all_the_same),
+		TEST(a_default_that_another_has_is_a_failure), TEST(a_default_of_which_nothing_can_be_had_is_a_failure),
+		TEST(an_address_named_twice_is_listened_on_once) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, what_stays_is_not_touched);
-	tcase_add_test(cases, nothing_is_given_up_for_what_cannot_be_had);
-	tcase_add_test(cases, a_machine_without_ipv6_has_its_default_all_the_same);
-	tcase_add_test(cases, a_default_that_another_has_is_a_failure);
-	tcase_add_test(cases, a_default_of_which_nothing_can_be_had_is_a_failure);
-	tcase_add_test(cases, an_address_named_twice_is_listened_on_once);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "http listeners", .set_up = set_up, .tear_down = tear_down));
 }

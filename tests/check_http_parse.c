@@ -5,6 +5,7 @@
 #include "../plugins/http/chunks.h"
 #include "../plugins/http/target.h"
 #include "http_cases.h"
+#include "runner.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -215,21 +216,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("http parse");
-	TCase *cases = tcase_create("parser");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_head_is_told_in_parts), TEST(a_head_may_come_in_any_pieces),
+		TEST(what_follows_a_head_is_left_alone), TEST(a_request_has_begun_with_its_first_byte),
+		TEST(chunks_may_come_in_any_pieces), TEST(a_path_has_one_form, .times = sizeof paths / sizeof *paths),
+		TEST(an_authority_is_taken_apart, .times = sizeof authorities / sizeof *authorities) };
 
-	tcase_add_test(cases, a_head_is_told_in_parts);
-	tcase_add_test(cases, a_head_may_come_in_any_pieces);
-	tcase_add_test(cases, what_follows_a_head_is_left_alone);
-	tcase_add_test(cases, a_request_has_begun_with_its_first_byte);
-	tcase_add_test(cases, chunks_may_come_in_any_pieces);
-	tcase_add_loop_test(cases, a_path_has_one_form, 0, sizeof paths / sizeof *paths);
-	tcase_add_loop_test(cases, an_authority_is_taken_apart, 0, sizeof authorities / sizeof *authorities);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "http parse"));
 }

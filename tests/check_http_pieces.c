@@ -4,9 +4,9 @@
  * links: plugins/http/parse.c plugins/http/fields.c plugins/http/chunks.c plugins/http/chars.c plugins/http/target.c
  * links: plugins/http/buffer.c plugins/http/reply.c plugins/http/access.c */
 #include "http_kit.h"
+#include "runner.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct http_kit kit;
@@ -235,28 +235,13 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("http_pieces");
-	TCase *cases = tcase_create("pieces");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(pieces_are_chunks), TEST(an_empty_piece_is_not_sent),
+		TEST(the_next_request_waits_for_the_end), TEST(an_old_client_reads_until_the_connection_closes),
+		TEST(head_is_answered_without_pieces), TEST(a_handler_sees_what_is_not_taken_and_hears_when_it_is),
+		TEST(a_quiet_answer_outlives_the_idle_deadline), TEST(who_takes_nothing_is_cut_off),
+		TEST(a_client_that_goes_is_told, .times = 2), TEST(the_server_leaves_when_the_pieces_end),
+		TEST(a_server_that_closes_ends_the_pieces), TEST(pieces_and_a_whole_answer_do_not_mix),
+		TEST(a_head_is_made_safe, .times = 2) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, pieces_are_chunks);
-	tcase_add_test(cases, an_empty_piece_is_not_sent);
-	tcase_add_test(cases, the_next_request_waits_for_the_end);
-	tcase_add_test(cases, an_old_client_reads_until_the_connection_closes);
-	tcase_add_test(cases, head_is_answered_without_pieces);
-	tcase_add_test(cases, a_handler_sees_what_is_not_taken_and_hears_when_it_is);
-	tcase_add_test(cases, a_quiet_answer_outlives_the_idle_deadline);
-	tcase_add_test(cases, who_takes_nothing_is_cut_off);
-	tcase_add_loop_test(cases, a_client_that_goes_is_told, 0, 2);
-	tcase_add_test(cases, the_server_leaves_when_the_pieces_end);
-	tcase_add_test(cases, a_server_that_closes_ends_the_pieces);
-	tcase_add_test(cases, pieces_and_a_whole_answer_do_not_mix);
-	tcase_add_loop_test(cases, a_head_is_made_safe, 0, 2);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(&SUITE(cases, "http_pieces", .set_up = set_up, .tear_down = tear_down));
 }

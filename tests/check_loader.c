@@ -5,6 +5,7 @@
 #include "loader.h"
 
 #include "file_kit.h"
+#include "runner.h"
 
 #include <check.h>
 
@@ -94,19 +95,9 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("loader");
-	TCase *cases = tcase_create("plugins");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_plugin_is_opened_and_closed), TEST(one_that_stays_is_noticed),
+		TEST(a_plugin_that_breaks_its_promise_is_closed, .times = sizeof(refused) / sizeof(refused[0])),
+		TEST(the_version_must_be_that_of_the_note) };
 
-	tcase_add_checked_fixture(cases, kit_make_directory, kit_remove_directory);
-	tcase_add_test(cases, a_plugin_is_opened_and_closed);
-	tcase_add_test(cases, one_that_stays_is_noticed);
-	tcase_add_loop_test(cases, a_plugin_that_breaks_its_promise_is_closed, 0, sizeof(refused) / sizeof(refused[0]));
-	tcase_add_test(cases, the_version_must_be_that_of_the_note);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "loader", .set_up = kit_make_directory, .tear_down = kit_remove_directory));
 }

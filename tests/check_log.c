@@ -6,6 +6,7 @@
 #include "log.h"
 
 #include "fake_runtime.h"
+#include "runner.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -240,24 +241,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("log");
-	TCase *cases = tcase_create("records");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_record_is_one_line_of_text), TEST(a_record_is_one_line_of_json),
+		TEST(a_message_cannot_break_its_line, .times = sizeof(messages) / sizeof(messages[0])),
+		TEST(what_is_below_the_level_is_not_written), TEST(long_messages_are_written_whole),
+		TEST(a_full_pipe_does_not_block), TEST(a_full_socket_does_not_block), TEST(lines_of_threads_do_not_mix),
+		TEST(components_are_named) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, a_record_is_one_line_of_text);
-	tcase_add_test(cases, a_record_is_one_line_of_json);
-	tcase_add_loop_test(cases, a_message_cannot_break_its_line, 0, sizeof(messages) / sizeof(messages[0]));
-	tcase_add_test(cases, what_is_below_the_level_is_not_written);
-	tcase_add_test(cases, long_messages_are_written_whole);
-	tcase_add_test(cases, a_full_pipe_does_not_block);
-	tcase_add_test(cases, a_full_socket_does_not_block);
-	tcase_add_test(cases, lines_of_threads_do_not_mix);
-	tcase_add_test(cases, components_are_named);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "log", .set_up = set_up, .tear_down = tear_down));
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner.h"
 #include "temporary_directory.h"
 
 static char state[512], runtime[512];
@@ -69,18 +70,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("places");
-	TCase *tests = tcase_create("places");
-	SRunner *runner;
-	int failed;
+	const struct test_case cases[] = { TEST(one_daemon_has_a_state_directory),
+		TEST(a_directory_that_cannot_be_made_is_named), TEST(a_check_leaves_nothing) };
 
-	tcase_add_test(tests, one_daemon_has_a_state_directory);
-	tcase_add_test(tests, a_directory_that_cannot_be_made_is_named);
-	tcase_add_test(tests, a_check_leaves_nothing);
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(&SUITE(cases, "places"));
 }

@@ -6,6 +6,7 @@
  * check_plugin_changes.c: replacements that fail, or are overtaken by the next change.
  */
 #include "plugins_kit.h"
+#include "runner.h"
 
 START_TEST(an_update_that_could_not_quiesce_is_tried_again)
 {
@@ -60,18 +61,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("plugin_changes");
-	TCase *cases = tcase_create("plugins");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(an_update_that_could_not_quiesce_is_tried_again),
+		TEST(another_failure_waits_for_another_file), TEST(a_change_during_an_update_is_not_lost) };
 
-	tcase_add_checked_fixture(cases, plugins_kit_open, plugins_kit_close);
-	tcase_add_test(cases, an_update_that_could_not_quiesce_is_tried_again);
-	tcase_add_test(cases, another_failure_waits_for_another_file);
-	tcase_add_test(cases, a_change_during_an_update_is_not_lost);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "plugin_changes", .set_up = plugins_kit_open, .tear_down = plugins_kit_close));
 }

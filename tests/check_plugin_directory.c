@@ -6,6 +6,7 @@
 #include "fake_runtime.h"
 #include "file_kit.h"
 #include "plugin_directory.h"
+#include "runner.h"
 
 #include <check.h>
 
@@ -286,28 +287,13 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("plugin_directory");
-	TCase *cases = tcase_create("directories");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(only_plugins_are_found_in_order),
+		TEST(every_way_to_drop_a_file_is_seen), TEST(a_burst_is_told_once), TEST(lost_events_are_made_up_for),
+		TEST(a_missing_directory_is_waited_for), TEST(a_directory_that_is_replaced_is_followed),
+		TEST(a_link_to_a_directory_is_followed), TEST(a_swap_of_the_data_link_is_told),
+		TEST(the_target_of_a_link_is_watched), TEST(links_in_a_circle_are_no_plugins),
+		TEST(a_directory_that_is_not_trusted_is_refused), TEST(what_is_no_directory_is_refused),
+		TEST(nothing_is_told_after_the_end) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, only_plugins_are_found_in_order);
-	tcase_add_test(cases, every_way_to_drop_a_file_is_seen);
-	tcase_add_test(cases, a_burst_is_told_once);
-	tcase_add_test(cases, lost_events_are_made_up_for);
-	tcase_add_test(cases, a_missing_directory_is_waited_for);
-	tcase_add_test(cases, a_directory_that_is_replaced_is_followed);
-	tcase_add_test(cases, a_link_to_a_directory_is_followed);
-	tcase_add_test(cases, a_swap_of_the_data_link_is_told);
-	tcase_add_test(cases, the_target_of_a_link_is_watched);
-	tcase_add_test(cases, links_in_a_circle_are_no_plugins);
-	tcase_add_test(cases, a_directory_that_is_not_trusted_is_refused);
-	tcase_add_test(cases, what_is_no_directory_is_refused);
-	tcase_add_test(cases, nothing_is_told_after_the_end);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "plugin_directory", .set_up = set_up, .tear_down = tear_down));
 }

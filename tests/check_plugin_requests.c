@@ -6,6 +6,7 @@
  * check_plugin_requests.c: load, unload and update, as signalctl asks for them.
  */
 #include "plugins_kit.h"
+#include "runner.h"
 
 static struct {
 	unsigned count;
@@ -183,22 +184,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("plugin_requests");
-	TCase *cases = tcase_create("plugins");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(load_takes_a_file_from_anywhere),
+		TEST(a_refused_request_leaves_nothing), TEST(load_says_why_not),
+		TEST(unload_keeps_a_plugin_out_until_it_changes), TEST(update_takes_the_same_file_anew),
+		TEST(update_takes_another_file), TEST(an_update_that_fails_keeps_the_file) };
 
-	tcase_add_checked_fixture(cases, plugins_kit_open, plugins_kit_close);
-	tcase_add_test(cases, load_takes_a_file_from_anywhere);
-	tcase_add_test(cases, a_refused_request_leaves_nothing);
-	tcase_add_test(cases, load_says_why_not);
-	tcase_add_test(cases, unload_keeps_a_plugin_out_until_it_changes);
-	tcase_add_test(cases, update_takes_the_same_file_anew);
-	tcase_add_test(cases, update_takes_another_file);
-	tcase_add_test(cases, an_update_that_fails_keeps_the_file);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "plugin_requests", .set_up = plugins_kit_open, .tear_down = plugins_kit_close));
 }

@@ -6,6 +6,7 @@
  * check_plugins.c: R-PL-1, what is loaded follows the files.
  */
 #include "plugins_kit.h"
+#include "runner.h"
 
 START_TEST(a_file_that_is_dropped_is_loaded)
 {
@@ -274,32 +275,16 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("plugins");
-	TCase *cases = tcase_create("plugins");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_file_that_is_dropped_is_loaded),
+		TEST(a_file_that_is_removed_is_unloaded), TEST(a_file_that_is_replaced_is_an_update),
+		TEST(a_file_that_is_overwritten_in_place_is_an_update), TEST(remove_and_add_at_once_is_an_update),
+		TEST(unchanged_content_causes_nothing), TEST(a_second_file_of_a_name_is_in_conflict),
+		TEST(a_bad_file_is_refused_with_the_reason, .times = sizeof(bad) / sizeof(bad[0])),
+		TEST(a_bad_file_that_is_mended_is_loaded), TEST(a_bad_update_leaves_the_old_one),
+		TEST(a_file_that_is_being_written_is_waited_for), TEST(a_file_that_stays_cut_off_is_refused),
+		TEST(a_file_that_is_not_trusted_is_refused), TEST(what_was_loaded_stays_when_its_directory_loses_trust),
+		TEST(a_disabled_plugin_is_kept_out), TEST(what_cannot_be_unmapped_is_resident),
+		TEST(one_that_leaves_slowly_is_shown) };
 
-	tcase_add_checked_fixture(cases, plugins_kit_open, plugins_kit_close);
-	tcase_add_test(cases, a_file_that_is_dropped_is_loaded);
-	tcase_add_test(cases, a_file_that_is_removed_is_unloaded);
-	tcase_add_test(cases, a_file_that_is_replaced_is_an_update);
-	tcase_add_test(cases, a_file_that_is_overwritten_in_place_is_an_update);
-	tcase_add_test(cases, remove_and_add_at_once_is_an_update);
-	tcase_add_test(cases, unchanged_content_causes_nothing);
-	tcase_add_test(cases, a_second_file_of_a_name_is_in_conflict);
-	tcase_add_loop_test(cases, a_bad_file_is_refused_with_the_reason, 0, sizeof(bad) / sizeof(bad[0]));
-	tcase_add_test(cases, a_bad_file_that_is_mended_is_loaded);
-	tcase_add_test(cases, a_bad_update_leaves_the_old_one);
-	tcase_add_test(cases, a_file_that_is_being_written_is_waited_for);
-	tcase_add_test(cases, a_file_that_stays_cut_off_is_refused);
-	tcase_add_test(cases, a_file_that_is_not_trusted_is_refused);
-	tcase_add_test(cases, what_was_loaded_stays_when_its_directory_loses_trust);
-	tcase_add_test(cases, a_disabled_plugin_is_kept_out);
-	tcase_add_test(cases, what_cannot_be_unmapped_is_resident);
-	tcase_add_test(cases, one_that_leaves_slowly_is_shown);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "plugins", .set_up = plugins_kit_open, .tear_down = plugins_kit_close));
 }

@@ -3,6 +3,7 @@
 #include "private_copy.h"
 
 #include "file_kit.h"
+#include "runner.h"
 
 #include <check.h>
 #include <sched.h>
@@ -198,24 +199,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("private_copy");
-	TCase *cases = tcase_create("copies");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(the_directory_is_private), TEST(a_copy_has_the_content_and_a_new_name),
+		TEST(a_copy_is_independent), TEST(other_content_has_another_hash), TEST(large_files_are_copied_whole),
+		TEST(what_is_no_file_is_refused), TEST(leftovers_are_swept_at_the_next_start),
+		TEST(a_missing_state_directory_is_an_error),
+		TEST(copies_are_held_in_memory_where_files_cannot_be_mapped) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, the_directory_is_private);
-	tcase_add_test(cases, a_copy_has_the_content_and_a_new_name);
-	tcase_add_test(cases, a_copy_is_independent);
-	tcase_add_test(cases, other_content_has_another_hash);
-	tcase_add_test(cases, large_files_are_copied_whole);
-	tcase_add_test(cases, what_is_no_file_is_refused);
-	tcase_add_test(cases, leftovers_are_swept_at_the_next_start);
-	tcase_add_test(cases, a_missing_state_directory_is_an_error);
-	tcase_add_test(cases, copies_are_held_in_memory_where_files_cannot_be_mapped);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "private_copy", .set_up = set_up, .tear_down = tear_down));
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "record_plan.h"
+#include "runner.h"
 
 static const struct sp_place root = { NULL, "a/b", 0 };
 static const struct sp_place item = { &root, NULL, 12 };
@@ -60,17 +61,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("record_check");
-	TCase *cases = tcase_create("faults");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_place_is_a_json_pointer),
+		TEST(a_long_message_is_cut_between_characters), TEST(a_text_is_shown_in_part) };
 
-	tcase_add_test(cases, a_place_is_a_json_pointer);
-	tcase_add_test(cases, a_long_message_is_cut_between_characters);
-	tcase_add_test(cases, a_text_is_shown_in_part);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_suite(&SUITE(cases, "record_check"));
 }

@@ -1,11 +1,11 @@
 /* check_record_fill.c: json becomes a struct, or every reason why it does not (R-RN-1, R-RN-2). */
 #include <check.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "alloc.h"
 #include "record.h"
+#include "runner.h"
 
 SP_CHOICE(colour, red, green, blue);
 SP_RECORD(point, (integer, x, .otherwise = 7), (integer, y, .required = true));
@@ -402,31 +402,15 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("record_fill");
-	TCase *cases = tcase_create("fill");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(absent_fields_have_their_defaults), TEST(present_fields_are_taken),
+		TEST(whole_numbers_are_integers), TEST(each_rule_is_told, .times = sizeof(wrong) / sizeof(wrong[0])),
+		TEST(one_fault_is_enough_without_a_list, .times = sizeof(wrong) / sizeof(wrong[0])),
+		TEST(every_fault_is_listed), TEST(what_is_required_must_be_there),
+		TEST(a_default_of_what_is_required_is_never_used), TEST(anything_holds_any_value),
+		TEST(faults_without_end_are_cut), TEST(a_wrong_record_is_a_fault), TEST(a_field_is_filled_by_itself),
+		TEST(a_missing_object_is_an_empty_one), TEST(one_plan_serves_many_threads),
+		TEST(each_allocation_may_fail, .times = 2) };
 
 	sp_alloc_install();
-	tcase_add_checked_fixture(cases, NULL, tear_down);
-	tcase_add_test(cases, absent_fields_have_their_defaults);
-	tcase_add_test(cases, present_fields_are_taken);
-	tcase_add_test(cases, whole_numbers_are_integers);
-	tcase_add_loop_test(cases, each_rule_is_told, 0, sizeof(wrong) / sizeof(wrong[0]));
-	tcase_add_loop_test(cases, one_fault_is_enough_without_a_list, 0, sizeof(wrong) / sizeof(wrong[0]));
-	tcase_add_test(cases, every_fault_is_listed);
-	tcase_add_test(cases, what_is_required_must_be_there);
-	tcase_add_test(cases, a_default_of_what_is_required_is_never_used);
-	tcase_add_test(cases, anything_holds_any_value);
-	tcase_add_test(cases, faults_without_end_are_cut);
-	tcase_add_test(cases, a_wrong_record_is_a_fault);
-	tcase_add_test(cases, a_field_is_filled_by_itself);
-	tcase_add_test(cases, a_missing_object_is_an_empty_one);
-	tcase_add_test(cases, one_plan_serves_many_threads);
-	tcase_add_loop_test(cases, each_allocation_may_fail, 0, 2);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_suite(&SUITE(cases, "record_fill", .tear_down = tear_down));
 }

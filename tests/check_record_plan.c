@@ -1,10 +1,10 @@
 /* check_record_plan.c: a table of fields is input, and is judged before it is used; each fault names record.field. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "alloc.h"
 #include "record.h"
+#include "runner.h"
 
 /* A table as a plugin might have it, right or wrong. */
 #define ROW(type, ...) \
@@ -190,22 +190,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("record_plan");
-	TCase *cases = tcase_create("plan");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(each_mistake_is_refused, .times = sizeof(wrong) / sizeof(wrong[0])),
+		TEST(two_fields_of_a_name_are_refused), TEST(too_many_fields_are_refused),
+		TEST(a_pointer_is_a_field_by_itself), TEST(a_short_row_has_presets), TEST(a_long_row_is_cut),
+		TEST(each_allocation_may_fail) };
 
 	sp_alloc_install();
-	tcase_add_loop_test(cases, each_mistake_is_refused, 0, sizeof(wrong) / sizeof(wrong[0]));
-	tcase_add_test(cases, two_fields_of_a_name_are_refused);
-	tcase_add_test(cases, too_many_fields_are_refused);
-	tcase_add_test(cases, a_pointer_is_a_field_by_itself);
-	tcase_add_test(cases, a_short_row_has_presets);
-	tcase_add_test(cases, a_long_row_is_cut);
-	tcase_add_test(cases, each_allocation_may_fail);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_suite(&SUITE(cases, "record_plan"));
 }

@@ -4,6 +4,7 @@
 
 #include "alloc.h"
 #include "record.h"
+#include "runner.h"
 
 SP_CHOICE(colour, red, green);
 SP_RECORD(point, (integer, x, .otherwise = 1), (integer, y, .required = true));
@@ -114,20 +115,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("record_schema");
-	TCase *cases = tcase_create("schema");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(each_member_is_described,
+						   .times = sizeof(expected) / sizeof(expected[0])),
+		TEST(a_record_is_a_closed_object), TEST(anything_has_an_empty_schema),
+		TEST(a_field_is_described_by_itself), TEST(each_allocation_may_fail) };
 
 	sp_alloc_install();
-	tcase_add_loop_test(cases, each_member_is_described, 0, sizeof(expected) / sizeof(expected[0]));
-	tcase_add_test(cases, a_record_is_a_closed_object);
-	tcase_add_test(cases, anything_has_an_empty_schema);
-	tcase_add_test(cases, a_field_is_described_by_itself);
-	tcase_add_test(cases, each_allocation_may_fail);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_suite(&SUITE(cases, "record_schema"));
 }

@@ -4,6 +4,7 @@
 
 #include "alloc.h"
 #include "record.h"
+#include "runner.h"
 
 SP_CHOICE(colour, red, green);
 SP_RECORD(point, (integer, x), (string, name));
@@ -211,22 +212,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("record_type");
-	TCase *cases = tcase_create("types");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(plain_fields_have_the_built_in_types), TEST(a_copy_shares_nothing),
+		TEST(content_decides_what_is_equal, .times = 13), TEST(json_is_equal_by_content),
+		TEST(an_array_is_a_value), TEST(each_allocation_may_fail) };
 
 	sp_alloc_install();
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, plain_fields_have_the_built_in_types);
-	tcase_add_test(cases, a_copy_shares_nothing);
-	tcase_add_loop_test(cases, content_decides_what_is_equal, 0, 13);
-	tcase_add_test(cases, json_is_equal_by_content);
-	tcase_add_test(cases, an_array_is_a_value);
-	tcase_add_test(cases, each_allocation_may_fail);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_suite(&SUITE(cases, "record_type", .set_up = set_up, .tear_down = tear_down));
 }

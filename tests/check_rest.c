@@ -2,6 +2,7 @@
  * check_rest.c: runnables over HTTP: the plugins http and rest in a kernel of the test's own, with streams in memory.
  * links: signalpy */
 #include "http_answers.h"
+#include "runner.h"
 
 #include <check.h>
 #include <dlfcn.h>
@@ -356,36 +357,15 @@ START_TEST(hosts_and_limits_follow_the_configuration)
 }
 END_TEST
 
-static void add_tests(TCase *cases)
-{
-	tcase_add_test(cases, a_runnable_answers);
-	tcase_add_test(cases, no_body_is_an_empty_object);
-	tcase_add_test(cases, a_long_result_is_whole);
-	tcase_add_loop_test(cases, what_is_wrong_is_named, 0, sizeof wrong / sizeof *wrong);
-	tcase_add_test(cases, an_answer_may_come_later);
-	tcase_add_test(cases, a_deadline_answers_504);
-	tcase_add_test(cases, a_client_that_goes_cancels_its_call);
-	tcase_add_test(cases, a_replaced_server_finishes_its_requests);
-	tcase_add_test(cases, a_replaced_rest_finishes_its_calls);
-	tcase_add_test(cases, a_server_that_is_removed_closes);
-	tcase_add_test(cases, without_rest_nothing_is_served);
-	tcase_add_test(cases, addresses_follow_the_configuration);
-	tcase_add_test(cases, an_address_that_is_taken_is_told);
-	tcase_add_test(cases, hosts_and_limits_follow_the_configuration);
-}
-
 int main(void)
 {
-	Suite *suite = suite_create("rest");
-	TCase *cases = tcase_create("rest");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_runnable_answers), TEST(no_body_is_an_empty_object),
+		TEST(a_long_result_is_whole), TEST(what_is_wrong_is_named, .times = sizeof wrong / sizeof *wrong),
+		TEST(an_answer_may_come_later), TEST(a_deadline_answers_504), TEST(a_client_that_goes_cancels_its_call),
+		TEST(a_replaced_server_finishes_its_requests), TEST(a_replaced_rest_finishes_its_calls),
+		TEST(a_server_that_is_removed_closes), TEST(without_rest_nothing_is_served),
+		TEST(addresses_follow_the_configuration), TEST(an_address_that_is_taken_is_told),
+		TEST(hosts_and_limits_follow_the_configuration) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	add_tests(cases);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "rest", .set_up = set_up, .tear_down = tear_down));
 }

@@ -1,8 +1,8 @@
 /* check_shared_jsonrpc.c: the envelope of JSON-RPC. links: daemon/shared_jsonrpc.c daemon/shared_text.c daemon/shared_span.c */
+#include "runner.h"
 #include "shared_jsonrpc.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct jsonrpc_line line;
@@ -156,22 +156,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("shared_jsonrpc");
-	TCase *cases = tcase_create("envelope");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_request_is_read), TEST(a_notification_has_no_id),
+		TEST(a_faulty_envelope_says_why, .times = sizeof faulty / sizeof faulty[0]),
+		TEST(what_is_not_json_says_where), TEST(a_batch_is_read_one_by_one), TEST(an_empty_batch_has_nothing),
+		TEST(answers_are_written), TEST(requests_are_written) };
 
-	tcase_add_test(cases, a_request_is_read);
-	tcase_add_test(cases, a_notification_has_no_id);
-	tcase_add_loop_test(cases, a_faulty_envelope_says_why, 0, sizeof faulty / sizeof faulty[0]);
-	tcase_add_test(cases, what_is_not_json_says_where);
-	tcase_add_test(cases, a_batch_is_read_one_by_one);
-	tcase_add_test(cases, an_empty_batch_has_nothing);
-	tcase_add_test(cases, answers_are_written);
-	tcase_add_test(cases, requests_are_written);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "shared_jsonrpc"));
 }

@@ -1,4 +1,5 @@
 /* check_shared_span.c: JSON text looked at in place. links: daemon/shared_span.c */
+#include "runner.h"
 #include "shared_span.h"
 
 #include <check.h>
@@ -189,22 +190,12 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("shared_span");
-	TCase *cases = tcase_create("spans");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(json_is_accepted_without_its_space,
+						   .times = sizeof good / sizeof good[0]),
+		TEST(anything_else_is_refused_with_its_place, .times = sizeof bad / sizeof bad[0]),
+		TEST(zero_bytes_are_refused), TEST(nesting_is_limited), TEST(members_are_found_in_order),
+		TEST(items_are_found_in_order), TEST(a_string_is_compared_however_it_is_written),
+		TEST(a_string_becomes_text) };
 
-	tcase_add_loop_test(cases, json_is_accepted_without_its_space, 0, sizeof good / sizeof good[0]);
-	tcase_add_loop_test(cases, anything_else_is_refused_with_its_place, 0, sizeof bad / sizeof bad[0]);
-	tcase_add_test(cases, zero_bytes_are_refused);
-	tcase_add_test(cases, nesting_is_limited);
-	tcase_add_test(cases, members_are_found_in_order);
-	tcase_add_test(cases, items_are_found_in_order);
-	tcase_add_test(cases, a_string_is_compared_however_it_is_written);
-	tcase_add_test(cases, a_string_becomes_text);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "shared_span"));
 }

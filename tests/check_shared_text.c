@@ -1,8 +1,8 @@
 /* check_shared_text.c: text that grows. links: daemon/shared_text.c daemon/shared_span.c */
+#include "runner.h"
 #include "shared_text.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void expect(struct text *text, const char *content)
@@ -84,18 +84,9 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("shared_text");
-	TCase *cases = tcase_create("text");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(pieces_are_added), TEST(a_long_value_is_written_whole),
+		TEST(a_value_that_is_not_there_fails_the_text),
+		TEST(any_bytes_become_a_json_string, .times = sizeof strings / sizeof strings[0]) };
 
-	tcase_add_test(cases, pieces_are_added);
-	tcase_add_test(cases, a_long_value_is_written_whole);
-	tcase_add_test(cases, a_value_that_is_not_there_fails_the_text);
-	tcase_add_loop_test(cases, any_bytes_become_a_json_string, 0, sizeof strings / sizeof strings[0]);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "shared_text"));
 }

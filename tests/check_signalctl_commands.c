@@ -1,4 +1,5 @@
 /* check_signalctl_commands.c: every command and option is in help and in the manual. links: daemon */
+#include "runner.h"
 #include "signalctl.h"
 
 #include <check.h>
@@ -114,9 +115,9 @@ START_TEST(a_command_does_something)
 }
 END_TEST
 
-static int count_commands(void)
+static size_t count_commands(void)
 {
-	int count = 0;
+	size_t count = 0;
 
 	while (commands[count].noun)
 		count++;
@@ -125,17 +126,8 @@ static int count_commands(void)
 
 int main(void)
 {
-	Suite *suite = suite_create("signalctl_commands");
-	TCase *cases = tcase_create("commands");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_command_is_in_help_and_manual, .times = count_commands()),
+		TEST(a_command_does_something, .times = count_commands()) };
 
-	tcase_add_checked_fixture(cases, read_manual, free_manual);
-	tcase_add_loop_test(cases, a_command_is_in_help_and_manual, 0, count_commands());
-	tcase_add_loop_test(cases, a_command_does_something, 0, count_commands());
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "signalctl_commands", .set_up = read_manual, .tear_down = free_manual));
 }

@@ -1,4 +1,5 @@
 /* check_signalctl_flags.c: a runnable's parameters as command-line flags (R-RN-1). links: daemon */
+#include "runner.h"
 #include "signalctl_flags.h"
 
 #include <check.h>
@@ -136,18 +137,9 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("signalctl_flags");
-	TCase *cases = tcase_create("flags");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(flags_become_parameters, .times = sizeof taken / sizeof taken[0]),
+		TEST(flags_that_do_not_fit_are_refused, .times = sizeof refused / sizeof refused[0]),
+		TEST(help_names_every_parameter) };
 
-	tcase_add_checked_fixture(cases, make, forget);
-	tcase_add_loop_test(cases, flags_become_parameters, 0, sizeof taken / sizeof taken[0]);
-	tcase_add_loop_test(cases, flags_that_do_not_fit_are_refused, 0, sizeof refused / sizeof refused[0]);
-	tcase_add_test(cases, help_names_every_parameter);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "signalctl_flags", .set_up = make, .tear_down = forget));
 }

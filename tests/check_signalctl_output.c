@@ -1,4 +1,5 @@
 /* check_signalctl_output.c: text for people. links: daemon */
+#include "runner.h"
 #include "signalctl_output.h"
 
 #include <check.h>
@@ -152,23 +153,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("signalctl_output");
-	TCase *cases = tcase_create("output");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(control_characters_are_made_visible),
+		TEST(there_are_no_colours_where_there_is_no_terminal),
+		TEST(a_value_is_written_as_a_tree, .times = sizeof trees / sizeof trees[0]), TEST(a_table_has_columns),
+		TEST(an_age_is_short, .times = sizeof ages / sizeof ages[0]), TEST(a_time_is_of_here),
+		TEST(names_stand_on_one_line), TEST(what_is_missing_is_empty) };
 
-	tcase_add_checked_fixture(cases, open_text, NULL);
-	tcase_add_test(cases, control_characters_are_made_visible);
-	tcase_add_test(cases, there_are_no_colours_where_there_is_no_terminal);
-	tcase_add_loop_test(cases, a_value_is_written_as_a_tree, 0, sizeof trees / sizeof trees[0]);
-	tcase_add_test(cases, a_table_has_columns);
-	tcase_add_loop_test(cases, an_age_is_short, 0, sizeof ages / sizeof ages[0]);
-	tcase_add_test(cases, a_time_is_of_here);
-	tcase_add_test(cases, names_stand_on_one_line);
-	tcase_add_test(cases, what_is_missing_is_empty);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "signalctl_output", .set_up = open_text));
 }

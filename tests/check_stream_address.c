@@ -1,4 +1,5 @@
 /* check_stream_address.c: addresses as people write them. links: daemon/stream_address.c kernel/error.c */
+#include "runner.h"
 #include "stream_address.h"
 
 #include <check.h>
@@ -53,15 +54,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("stream_address");
-	TCase *cases = tcase_create("addresses");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(an_address_is_read,
+		.times = sizeof(addresses) / sizeof(addresses[0])) };
 
-	tcase_add_loop_test(cases, an_address_is_read, 0, sizeof(addresses) / sizeof(addresses[0]));
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "stream_address"));
 }

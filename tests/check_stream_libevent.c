@@ -4,6 +4,7 @@
  * links: daemon/stream_address.c daemon/stream_input.c daemon/stream_output.c
  */
 #include "fake_runtime.h"
+#include "runner.h"
 #include "stream_kit.h"
 
 #include <check.h>
@@ -375,31 +376,15 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("stream_libevent");
-	TCase *cases = tcase_create("streams");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(bytes_arrive_and_an_answer_leaves),
+		TEST(what_is_not_consumed_is_given_again), TEST(a_pause_keeps_bytes_for_later),
+		TEST(a_pause_may_end_inside_the_callback), TEST(pieces_written_in_one_callback_leave_together),
+		TEST(what_a_slow_peer_does_not_take_waits), TEST(a_broken_connection_is_told_once),
+		TEST(a_half_closed_stream_can_be_written), TEST(close_sends_what_is_queued),
+		TEST(close_inside_a_callback_lingers), TEST(abort_inside_a_callback_ends_at_once),
+		TEST(a_deadline_passes_once), TEST(the_ledger_ends_what_an_instance_left),
+		TEST(a_stream_that_is_not_adopted_ends), TEST(the_daemon_itself_needs_no_ledger),
+		TEST(components_are_offered_the_contract) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, bytes_arrive_and_an_answer_leaves);
-	tcase_add_test(cases, what_is_not_consumed_is_given_again);
-	tcase_add_test(cases, a_pause_keeps_bytes_for_later);
-	tcase_add_test(cases, a_pause_may_end_inside_the_callback);
-	tcase_add_test(cases, pieces_written_in_one_callback_leave_together);
-	tcase_add_test(cases, what_a_slow_peer_does_not_take_waits);
-	tcase_add_test(cases, a_broken_connection_is_told_once);
-	tcase_add_test(cases, a_half_closed_stream_can_be_written);
-	tcase_add_test(cases, close_sends_what_is_queued);
-	tcase_add_test(cases, close_inside_a_callback_lingers);
-	tcase_add_test(cases, abort_inside_a_callback_ends_at_once);
-	tcase_add_test(cases, a_deadline_passes_once);
-	tcase_add_test(cases, the_ledger_ends_what_an_instance_left);
-	tcase_add_test(cases, a_stream_that_is_not_adopted_ends);
-	tcase_add_test(cases, the_daemon_itself_needs_no_ledger);
-	tcase_add_test(cases, components_are_offered_the_contract);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "stream_libevent", .set_up = set_up, .tear_down = tear_down));
 }

@@ -4,6 +4,7 @@
  * links: daemon/stream_address.c daemon/stream_input.c daemon/stream_output.c
  */
 #include "fake_runtime.h"
+#include "runner.h"
 #include "stream_kit.h"
 
 #include <check.h>
@@ -247,24 +248,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("stream_listen");
-	TCase *cases = tcase_create("listeners");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_replacement_shares_the_socket),
+		TEST(a_replacement_keeps_a_port_that_was_found), TEST(another_component_has_a_conflict),
+		TEST(a_socket_of_a_dead_program_is_replaced), TEST(a_socket_of_a_living_program_is_not),
+		TEST(a_file_in_the_way_is_not_touched), TEST(a_socket_file_that_was_replaced_stays),
+		TEST(a_listener_may_end_in_its_callback), TEST(the_mode_of_a_unix_socket_keeps_others_out) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, a_replacement_shares_the_socket);
-	tcase_add_test(cases, a_replacement_keeps_a_port_that_was_found);
-	tcase_add_test(cases, another_component_has_a_conflict);
-	tcase_add_test(cases, a_socket_of_a_dead_program_is_replaced);
-	tcase_add_test(cases, a_socket_of_a_living_program_is_not);
-	tcase_add_test(cases, a_file_in_the_way_is_not_touched);
-	tcase_add_test(cases, a_socket_file_that_was_replaced_stays);
-	tcase_add_test(cases, a_listener_may_end_in_its_callback);
-	tcase_add_test(cases, the_mode_of_a_unix_socket_keeps_others_out);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "stream_listen", .set_up = set_up, .tear_down = tear_down));
 }

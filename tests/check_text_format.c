@@ -2,6 +2,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "runner.h"
 #include "text_format.h"
 
 #define TEN "a234567890"
@@ -112,16 +113,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("text_format");
-	TCase *cases = tcase_create("formats");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_format_holds_or_not, .times = sizeof(texts) / sizeof(texts[0])),
+		TEST(other_formats_are_unknown) };
 
-	tcase_add_loop_test(cases, a_format_holds_or_not, 0, sizeof(texts) / sizeof(texts[0]));
-	tcase_add_test(cases, other_formats_are_unknown);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_suite(&SUITE(cases, "text_format"));
 }

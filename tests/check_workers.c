@@ -1,4 +1,5 @@
 /* check_workers.c: threads for work that blocks. links: daemon/workers.c kernel/error.c */
+#include "runner.h"
 #include "workers.h"
 
 #include <check.h>
@@ -213,21 +214,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("workers");
-	TCase *cases = tcase_create("workers");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(tasks_run_beside_each_other_up_to_the_limit),
+		TEST(a_task_too_many_is_refused), TEST(a_stuck_worker_is_replaced),
+		TEST(a_spare_worker_comes_to_what_waits), TEST(a_worker_that_does_not_come_back_is_abandoned),
+		TEST(an_unused_pool_has_no_threads), TEST(many_tasks_all_run) };
 
-	tcase_add_test(cases, tasks_run_beside_each_other_up_to_the_limit);
-	tcase_add_test(cases, a_task_too_many_is_refused);
-	tcase_add_test(cases, a_stuck_worker_is_replaced);
-	tcase_add_test(cases, a_spare_worker_comes_to_what_waits);
-	tcase_add_test(cases, a_worker_that_does_not_come_back_is_abandoned);
-	tcase_add_test(cases, an_unused_pool_has_no_threads);
-	tcase_add_test(cases, many_tasks_all_run);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "workers"));
 }

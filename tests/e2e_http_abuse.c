@@ -5,6 +5,7 @@
 #include "event_loop.h"
 #include "http_answers.h"
 #include "http_cases.h"
+#include "runner.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -221,20 +222,18 @@ START_TEST(over_a_socket)
 }
 END_TEST
 
-int main(void)
+static size_t count_cases(void)
 {
-	Suite *suite = suite_create("http abuse");
-	TCase *cases = tcase_create("sockets");
-	SRunner *runner = srunner_create(suite);
-	int count = 0, failed;
+	size_t count = 0;
 
 	while (http_cases[count].name)
 		count++;
-	tcase_set_timeout(cases, 30);
-	tcase_add_loop_test(cases, over_a_socket, 0, count);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return count;
+}
+
+int main(void)
+{
+	const struct test_case cases[] = { TEST(over_a_socket, .times = count_cases()) };
+
+	return run_suite(&SUITE(cases, "http abuse"));
 }

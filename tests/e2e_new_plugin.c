@@ -1,9 +1,9 @@
 /* e2e_new_plugin.c: what scripts/new-plugin makes builds, passes its own test, and is served by the daemon. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "daemon_kit.h"
+#include "runner.h"
 #include "shell_kit.h"
 #include "temporary_directory.h"
 
@@ -171,23 +171,9 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("new-plugin");
-	TCase *all = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(it_builds_in_the_tree), TEST(a_name_may_have_dashes),
+		TEST(it_builds_with_what_is_installed), TEST(it_says_when_signalpy_is_missing),
+		TEST(the_daemon_serves_it), TEST(a_wrong_name_is_refused), TEST(nothing_is_overwritten) };
 
-	tcase_add_checked_fixture(all, begin, end);
-	tcase_set_timeout(all, 30);
-	tcase_add_test(all, it_builds_in_the_tree);
-	tcase_add_test(all, a_name_may_have_dashes);
-	tcase_add_test(all, it_builds_with_what_is_installed);
-	tcase_add_test(all, it_says_when_signalpy_is_missing);
-	tcase_add_test(all, the_daemon_serves_it);
-	tcase_add_test(all, a_wrong_name_is_refused);
-	tcase_add_test(all, nothing_is_overwritten);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(&SUITE(cases, "new-plugin", .set_up = begin, .tear_down = end));
 }

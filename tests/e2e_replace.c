@@ -15,6 +15,7 @@
 
 #include "daemon_kit.h"
 #include "daemon_kit_clients.h"
+#include "runner.h"
 
 enum { CONNECTIONS = 64, REPLACEMENTS = 60, ANSWER_MOST = 4096 };
 
@@ -237,18 +238,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("replace");
-	TCase *tests = tcase_create("replace");
-	SRunner *runner;
-	int failed;
+	const struct test_case cases[] = { TEST(no_request_fails_and_nothing_is_lost), TEST(broken_files_are_told_of) };
 
-	tcase_set_timeout(tests, 240);
-	tcase_add_test(tests, no_request_fails_and_nothing_is_lost);
-	tcase_add_test(tests, broken_files_are_told_of);
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(&SUITE(cases, "replace", .timeout = 240));
 }

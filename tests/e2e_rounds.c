@@ -10,6 +10,7 @@
 
 #include "daemon_kit.h"
 #include "daemon_kit_clients.h"
+#include "runner.h"
 
 struct figures {
 	unsigned descriptors, mappings, threads;
@@ -127,17 +128,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("rounds");
-	TCase *tests = tcase_create("rounds");
-	SRunner *runner;
-	int failed;
+	const struct test_case cases[] = { TEST(rounds_leave_nothing_behind) };
 
-	tcase_set_timeout(tests, 240);
-	tcase_add_test(tests, rounds_leave_nothing_behind);
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(&SUITE(cases, "rounds", .timeout = 240));
 }

@@ -1,5 +1,6 @@
 /* graph_kit.c: nodes of numbers for the suites of the reactive engine. */
 #include "graph_kit.h"
+#include "runner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,20 +158,16 @@ struct sp_graph_counts kit_counts(const struct kit *kit)
 	return counts;
 }
 
-int kit_run(const char *name, const TTest *const *cases, size_t count)
+int kit_run(const char *name, const TTest *const *tests, size_t count)
 {
-	Suite *suite = suite_create(name);
-	TCase *group = tcase_create(name);
-	SRunner *runner = srunner_create(suite);
-	size_t i;
-	int failed;
+	struct test_case *cases = calloc(count, sizeof *cases);
+	int result = EXIT_FAILURE;
 
-	tcase_set_timeout(group, 60);
-	for (i = 0; i < count; i++)
-		tcase_add_test(group, cases[i]);
-	suite_add_tcase(suite, group);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	if (!cases)
+		return result;
+	for (size_t i = 0; i < count; i++)
+		cases[i].test = tests[i];
+	result = run_suite(&(struct test_suite){ .name = name, .cases = cases, .count = count, .timeout = 60 });
+	free(cases);
+	return result;
 }

@@ -58,7 +58,7 @@ void kit_set(sp_node *node, double value);
 struct sp_graph_counts kit_counts(const struct kit *kit);
 
 /* Runs the cases of a suite as a program; answers what main is to answer. */
-int kit_run(const char *name, const TTest *const *cases, size_t count);
+int kit_run(const char *name, const TTest *const *tests, size_t count);
 
 #define KIT_MAIN(name, ...) \
 	int main(void) \

@@ -29,7 +29,7 @@ int run_suite(const struct test_suite *suite)
 	int failed;
 
 	suite_add_tcase(all, make_cases(suite));
-	srunner_run_all(runner, CK_NORMAL);
+	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
