@@ -184,12 +184,14 @@ static void add_row(struct table *table, const json_t *component, int depth)
 {
 	json_t *rank = (json_t *)rank_of(component);
 	json_t *in_flight = json_object_get(component, "in_flight");
+	json_t *restarts = json_object_get(component, "restarts");
 
 	table_add(table,
-		json_pack("[o, s, s, O, o, O, o]", name_new(component, depth), member_text(component, "state"),
+		json_pack("[o, s, s, O, o, O, o, O]", name_new(component, depth), member_text(component, "state"),
 			member_text(component, "version"), rank ? rank : json_null(),
 			age_new(json_object_get(component, "age_ms")), in_flight ? in_flight : json_null(),
-			names_new(json_object_get(component, "provides"), "contract")));
+			names_new(json_object_get(component, "provides"), "contract"),
+			restarts ? restarts : json_null()));
 }
 
 /* The children of parent ("" is nobody), down to depth most, each with its own below it. */
@@ -209,12 +211,15 @@ static void add_tree(struct table *table, const json_t *components, const char *
 
 static void print_components(const json_t *status)
 {
-	static const char *const titles[] = { "COMPONENT", "STATE", "VERSION", "RANK", "AGE", "IN FLIGHT", "PROVIDES",
+	static const char *const flat[] = { "COMPONENT", "STATE", "VERSION", "RANK", "AGE", "IN FLIGHT", "PROVIDES",
 		NULL };
+	static const char *const tree[] = { "COMPONENT", "STATE", "VERSION", "RANK", "AGE", "IN FLIGHT", "PROVIDES",
+		"RESTARTS", NULL };
 	const json_t *components = json_object_get(status, "components");
-	struct table *table = table_create(titles);
+	bool deep = has_children(components);
+	struct table *table = table_create(deep ? tree : flat);
 
-	add_tree(table, components, "", 0, has_children(components) ? DEPTH_MAX : 0);
+	add_tree(table, components, "", 0, deep ? DEPTH_MAX : 0);
 	putchar('\n');
 	if (table_size(table) > 0)
 		table_print(table, stdout);

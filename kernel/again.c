@@ -3,6 +3,7 @@
 
 #include "body.h"
 #include "body_acts.h"
+#include "children.h"
 #include "lifecycle.h"
 #include "registry.h"
 
@@ -27,6 +28,7 @@ void kernel_try_again(void *user)
 	for (struct sp_runtime *rt = body_first(kernel); rt; rt = body_after(rt)) {
 		needs_again(rt);
 		acts_again(rt);
+		children_again(rt);
 	}
 	sp_batch_end(kernel->graph);
 }

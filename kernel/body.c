@@ -192,10 +192,20 @@ static sp_status create_services(struct sp_runtime *rt)
 	return rt->services ? SP_OK : SP_NO_MEMORY;
 }
 
+static sp_status create_window(struct sp_runtime *rt)
+{
+	if (!factory_supervision(rt->factory))
+		return SP_OK;
+	rt->restarts = sp_calloc(1, sizeof *rt->restarts);
+	return rt->restarts ? SP_OK : SP_NO_MEMORY;
+}
+
 static sp_status fill_body(struct sp_runtime *rt, struct sp_error *error)
 {
 	sp_status status = create_cells(rt, error);
 
+	if (status == SP_OK)
+		status = create_window(rt);
 	if (status == SP_OK)
 		status = create_needs(rt, error);
 	if (status == SP_OK)
@@ -225,6 +235,7 @@ static struct sp_runtime *body_new(struct instance *instance, struct factory *fa
 	memcpy(rt->name, instance->name, sizeof rt->name);
 	list_init(&rt->calls);
 	list_init(&rt->examine);
+	list_init(&rt->children);
 	ledger_init(&rt->ledger);
 	list_add(&factory->plugin->bodies, &rt->link);
 	return rt;
@@ -334,6 +345,7 @@ void body_end(struct sp_runtime *rt)
 	list_remove(&rt->link);
 	list_remove(&rt->examine);
 	sp_free(rt->cells);
+	sp_free(rt->restarts);
 	sp_free(rt->self);
 	sp_free(rt);
 }

@@ -12,6 +12,7 @@
 #include "mailbox.h"
 #include "registry.h"
 #include "run.h"
+#include "supervisor.h"
 
 /* Text that a computed answers must live until the engine has copied it, so it goes to whoever asked. */
 static struct arena *arena_for_computed(struct sp_kernel *kernel)
@@ -44,7 +45,7 @@ void acts_note_health(struct sp_runtime *rt, bool *ailing, sp_status status, con
 {
 	bool was_well = rt->ailments == 0;
 
-	if (!rt->instance || (status < 0) == *ailing)
+	if (!rt->instance || rt->instance->failed || (status < 0) == *ailing)
 		return;
 	*ailing = status < 0;
 	rt->ailments = *ailing ? rt->ailments + 1 : rt->ailments - 1;
@@ -55,7 +56,6 @@ void acts_note_health(struct sp_runtime *rt, bool *ailing, sp_status status, con
 	rt->kernel->unhealthy = was_well ? rt->kernel->unhealthy + 1 : rt->kernel->unhealthy - 1;
 	if (!was_well)
 		rt->instance->error.code = SP_OK;
-	instance_tell_health(rt->instance, !was_well);
 	kernel_due(rt->kernel); /* where the kernel's state is judged */
 }
 
@@ -167,7 +167,7 @@ static void start_again(struct sp_timer *timer)
 	const struct sp_runtime *rt = timer->rt;
 
 	if (timer->row->every_ms > 0 && (rt->state == BODY_ACTIVE || rt->in_flight)) /* calls inside may wait for it */
-		timer->rt->kernel->ops->timer_start(timer->timer, nanoseconds_of(timer->row->every_ms));
+		timer->rt->kernel->ops->timer_start(timer->timer, timer->row->every_ms * 1000000);
 }
 
 static void follow_health(struct sp_timer *timer, sp_status status, const char *message)
@@ -178,6 +178,7 @@ static void follow_health(struct sp_timer *timer, sp_status status, const char *
 	if (timer->ailing != before)
 		kernel_log(timer->rt->kernel, before ? SP_INFO : SP_ERROR, timer->rt->name, "%s",
 			before ? "healthy again" : message);
+	supervisor_note_health(timer->rt, status, message);
 }
 
 static void fire_timer(void *user)
@@ -398,7 +399,7 @@ sp_status sp_timer_start(sp_timer *timer, int64_t milliseconds)
 	if (timer->rt->state == BODY_LEAVING && !timer->rt->in_flight)
 		return SP_GONE;
 	timer->woken = false;
-	timer->rt->kernel->ops->timer_start(timer->timer, nanoseconds_of(milliseconds));
+	timer->rt->kernel->ops->timer_start(timer->timer, milliseconds * 1000000);
 	return SP_OK;
 }
 

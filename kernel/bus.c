@@ -10,6 +10,7 @@
 #include "dead_letter.h"
 #include "frame.h"
 #include "policy.h"
+#include "supervisor.h"
 
 /* An event that waits for one subscriber, whose instance is being replaced. */
 struct kept_event {
@@ -298,6 +299,7 @@ static void tell_failure(struct sp_runtime *rt, const struct sp_subscribe *row, 
 	kernel_log(rt->kernel, SP_ERROR, rt->name, "subscription %s failed on event %s: %s", row->row.name,
 		event->event.type, error->message);
 	add_dead_letter(rt->kernel, target, event, error);
+	supervisor_note_failure(rt, error);
 }
 
 /* Runs one handler in a frame of its own; its failure is its own. */

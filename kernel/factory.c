@@ -8,6 +8,7 @@
 #include "model.h"
 #include "presentation.h"
 #include "sections.h"
+#include "supervision.h"
 
 /* What is done with one kind of row: where its plans lie, how large they are, and how one is judged and completed. */
 struct row_kind {
@@ -208,9 +209,14 @@ static sp_status complete_kind(struct factory *factory, void *plan_at, struct sp
 	return record ? SP_OK : error ? error->code : SP_INVALID;
 }
 
-static sp_status refuse_supervise(struct factory *factory, void *plan, struct sp_error *error)
+static sp_status complete_supervise(struct factory *factory, void *plan_at, struct sp_error *error)
 {
-	return refuse(factory, plan, error, "supervision is not part of this version of signalpyd; remove the row");
+	struct supervise_plan *plan = plan_at;
+	struct sp_error why;
+
+	if (supervision_complete(&plan->row, &why) != SP_OK)
+		return refuse(factory, &plan->row.row, error, why.message);
+	return SP_OK;
 }
 
 static sp_status refuse_route(struct factory *factory, void *plan, struct sp_error *error)
@@ -244,6 +250,7 @@ static const struct row_kind kinds[] = {
 	KIND(SP_ROW_HOOK, "hook", hooks, hook_plan, sp_hook, run, NULL, NULL),
 	KIND(SP_ROW_CHECK, "check", checks, check_plan, sp_check, run, NULL, NULL),
 	KIND(SP_ROW_STATE, "state", states, state_plan, sp_state, restore, complete_state, finish_state),
+	KIND(SP_ROW_SUPERVISE, "supervise", supervises, supervise_plan, sp_supervise, decide, complete_supervise, NULL),
 	KIND(SP_ROW_TIMER, "timer", timers, hook_plan, sp_hook, run, NULL, NULL),
 	KIND(SP_ROW_WATCH, "watch", watches, watch_plan, sp_watch_row, run, NULL, NULL),
 	KIND(SP_ROW_KIND, "kind", kinds, kind_plan, sp_kind, record, complete_kind, NULL),
@@ -256,7 +263,6 @@ static const struct row_kind passing[] = {
 	{ SP_ROW_ABOUT, "about", 0, 0, sizeof(struct sp_about), sizeof(struct sp_row), complete_about, NULL },
 	{ SP_ROW_POSTED, "posted", 0, 0, sizeof(struct sp_row), sizeof(struct sp_row), NULL, NULL },
 	{ SP_ROW_MEMBER, "member", 0, 0, sizeof(struct sp_about), sizeof(struct sp_row), NULL, NULL },
-	{ SP_ROW_SUPERVISE, "supervise", 0, 0, sizeof(struct sp_row), sizeof(struct sp_row), refuse_supervise, NULL },
 	{ SP_ROW_ROUTE, "route", 0, 0, sizeof(struct sp_row), sizeof(struct sp_row), refuse_route, NULL },
 };
 
@@ -377,9 +383,10 @@ static sp_status judge_together(const struct factory *factory, struct sp_error *
 	for (size_t i = 0; i < KINDS; i++)
 		if (judge_names(factory, &kinds[i], error) != SP_OK)
 			return SP_INVALID;
-	if (factory->checks.count > 1 || factory->settings.count > 1 || factory->properties.count > 1)
-		return sp_error_set(error, SP_INVALID, "component %s: more than one settings, properties or check row",
-			factory->name);
+	if (factory->checks.count > 1 || factory->settings.count > 1 || factory->properties.count > 1 ||
+		factory->supervises.count > 1)
+		return sp_error_set(error, SP_INVALID,
+			"component %s: more than one settings, properties, check or supervise row", factory->name);
 	return SP_OK;
 }
 

@@ -78,6 +78,10 @@ struct state_plan {
 	struct sp_record_plan *plan;
 };
 
+struct supervise_plan {
+	struct sp_supervise row; /* with its defaults */
+};
+
 struct watch_plan {
 	struct sp_watch_row row;
 };
@@ -109,7 +113,7 @@ struct factory {
 	bool blocking; /* has a runnable that runs in a worker, which reads its slots */
 	bool on_demand; /* has no default instance */
 	struct plans settings, properties, property_cells, signals, computeds, effects, needs, provides, subscribes;
-	struct plans runnables, hooks, checks, states, timers, watches, kinds, skills, transports;
+	struct plans runnables, hooks, checks, states, supervises, timers, watches, kinds, skills, transports;
 };
 
 /* Runs the block for each plan of a kind: factory_each(need, factory->needs, struct need_plan) */
@@ -125,6 +129,9 @@ void factory_destroy(struct factory *factory);
 const struct sp_hook *factory_hook(const struct factory *factory, enum sp_hook_kind kind);
 const struct state_plan *factory_snapshot(const struct factory *factory);
 const struct state_plan *factory_restore(const struct factory *factory, unsigned version);
+
+/* How the component supervises its children; NULL when it does not. */
+const struct sp_supervise *factory_supervision(const struct factory *factory);
 
 /* What a runnable is exposed on by the transport rows (enum sp_transports or-ed), and the row of one transport or NULL. */
 unsigned factory_exposure(const struct factory *factory, const struct runnable_plan *runnable);

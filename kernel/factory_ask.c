@@ -71,6 +71,13 @@ const struct state_plan *factory_restore(const struct factory *factory, unsigned
 	return NULL;
 }
 
+const struct sp_supervise *factory_supervision(const struct factory *factory)
+{
+	const struct supervise_plan *plan = factory->supervises.items;
+
+	return plan ? &plan->row : NULL;
+}
+
 static bool is_secret_slot(const struct sp_field *field, const void *self, size_t slot, const sp_node *node)
 {
 	union sp_field_row row;

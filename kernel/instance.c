@@ -5,6 +5,7 @@
 #include "alloc.h"
 #include "bus.h"
 #include "call.h"
+#include "children.h"
 #include "exposure.h"
 #include "frame.h"
 #include "lifecycle.h"
@@ -13,7 +14,7 @@
 #include "replace.h"
 
 static const char *const state_words[] = { "discovered", "resolved", "activating", "active", "errored", "waiting",
-	"deactivating", "stopped" };
+	"deactivating", "stopped", "restarting" };
 
 const char *instance_state_word(enum instance_state state)
 {
@@ -24,7 +25,7 @@ static const char *reason_of(const struct instance *instance)
 {
 	const struct need_plan *missing;
 
-	if (instance->state == INSTANCE_ERRORED)
+	if (instance->state == INSTANCE_ERRORED || (instance->state == INSTANCE_RESTARTING && instance->error.code))
 		return instance->error.message;
 	missing = instance->state == INSTANCE_WAITING ? instance_missing(instance) : NULL;
 	return missing ? missing->contract : "";
@@ -40,6 +41,8 @@ void instance_set_state(struct instance *instance, enum instance_state state)
 		return;
 	kernel->errored += (state == INSTANCE_ERRORED);
 	kernel->errored -= (former == INSTANCE_ERRORED);
+	kernel->restarting += (state == INSTANCE_RESTARTING);
+	kernel->restarting -= (former == INSTANCE_RESTARTING);
 	instance->state = state;
 	instance->since = kernel->ops->now(kernel->loop);
 	if (state == INSTANCE_ERRORED)
@@ -116,14 +119,6 @@ static sp_status judge(const struct factory *factory, const struct instance_opti
 	return options->properties ? properties_check(factory, options->properties, error) : SP_OK;
 }
 
-void instance_tell_health(const struct instance *instance, bool healthy)
-{
-	json_t *data = json_pack("{s:s, s:b, s:s}", "instance", instance->name, "healthy", healthy, "reason",
-		healthy ? "" : instance->error.message);
-
-	bus_tell(instance->kernel, "component.health", data);
-}
-
 struct instance *instance_create(struct factory *factory, const struct instance_options *options,
 	struct sp_error *error)
 {
@@ -159,6 +154,7 @@ void instance_destroy(struct instance *instance)
 	bus_deliver_kept(instance);
 	if (!list_is_empty(&instance->link))
 		instance_set_state(instance, INSTANCE_STOPPED);
+	child_destroy(instance->child);
 	exposures_destroy(instance->exposures);
 	offers_destroy(instance->offers);
 	list_remove(&instance->examine);

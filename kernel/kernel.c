@@ -17,6 +17,7 @@
 #include "plugin.h"
 #include "registry.h"
 #include "run.h"
+#include "supervisor.h"
 #include "trace.h"
 
 enum { HOLD_MS = 1000, HOLD_MAX = 10000, DRAIN_MS = 10000 };
@@ -45,8 +46,10 @@ static void effect_failed(void *user, sp_node *effect, const struct sp_error *er
 			.source = "",
 			.reason = DEAD_EFFECT_ERROR,
 			.error = error->message });
-	if (rt)
+	if (rt) {
 		acts_note_failure(rt, effect, error);
+		supervisor_note_failure(rt, error);
+	}
 	if (error->code == SP_NO_MEMORY)
 		kernel_again(user);
 }
@@ -69,7 +72,6 @@ static void init_lists(struct sp_kernel *kernel)
 	list_init(&kernel->instances);
 	list_init(&kernel->due);
 	list_init(&kernel->leaving_due);
-	list_init(&kernel->path_waiters);
 	list_init(&kernel->replacing_due);
 	list_init(&kernel->retired);
 	list_init(&kernel->objects_left);
@@ -101,6 +103,7 @@ static void take_options(struct sp_kernel *kernel, const struct sp_kernel_option
 	kernel->options.hold_max = kernel->options.hold_max ? kernel->options.hold_max : HOLD_MAX;
 	kernel->options.drain_ms = kernel->options.drain_ms ? kernel->options.drain_ms : DRAIN_MS;
 	kernel->settle.run = kernel_settle;
+	kernel->random = (uint64_t)kernel->ops->wall_time(kernel->loop) | 1;
 }
 
 /* Bodies that waited long enough are looked at again, and so is a stop. */
@@ -248,8 +251,7 @@ static void set_state(struct sp_kernel *kernel, enum sp_kernel_state state)
 
 	if (kernel->state == state)
 		return;
-	data = json_pack("{s:s, s:s, s:o*}", "from", kernel_state_word(kernel->state), "to", kernel_state_word(state),
-		"reasons", state == SP_KERNEL_DEGRADED ? kernel_reasons_new(kernel) : NULL);
+	data = json_pack("{s:s, s:s}", "from", kernel_state_word(kernel->state), "to", kernel_state_word(state));
 	kernel->state = state;
 	bus_tell(kernel, "kernel.state", data);
 }
@@ -259,7 +261,8 @@ void kernel_judge(struct sp_kernel *kernel)
 	if (kernel->state == SP_KERNEL_CREATED || kernel->state >= SP_KERNEL_DRAINING)
 		return;
 	set_state(kernel,
-		kernel->errored + kernel->unhealthy + kernel->cycles ? SP_KERNEL_DEGRADED : SP_KERNEL_HEALTHY);
+		kernel->errored + kernel->restarting + kernel->unhealthy + kernel->cycles ? SP_KERNEL_DEGRADED
+											  : SP_KERNEL_HEALTHY);
 }
 
 void sp_kernel_boot(sp_kernel *kernel)
@@ -305,7 +308,7 @@ void sp_kernel_stop(sp_kernel *kernel, void (*stopped)(void *user), void *user)
 	kernel->stopping = true;
 	kernel->stopped = stopped;
 	kernel->stopped_user = user;
-	kernel->stop_by = kernel->ops->now(kernel->loop) + nanoseconds_of(kernel->options.drain_ms + 1);
+	kernel->stop_by = kernel->ops->now(kernel->loop) + (kernel->options.drain_ms + 1) * 1000000;
 	kernel_drain_until(kernel, kernel->stop_by);
 	remove_all(kernel);
 	list_each(plugin, &kernel->plugins, link)
@@ -362,6 +365,10 @@ sp_status sp_kernel_retry(sp_kernel *kernel, const char *name, struct sp_error *
 
 	if (!instance)
 		return sp_error_set(error, SP_NOT_FOUND, "no component %s; see 'signalctl component list'", name);
+	if (instance->state == INSTANCE_RESTARTING) {
+		supervisor_hurry(instance->child);
+		return SP_OK;
+	}
 	if (instance->state != INSTANCE_ERRORED)
 		return sp_error_set(error, SP_CONFLICT, "%s is %s, not errored", name,
 			instance_state_word(instance->state));

@@ -7,6 +7,7 @@
 #include "body.h"
 #include "bus.h"
 #include "call.h"
+#include "children.h"
 #include "exposure.h"
 #include "frame.h"
 #include "kernel.h"
@@ -16,6 +17,7 @@
 #include "replace.h"
 #include "run.h"
 #include "service_factory.h"
+#include "supervisor.h"
 
 void kernel_due(struct sp_kernel *kernel)
 {
@@ -39,16 +41,6 @@ void body_due(struct sp_runtime *rt)
 	if (list_is_empty(&rt->examine))
 		list_add(&rt->kernel->leaving_due, &rt->examine);
 	kernel_due(rt->kernel);
-}
-
-int64_t nanoseconds_of(int64_t milliseconds)
-{
-	enum { IN_ONE = 1000000 };
-	const int64_t most = INT64_MAX / 4;
-
-	if (milliseconds <= 0)
-		return 0;
-	return milliseconds > most / IN_ONE ? most : milliseconds * IN_ONE;
 }
 
 void kernel_drain_until(struct sp_kernel *kernel, int64_t when)
@@ -83,11 +75,27 @@ static void stop_waiting(struct instance *instance)
 	instance->kernel->cycles_due = true;
 }
 
+void instance_rest(struct instance *instance)
+{
+	stop_waiting(instance);
+	instance_set_state(instance, INSTANCE_RESTARTING);
+}
+
+/* R-SUP-2: a child's failure is its supervisor's to judge. */
+static void become_errored(struct instance *instance)
+{
+	instance_set_state(instance, INSTANCE_ERRORED);
+	if (!instance->child)
+		return;
+	instance->child->undecided = true;
+	instance_due(instance);
+}
+
 static void activation_failed(struct instance *instance, struct sp_runtime *rt, const struct sp_error *error)
 {
 	instance->error = *error;
 	body_end(rt);
-	instance_set_state(instance, INSTANCE_ERRORED);
+	become_errored(instance);
 }
 
 /* R-CM-10: a failing activation leaves no trace. */
@@ -102,10 +110,8 @@ static void activate(struct instance *instance)
 	instance_set_state(instance, INSTANCE_RESOLVED);
 	instance_set_state(instance, INSTANCE_ACTIVATING);
 	if (taken) {
-		sp_error_set(&error, SP_CONFLICT, "conflict: the path /api/%s belongs to %s", taken,
-			exposure_find_rest(kernel, taken, strlen(taken))->instance->name);
+		sp_error_set(&error, SP_CONFLICT, "conflict: the path /api/%s belongs to another instance", taken);
 		activation_failed(instance, NULL, &error);
-		list_add(&kernel->path_waiters, &instance->waiter);
 		return;
 	}
 	rt = body_create(instance, instance->factory, NULL, &error);
@@ -121,6 +127,7 @@ static void activate(struct instance *instance)
 	exposures_list(instance->exposures);
 	instance_set_state(instance, INSTANCE_ACTIVE);
 	sp_batch_end(kernel->graph);
+	children_due(rt);
 }
 
 /* An instance that is known keeps its addresses: calls answer why it does not serve. */
@@ -131,7 +138,11 @@ static void consider_activation(struct instance *instance)
 
 	if (kernel->state == SP_KERNEL_CREATED || kernel->state >= SP_KERNEL_DRAINING)
 		return;
+	if (instance->child && instance->child->undecided)
+		supervisor_decide(instance->child);
 	if (instance->state == INSTANCE_ERRORED && !instance->retry)
+		return;
+	if (!child_may_activate(instance))
 		return;
 	instance->retry = false;
 	if (!exposures_conflict(instance->exposures, NULL))
@@ -150,7 +161,7 @@ static void begin_stop(struct instance *instance)
 	struct sp_kernel *kernel = instance->kernel;
 
 	instance_set_state(instance, INSTANCE_DEACTIVATING);
-	rt->leave_by = kernel->ops->now(kernel->loop) + nanoseconds_of(kernel->options.drain_ms);
+	rt->leave_by = kernel->ops->now(kernel->loop) + kernel->options.drain_ms * 1000000;
 	sp_batch_begin(kernel->graph);
 	services_withdraw(rt);
 	sp_batch_end(kernel->graph);
@@ -161,11 +172,17 @@ static void begin_stop(struct instance *instance)
 
 static bool must_stop(const struct instance *instance)
 {
-	return instance->removed || instance->body->losing || body_unmet(instance->body) != NULL;
+	if (instance->removed || instance->failed || (instance->child && instance->child->phase == CHILD_STOPS))
+		return true;
+	return instance->body->losing || body_unmet(instance->body) != NULL;
 }
 
 static void examine_instance(struct instance *instance)
 {
+	struct sp_runtime *holder = instance->child ? instance->child->holder : NULL;
+
+	if (holder && holder->restarting)
+		body_due(holder); /* a sibling may wait for what comes of this one */
 	if (!instance->body) {
 		if (!instance->removed) {
 			consider_activation(instance);
@@ -202,7 +219,11 @@ static void end_stop(struct instance *instance)
 
 	instance->body = NULL;
 	body_end(rt);
-	instance_set_state(instance, INSTANCE_RESOLVED);
+	if (instance->failed)
+		become_errored(instance);
+	else
+		instance_set_state(instance, INSTANCE_RESOLVED);
+	instance->failed = false;
 	instance_due(instance);
 }
 
@@ -212,6 +233,7 @@ static void examine_body(struct sp_runtime *rt)
 	struct sp_plugin_handle *plugin = rt->factory->plugin;
 	bool busy, held;
 
+	supervisor_step(rt);
 	if (rt->replacement) {
 		replacement_due(rt->replacement);
 		return;
@@ -220,7 +242,7 @@ static void examine_body(struct sp_runtime *rt)
 		return;
 	mailbox_deliver(rt->mailbox); /* what was posted before it ends */
 	busy = is_busy(rt);
-	held = is_held_by_others(rt);
+	held = children_leave(rt) || is_held_by_others(rt);
 	if (!held)
 		body_quiet(rt); /* so that nothing new comes in while calls inside end */
 	runs_cancel_ended(rt);
@@ -282,10 +304,15 @@ static bool take_step(struct sp_kernel *kernel)
 	return true;
 }
 
-/* Whether anybody holds the body who is not kept in turn. */
+/* Whether anybody holds the body who is not kept in turn: a child is one who does. */
 static bool is_held_from_outside(const struct sp_runtime *rt)
 {
 	const struct binding *binding;
+	const struct child *child;
+
+	list_each(child, &rt->children, link)
+		if (!child->instance->body || !child->instance->body->circular)
+			return true;
 
 	for (size_t i = 0; i < rt->factory->provides.count; i++)
 		list_each(binding, &rt->services[i].bindings, link)
@@ -294,15 +321,16 @@ static bool is_held_from_outside(const struct sp_runtime *rt)
 	return false;
 }
 
-/* Of the bodies that are kept by bindings alone (a lease is one too), leaves those marked that keep each other. */
+/* Of the bodies that are kept by bindings (a lease is one too) and children alone, leaves those marked that keep each
+ * other. */
 static void mark_circular(struct sp_kernel *kernel)
 {
 	struct sp_runtime *rt;
 	bool changed = true;
 
 	for (rt = body_first(kernel); rt; rt = body_after(rt))
-		rt->circular = (rt->withdrawn || rt->state == BODY_LEAVING) && !rt->replacement && rt->bindings &&
-			!rt->in_flight;
+		rt->circular = (rt->withdrawn || rt->state == BODY_LEAVING) && !rt->replacement &&
+			(rt->bindings || !list_is_empty(&rt->children)) && !rt->in_flight;
 	while (changed) {
 		changed = false;
 		for (rt = body_first(kernel); rt; rt = body_after(rt))
@@ -326,7 +354,8 @@ static bool break_circle(struct sp_kernel *kernel)
 
 	mark_circular(kernel);
 	for (struct sp_runtime *rt = body_first(kernel); rt; rt = body_after(rt))
-		if (rt->circular && !rt->leases && (!latest || activation_of(rt) >= activation_of(latest)))
+		if (rt->circular && rt->bindings && !rt->leases &&
+			(!latest || activation_of(rt) >= activation_of(latest)))
 			latest = rt;
 	if (!latest)
 		return false;

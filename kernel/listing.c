@@ -5,6 +5,7 @@
 #include "instances_configured.h"
 #include "kernel.h"
 #include "lifecycle.h"
+#include "listing_family.h"
 #include "secrets.h"
 #include "traits.h"
 
@@ -78,6 +79,8 @@ static json_t *reason_new(const struct instance *instance)
 		return json_sprintf("waits in a cycle: %s", instance->cycle);
 	if (missing)
 		return json_sprintf("waits for %s", missing->contract);
+	if (instance->state == INSTANCE_RESTARTING)
+		return restart_reason_new(instance);
 	return instance->error.code ? json_string(instance->error.message) : NULL;
 }
 
@@ -88,14 +91,19 @@ static json_t *summary_new(const struct instance *instance)
 	struct sp_kernel *kernel = instance->kernel;
 	const struct factory *factory = instance->factory;
 	int64_t age = (kernel->ops->now(kernel->loop) - instance->since) / 1000000;
+	json_t *summary;
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o*, s:i, s:I, s:o, s:o, s:o, s:o}", "name",
+	summary = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o*, s:i, s:I, s:o, s:o, s:o, s:o}", "name",
 		instance->name, "component", factory->name, "plugin", factory->plugin->name, "origin",
 		origin_words[instance->origin], "state", instance_state_word(instance->state), "version",
 		factory->version, "about", factory->about, "reason", reason_new(instance), "in_flight",
 		instance->body ? (int)instance->body->in_flight : 0, "age_ms", (json_int_t)age, "runnables",
 		runnables_new(instance), "provides", provides_new(instance), "requires", requires_new(instance),
 		"traits", traits_new(factory));
+	if (summary && family_add_summary(summary, instance) == SP_OK)
+		return summary;
+	json_decref(summary);
+	return NULL;
 }
 
 /* One that the configuration asks for, of a component that is not loaded; NULL when name is none. */
@@ -130,14 +138,14 @@ json_t *sp_kernel_components_new(sp_kernel *kernel)
 	return list;
 }
 
-json_t *kernel_reasons_new(const struct sp_kernel *kernel)
+static json_t *reasons_new(const sp_kernel *kernel)
 {
 	const struct instance *instance;
 	json_t *list = json_array();
 
 	list_each(instance, &kernel->instances, link) {
-		bool bad = instance->state == INSTANCE_ERRORED || instance->cycle ||
-			(instance->body && instance->body->ailments);
+		bool bad = instance->state == INSTANCE_ERRORED || instance->state == INSTANCE_RESTARTING ||
+			instance->cycle || (instance->body && instance->body->ailments);
 		json_t *reason = bad ? reason_new(instance) : NULL;
 
 		if (reason)
@@ -150,7 +158,7 @@ json_t *kernel_reasons_new(const struct sp_kernel *kernel)
 json_t *sp_kernel_health_new(sp_kernel *kernel)
 {
 	return json_pack("{s:b, s:s, s:o}", "healthy", kernel->state == SP_KERNEL_HEALTHY, "state",
-		kernel_state_word(kernel->state), "reasons", kernel_reasons_new(kernel));
+		kernel_state_word(kernel->state), "reasons", reasons_new(kernel));
 }
 
 json_t *sp_kernel_status_new(sp_kernel *kernel)
@@ -159,7 +167,7 @@ json_t *sp_kernel_status_new(sp_kernel *kernel)
 
 	sp_graph_count(kernel->graph, &counts);
 	return json_pack("{s:s, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "state",
-		kernel_state_word(kernel->state), "reasons", kernel_reasons_new(kernel), "components",
+		kernel_state_word(kernel->state), "reasons", reasons_new(kernel), "components",
 		sp_kernel_components_new(kernel), "counts", "calls", (json_int_t)kernel->calls_total, "in_flight",
 		(json_int_t)kernel->in_flight, "waves", (json_int_t)counts.waves, "computed_runs",
 		(json_int_t)counts.computed_runs, "effect_runs", (json_int_t)counts.effect_runs, "nodes",
@@ -221,7 +229,7 @@ json_t *sp_kernel_component_new(sp_kernel *kernel, const char *name)
 		instance->body ? secrets_properties_new(instance->body) : NULL, "settings_schema",
 		settings_schema_new(instance->factory), "kinds", kinds_new(instance->factory), "skills",
 		skills_new(instance->factory), "ledger", ledger_new(instance->body));
-	if (more && json_object_update(all, more) == 0) {
+	if (more && family_add_details(more, instance) == SP_OK && json_object_update(all, more) == 0) {
 		json_decref(more);
 		return all;
 	}

@@ -21,6 +21,7 @@
 #include "arena.h"
 #include "factory.h"
 #include "list.h"
+#include "supervision.h"
 
 /* What is running: one frame for each entry from the loop into an instance, the innermost first. */
 struct frame {
@@ -236,6 +237,31 @@ struct sp_shared {
 	char name[]; /* "ticker.count" */
 };
 
+/* How far a child is with a restart. */
+enum child_phase {
+	CHILD_RUNS, /* or would, if it could */
+	CHILD_TO_STOP, /* when those spawned after it have stopped */
+	CHILD_STOPS,
+	CHILD_RESTS /* until its time has come, and its siblings have stopped who restart with it */
+};
+
+/* What ties an instance to the body that has spawned it. */
+struct child {
+	struct sp_ledger_entry ledger; /* of the holder; file is a copy, it may outlive the plugin's */
+	struct list link; /* in holder->children, in order of spawning */
+	struct sp_runtime *holder; /* NULL when it has ended */
+	struct instance *instance;
+	enum child_phase phase;
+	bool undecided; /* it failed, and what becomes of it has yet to be decided */
+	void *timer; /* of its restart */
+	int64_t restart_at; /* the latest restart, or the next */
+	unsigned attempt; /* failures in a row */
+	unsigned restarts; /* of all its life */
+	unsigned unhealthy; /* health checks in a row that failed */
+	struct window failures; /* of effects and subscriptions */
+	char file[];
+};
+
 enum body_state { BODY_PREPARED, BODY_ACTIVE, BODY_LEAVING };
 
 /* The body. */
@@ -273,6 +299,9 @@ struct sp_runtime {
 	struct mailbox *mailbox;
 	json_t *properties; /* values by name, as filters see them */
 	struct list examine; /* in kernel->leaving_due */
+	struct list children;
+	unsigned restarting; /* children that are not in CHILD_RUNS */
+	struct window *restarts; /* of children; NULL where the component does not supervise */
 };
 
 enum instance_state {
@@ -283,7 +312,8 @@ enum instance_state {
 	INSTANCE_ERRORED,
 	INSTANCE_WAITING,
 	INSTANCE_DEACTIVATING,
-	INSTANCE_STOPPED
+	INSTANCE_STOPPED,
+	INSTANCE_RESTARTING
 };
 
 /* Who asked for an instance. */
@@ -315,7 +345,7 @@ struct exposures {
 struct instance {
 	struct list link; /* in kernel->instances, oldest first */
 	struct list examine; /* in kernel->due */
-	struct list waiter; /* in waiting_for->waiters, or in kernel->path_waiters */
+	struct list waiter; /* in waiting_for->waiters */
 	struct contract *waiting_for;
 	struct table_link by_name;
 	struct sp_kernel *kernel;
@@ -334,6 +364,8 @@ struct instance {
 	bool removed; /* shall go */
 	bool named; /* is found by its name */
 	bool retry; /* errored, and to be tried again */
+	bool failed; /* while it was active: its body shall stop, and error says why */
+	struct child *child; /* NULL: nobody has spawned it */
 	bool held; /* calls from outside wait */
 	struct list held_calls, kept_events;
 	unsigned held_count;
@@ -439,7 +471,6 @@ struct sp_kernel {
 	struct sp_task settle;
 	bool settle_queued, settling, cycles_due;
 	bool stopping;
-	struct list path_waiters; /* instances that are errored because another has their path */
 	struct list retired; /* views that a callback may still hold */
 	struct list objects_left; /* bindings whose objects are to be released */
 	struct list gone; /* plugins to be told off */
@@ -457,7 +488,8 @@ struct sp_kernel {
 	struct list calls_free;
 	unsigned calls_free_count;
 	uint64_t next_service, next_age, next_activation;
-	size_t errored, unhealthy, cycles, in_flight;
+	size_t errored, restarting, unhealthy, cycles, in_flight;
+	uint64_t random; /* state of the generator of delays */
 	void (*stopped)(void *user);
 	void *stopped_user;
 	int64_t stop_by;

@@ -7,6 +7,7 @@
 #include "body.h"
 #include "call.h"
 #include "call_run.h"
+#include "children.h"
 #include "frame.h"
 #include "instances.h"
 #include "lifecycle.h"
@@ -250,14 +251,14 @@ void plugins_tell_gone(struct sp_kernel *kernel)
 	}
 }
 
-/* The latest of the bodies that nobody is bound to; when there is none, the latest of all. */
+/* The latest of the bodies that nobody is bound to, and whose children have ended; when there is none, the latest of all. */
 static struct sp_runtime *next_to_destroy(const struct sp_kernel *kernel)
 {
 	struct sp_runtime *latest = NULL, *unbound = NULL;
 
 	for (struct sp_runtime *rt = body_first(kernel); rt; rt = body_after(rt)) {
 		latest = rt;
-		unbound = rt->bindings ? unbound : rt;
+		unbound = rt->bindings || children_act(rt) ? unbound : rt;
 	}
 	return unbound ? unbound : latest;
 }
@@ -285,6 +286,7 @@ void plugins_destroy_all(struct sp_kernel *kernel)
 	struct instance *instance;
 	struct sp_runtime *rt;
 
+	kernel->settling = true; /* nothing is looked at any more */
 	list_each(plugin, &kernel->plugins, link)
 		if (plugin->replacement)
 			replacement_drop(plugin->replacement, "the kernel was destroyed");

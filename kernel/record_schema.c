@@ -208,11 +208,10 @@ static void set_default(struct schema *schema, const union sp_field_row *row)
 		set_text(schema, "default", row->string.otherwise);
 		break;
 	case SP_INTEGER:
-		if (row->integer.otherwise != 0 || !sp_field_zero_is_absent(row))
-			set(schema, "default", json_integer(row->integer.otherwise));
+		set(schema, "default", json_integer(row->integer.otherwise));
 		break;
 	case SP_NUMBER:
-		if (isfinite(row->number.otherwise) && (row->number.otherwise != 0 || !sp_field_zero_is_absent(row)))
+		if (isfinite(row->number.otherwise))
 			set(schema, "default", json_real(row->number.otherwise));
 		break;
 	case SP_BOOLEAN:

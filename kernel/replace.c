@@ -58,7 +58,7 @@ static void undo_pair(struct pair *pair)
 	next->replacement = NULL;
 	next->instance = NULL;
 	next->state = BODY_LEAVING;
-	next->leave_by = next->kernel->ops->now(next->kernel->loop) + nanoseconds_of(next->kernel->options.drain_ms);
+	next->leave_by = next->kernel->ops->now(next->kernel->loop) + next->kernel->options.drain_ms * 1000000;
 	body_quiet(next);
 	body_due(next);
 }
@@ -232,7 +232,7 @@ static void begin_hold(struct replacement *replacement)
 			replacement->holding = true;
 		}
 	if (replacement->holding && !holding)
-		kernel->ops->timer_start(replacement->timer, nanoseconds_of(kernel->options.hold_ms));
+		kernel->ops->timer_start(replacement->timer, kernel->options.hold_ms * 1000000);
 }
 
 /* Whether a worker of a consumer may be using a service of the body. */

@@ -8,6 +8,7 @@
 #include "body.h"
 #include "body_acts.h"
 #include "call_run.h"
+#include "children.h"
 #include "exposure.h"
 #include "frame.h"
 #include "instances.h"
@@ -258,17 +259,16 @@ static void swap_bodies(struct pair *pair)
 
 	pair->instance->body = pair->next;
 	pair->instance->error.code = SP_OK;
+	pair->instance->failed = false;
 	pair->next->replacement = NULL;
+	children_pass(former, pair->next);
 	acts_begin(pair->next, former);
 	mailbox_close(former->mailbox);
 	former->replacement = NULL;
 	former->instance = NULL;
-	if (former->ailments > 0) {
-		kernel->unhealthy--;
-		instance_tell_health(pair->instance, true);
-	}
+	kernel->unhealthy -= former->ailments > 0;
 	former->ailments = 0;
-	former->leave_by = kernel->ops->now(kernel->loop) + nanoseconds_of(kernel->options.drain_ms);
+	former->leave_by = kernel->ops->now(kernel->loop) + kernel->options.drain_ms * 1000000;
 	body_quiet(former);
 	body_due(former);
 	if (former->in_flight)

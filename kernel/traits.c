@@ -91,6 +91,11 @@ static bool is_adaptable(const struct factory *factory)
 	return false;
 }
 
+static bool is_supervisable(const struct factory *factory)
+{
+	return factory_supervision(factory) != NULL;
+}
+
 static bool is_updatable(const struct factory *factory)
 {
 	return factory_snapshot(factory) != NULL;
@@ -111,7 +116,7 @@ static bool is_versioned(const struct factory *factory)
 	return factory->version[0] != '\0';
 }
 
-/* Supervision and processes of their own are refused by this version, so nobody has those traits. */
+/* Processes of their own are refused by this version, so nobody has that trait. */
 static const struct trait {
 	const char *name;
 	trait_test test;
@@ -129,7 +134,7 @@ static const struct trait {
 	{ "secured", is_secured },
 	{ "storable", is_storable },
 	{ "communicable", is_communicable },
-	{ "supervisable", never },
+	{ "supervisable", is_supervisable },
 	/* level 2 */
 	{ "runnable", is_runnable },
 	{ "subscribable", is_subscribable },

@@ -3,11 +3,13 @@
  * second, and so on until it needs no more, and once again with all allocations failing from each of them on. Whatever
  * happens, the kernel is as before or as after, never between, and when memory is back the same succeeds.
  */
+#include "family_kit.h"
 #include "stage_kit.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "lifecycle.h"
 
 #define NOWHERE "nowhere of plain, onwards, whatever comes"
@@ -445,6 +447,82 @@ START_TEST(a_plugin_is_replaced) /* R-PL-5 */
 }
 END_TEST
 
-KIT_MAIN("allocation", a_plugin_comes, another_provider_comes, a_plugin_waits, a_plugin_goes, a_provider_goes,
-	the_first_provider_goes, everything_stops, calls_are_answered, events_are_delivered,
-	a_configuration_is_taken_whole, a_wrong_configuration_is_refused, properties_change, a_plugin_is_replaced)
+/* ---- children ------------------------------------------------------------------------------------------------------ */
+
+enum { RESTARTS_LATER = 100000 }; /* milliseconds in which whatever is tried again is */
+
+static void spawn_ann(sp_testing *world)
+{
+	json_decref(sp_testing_call_new(world, "every.spawn", "{\"name\":\"ann\",\"properties\":{\"size\":3}}"));
+}
+
+static void break_b(sp_testing *world)
+{
+	for (int i = 0; i < 3; i++)
+		family_hurt(world, "poke", "b");
+	sp_testing_advance(world, 1000);
+}
+
+/* Whatever failed is tried again by the supervisor, or by whoever runs the daemon. */
+static void recover(sp_testing *world)
+{
+	sp_testing_advance(world, RESTARTS_LATER);
+	if (strcmp(sp_testing_state(world, "every"), "errored") != 0)
+		return;
+	ck_assert_int_eq(sp_kernel_retry(sp_testing_kernel(world), "every", NULL), SP_OK);
+	sp_testing_advance(world, RESTARTS_LATER);
+}
+
+static void judge_family(sp_testing *world)
+{
+	size_t children = world_size(world, "every", "children");
+
+	family_state(world, "a", "active");
+	family_state(world, "b", "active");
+	family_state(world, "c", "active");
+	ck_assert_uint_eq(family_voices(world), children);
+	ck_assert_uint_eq(family_ears(world), children);
+	ck_assert_uint_eq(world_size(world, "every", "ledger"), children);
+	if (children == 3)
+		spawn_ann(world);
+	ck_assert_str_eq(world_call(world, "ann.size", "{}"), "3");
+}
+
+/* R-SUP-4, whatever memory lacked meanwhile. */
+static void sweep_family(void (*act)(sp_testing *world), void (*lack)(long count))
+{
+	bool failed = true;
+
+	for (long allowed = 0; failed; allowed++) {
+		sp_testing *world = family_open(&every_component, "a b c");
+
+		lack(allowed);
+		act(world);
+		failed = sp_alloc_has_failed();
+		sp_alloc_fail_after(-1);
+		recover(world);
+		judge_family(world);
+		sp_testing_destroy(world);
+		diary_take();
+		ck_assert_int_lt(allowed, 3000);
+	}
+}
+
+START_TEST(a_child_is_spawned) /* R-CM-8 */
+{
+	sweep_family(spawn_ann, sp_alloc_fail_after);
+	sweep_family(spawn_ann, sp_alloc_fail_from);
+}
+END_TEST
+
+START_TEST(children_restart) /* R-SUP-3, R-SUP-4 */
+{
+	sweep_family(break_b, sp_alloc_fail_after);
+	sweep_family(break_b, sp_alloc_fail_from);
+}
+END_TEST
+
+KIT_MAIN("allocation", a_child_is_spawned, children_restart, a_plugin_comes, another_provider_comes, a_plugin_waits,
+	a_plugin_goes, a_provider_goes, the_first_provider_goes, everything_stops, calls_are_answered,
+	events_are_delivered, a_configuration_is_taken_whole, a_wrong_configuration_is_refused, properties_change,
+	a_plugin_is_replaced)

@@ -88,11 +88,32 @@ END_TEST
 
 START_TEST(what_a_later_version_builds_is_refused)
 {
-	REFUSED("component it, row watch_over: supervision is not part of this version of signalpyd; remove the row",
-		ROW(sp_supervise, SP_ROW_SUPERVISE, "watch_over", .max_restarts = 3));
 	REFUSED("component it, row page: routes of a component are not part of this version of signalpyd; mount one through "
 		"signalpy.http",
 		ROW(sp_route, SP_ROW_ROUTE, "page", .method = "GET"));
+}
+END_TEST
+
+static sp_verdict decide(SP_UNUSED void *self, SP_UNUSED sp_failure *failure)
+{
+	return SP_RESTART;
+}
+
+/* R-SUP-1: the row is judged, and what it does not say is filled in. */
+START_TEST(supervision_is_judged)
+{
+	const struct sp_row *right =
+		ROW(sp_supervise, SP_ROW_SUPERVISE, "watch_over", .decide = decide, .max_restarts = 3);
+	struct factory *factory = judge("it", (const struct sp_row *const[]){ right, NULL });
+
+	ck_assert_ptr_nonnull(factory);
+	ck_assert_int_eq(factory_supervision(factory)->max_restarts, 3);
+	ck_assert_int_eq(factory_supervision(factory)->max_failures, 5);
+	factory_destroy(factory);
+	REFUSED("component it, row watch_over: .max_restarts is 300: it must be from 1 to 100, or 0 for 5",
+		ROW(sp_supervise, SP_ROW_SUPERVISE, "watch_over", .decide = decide, .max_restarts = 300));
+	REFUSED("component it: more than one settings, properties, check or supervise row", right,
+		ROW(sp_supervise, SP_ROW_SUPERVISE, "watch_too", .decide = decide));
 }
 END_TEST
 
@@ -185,7 +206,7 @@ END_TEST
 
 START_TEST(one_section_of_each)
 {
-	REFUSED("component it: more than one settings, properties or check row",
+	REFUSED("component it: more than one settings, properties, check or supervise row",
 		ROW(sp_settings, SP_ROW_SETTINGS, "first", .record = &things_record),
 		ROW(sp_settings, SP_ROW_SETTINGS, "second", .record = &things_record));
 }
@@ -320,7 +341,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const cases[] = { names_have_a_form, rows_have_names_of_a_form,
-		what_a_later_version_builds_is_refused, a_row_of_a_newer_kernel_is_refused,
+		what_a_later_version_builds_is_refused, supervision_is_judged, a_row_of_a_newer_kernel_is_refused,
 		requirements_and_services_are_judged, runnables_are_judged, asynchronous_effects_are_judged,
 		appearances_are_judged, prompts_and_resources_are_shown_over_mcp_alone, skills_use_what_is_there,
 		one_section_of_each, rows_lie_inside_the_instance, there_is_a_limit_of_rows, rows_of_any_age_are_read,

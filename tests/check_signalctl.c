@@ -533,7 +533,7 @@ START_TEST(the_status_page_shows_first_what_needs_attention)
 			"\"result\":{\"state\":\"degraded\",\"version\":\"0.1.0\",\"pid\":7,\"reasons\":[\"b is errored\"],\"bound\":{\"http\":"
 			"[\"127.0.0.1:8080\"],\"control\":\"/run/x\"},\"components\":[{\"name\":\"a\",\"component\":\"a\",\"state\":\"active\","
 			"\"version\":\"1.0\",\"age_ms\":61000,\"in_flight\":3,\"provides\":[{\"contract\":\"IA/1\",\"ranking\":5}]},"
-			"{\"name\":\"b\",\"component\":\"c\",\"state\":\"waiting\",\"reason\":\"for IB/1\",\"parent\":\"a\"}],"
+			"{\"name\":\"b\",\"component\":\"c\",\"state\":\"waiting\",\"reason\":\"for IB/1\",\"parent\":\"a\",\"restarts\":2}],"
 			"\"configuration_faults\":[{\"file\":\"x.json\",\"line\":3,\"column\":7,\"path\":\"a.b\",\"message\":\"bad\"}],"
 			"\"plugins_refused\":[{\"name\":\"\",\"path\":\"/y.so\",\"error\":\"truncated\"}]}",
 			NULL },
@@ -552,9 +552,9 @@ START_TEST(the_status_page_shows_first_what_needs_attention)
 		"plugin           refused  /y.so: truncated\n"
 		"configuration    refused  x.json:3:7: a.b: bad\n"
 		"\n"
-		"COMPONENT  STATE    VERSION  RANK  AGE  IN FLIGHT  PROVIDES\n"
-		"a          active   1.0      5     1m   3          IA/1\n"
-		"  b (c)    waiting                                 \n");
+		"COMPONENT  STATE    VERSION  RANK  AGE  IN FLIGHT  PROVIDES  RESTARTS\n"
+		"a          active   1.0      5     1m   3          IA/1      \n"
+		"  b (c)    waiting                                           2\n");
 	ck_assert_int_eq(kit.code, 0);
 }
 END_TEST

@@ -145,7 +145,8 @@ struct sp_replacement {
 SP_API sp_status sp_kernel_replace(sp_plugin_handle *old, const struct sp_replacement *replacement,
 	struct sp_error *error);
 
-/* Tries again to activate an instance that is errored. SP_NOT_FOUND, SP_CONFLICT when it is not errored. [loop] */
+/* Tries again to activate an instance that is errored, or restarts one now that waits for its restart. SP_NOT_FOUND,
+ * SP_CONFLICT when it is neither. [loop] */
 SP_API sp_status sp_kernel_retry(sp_kernel *kernel, const char *instance, struct sp_error *error);
 
 /*

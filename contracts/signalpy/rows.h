@@ -139,8 +139,9 @@ struct sp_supervise {
 	sp_verdict (*decide)(void *self, sp_failure *failure);
 	enum sp_strategy strategy;
 	enum sp_backoff backoff;
-	int max_restarts, max_failures;
-	int64_t within_ms, base_delay_ms;
+	int max_restarts, max_failures; /* of all children; of one child's effects and subscriptions. 0: 5 */
+	int64_t within_ms, base_delay_ms; /* 0: 60000; 100 */
+	int unhealthy_after; /* health checks of a child that fail in a row; 0: 3 */
 };
 struct sp_posted {
 	struct sp_row row;

@@ -87,7 +87,7 @@ SP_API void sp_call_finish(sp_call *call, sp_status status);
 SP_API void sp_run_finish(sp_run *run, sp_status status);
 
 /* Timers and descriptor watches are rows of the component; these start and stop them. A timer fires once, after the
- * given milliseconds (below 0: at once); starting a running one begins anew. A watch reports until it is stopped. [loop] */
+ * given milliseconds; starting a running one begins anew. A watch reports until it is stopped. [loop] */
 enum { SP_READABLE = 1, SP_WRITABLE = 2 };
 SP_API sp_status sp_timer_start(sp_timer *timer, int64_t milliseconds);
 SP_API void sp_timer_stop(sp_timer *timer);
@@ -96,6 +96,31 @@ SP_API void sp_watch_stop(sp_watch *watch);
 
 /* Milliseconds of the loop's monotonic clock; with the testing loop, of the test's own. [loop] */
 SP_API int64_t sp_now_ms(const sp_runtime *rt);
+
+/*
+ * Spawns an instance of a component, of any plugin, as a child of this one: sp_spawn(self->rt, "worker", "pool-one",
+ * json_pack("{s:i}", "size", 3)). It activates after the handler that is running, when what it requires is there and its
+ * parent is active; if it fails, that is its supervisor's affair: the (supervise) row's, or nobody's. It stands in the
+ * parent's ledger with file and line, stops before its parent, and stays when the parent is replaced. A child of that name and
+ * component that is there already, also since a former version, is left as it is. properties are stolen in every case (NULL:
+ * none). SP_NOT_FOUND: no such component; SP_CONFLICT: the name is taken; SP_INVALID: it is no name, or the properties do not
+ * suit the component; SP_GONE: the parent is about to stop; SP_NO_MEMORY. [loop]
+ */
+struct sp_child {
+	uint32_t struct_size;
+	const char *component, *name;
+	json_t *properties;
+	const char *file;
+	int line;
+};
+#define sp_spawn(rt, component_, name_, properties_) \
+	sp_runtime_spawn((rt), \
+		&(struct sp_child){ sizeof(struct sp_child), (component_), (name_), (properties_), __FILE__, \
+			__LINE__ })
+SP_API sp_status sp_runtime_spawn(sp_runtime *rt, const struct sp_child *child);
+
+/* Stops a child for good; its name is free at once. SP_NOT_FOUND when the instance has no child of that name. [loop] */
+SP_API sp_status sp_stop_child(sp_runtime *rt, const char *name);
 
 /* What a subscriber is handed; borrowed until it returns. source is the instance that published ("" for the kernel). */
 typedef struct sp_event {
@@ -106,7 +131,10 @@ typedef struct sp_event {
 	int64_t time_ms; /* since 1970 */
 } sp_event;
 
-/* What a supervisor is handed, and what it answers. */
+/* What a supervisor is handed, borrowed until it returns, and what it answers: to restart the child after a delay, or to give
+ * it up, whereupon it stays errored until somebody tries it again. attempt counts the child's failures in a row,
+ * restarts_in_window the restarts of all children that the window holds. properties is never NULL; what is changed in it is
+ * what the child restarts with. */
 typedef struct sp_failure {
 	uint32_t struct_size;
 	const char *child;
