@@ -37,16 +37,16 @@ static void print_record(const json_t *record, int depth)
 
 /* ---- why ----------------------------------------------------------------------------------------------------------- */
 
-void print_why(const struct invocation *invocation, const json_t *why)
+void print_why(const struct invocation *invocation, const json_t *result)
 {
-	const json_t *chain = json_object_get(why, "chain"), *step, *first = json_array_get(chain, 0);
-	const char *reason = member_text(why, "reason");
+	const json_t *chain = json_object_get(result, "chain"), *step, *first = json_array_get(chain, 0);
+	const char *reason = member_text(result, "reason");
 	size_t i;
 
 	(void)invocation;
-	output_coloured(stdout, COLOUR_BOLD, member_text(why, "effect"));
-	printf(" ran %lld times%s%s%s\n", (long long)json_integer_value(json_object_get(why, "runs")),
-		json_is_true(json_object_get(why, "failed")) ? ", and failed last" : "", *reason ? "; last: " : "",
+	output_coloured(stdout, COLOUR_BOLD, member_text(result, "effect"));
+	printf(" ran %lld times%s%s%s\n", (long long)json_integer_value(json_object_get(result, "runs")),
+		json_is_true(json_object_get(result, "failed")) ? ", and failed last" : "", *reason ? "; last: " : "",
 		reason);
 	json_array_foreach(chain, i, step)
 		print_record(step, (int)i);

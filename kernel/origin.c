@@ -81,6 +81,32 @@ bool origin_fixed(struct sp_kernel *kernel, const sp_node *signal, char text[sta
 	return is_setting(info.owner, signal, text) || is_need(info.owner, signal, text);
 }
 
+static bool is_property(const struct sp_runtime *rt, const sp_node *signal)
+{
+	factory_each(plan, rt->factory->properties, const struct section_plan)
+		for (size_t i = 0; i < plan->leaf_count; i++)
+			if (*leaf_slot(&plan->leaves[i], rt->self) == signal)
+				return true;
+	factory_each(plan, rt->factory->property_cells, const struct cell_plan)
+		if (*(sp_node *const *)(const void *)((const char *)rt->self + plan->row.row.member) == signal)
+			return true;
+	return false;
+}
+
+/* Nobody was entered: the kernel writes by itself, or for its host. */
+static void tell_kernel(const sp_node *signal, char *text)
+{
+	struct sp_node_info info = { .struct_size = sizeof info };
+	const struct sp_runtime *owner;
+
+	sp_node_inspect(signal, &info);
+	owner = info.owner;
+	if (owner && is_property(owner, signal))
+		snprintf(text, ORIGIN_SIZE, "properties of %s", owner->name);
+	else
+		snprintf(text, ORIGIN_SIZE, "kernel");
+}
+
 static void tell_writer(const sp_node *writer, char *text)
 {
 	struct sp_node_info info = { .struct_size = sizeof info };
@@ -126,5 +152,5 @@ void origin_present(struct sp_kernel *kernel, const sp_node *signal, const sp_no
 	else if (kernel->frame)
 		tell_frame(kernel->frame, text);
 	else
-		snprintf(text, ORIGIN_SIZE, "kernel");
+		tell_kernel(signal, text);
 }

@@ -4,6 +4,7 @@
 #include "desk.h"
 #include "trace.h"
 
+#include <stdio.h>
 #include <string.h>
 
 VOICE(anna, 10, "en");
@@ -18,12 +19,12 @@ static const char *writer_of(sp_testing *world, const char *owner, const char *n
 	const json_t *record;
 	size_t i;
 
-	strcpy(by, "nobody");
+	snprintf(by, sizeof by, "nobody");
 	json_array_foreach(json_object_get(trace, "records"), i, record)
 		if (strcmp(json_string_value(json_object_get(record, "kind")), "write") == 0 &&
 			strcmp(json_string_value(json_object_get(record, "owner")), owner) == 0 &&
 			strcmp(json_string_value(json_object_get(record, "node")), name) == 0)
-			strcpy(by, json_string_value(json_object_get(record, "by")));
+			snprintf(by, sizeof by, "%s", json_string_value(json_object_get(record, "by")));
 	looked_at = sp_kernel_trace_latest(sp_testing_kernel(world));
 	json_decref(trace);
 	return by;
@@ -94,6 +95,19 @@ START_TEST(services_are_named_by_contract)
 }
 END_TEST
 
+START_TEST(properties_are_named_by_instance)
+{
+	sp_trace_watch *watch;
+	sp_testing *world = open_desk(&watch);
+	json_t *properties = json_pack("{s:s}", "place", "there");
+
+	ck_assert_int_eq(sp_kernel_set_properties(sp_testing_kernel(world), "desk", properties, NULL), SP_OK);
+	ck_assert_str_eq(writer_of(world, "desk", "place"), "properties of desk");
+	json_decref(properties);
+	close_desk(world, watch);
+}
+END_TEST
+
 START_TEST(whoever_has_no_name_is_the_host)
 {
 	sp_trace_watch *watch;
@@ -112,7 +126,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const cases[] = { entries_are_named, configuration_is_named_with_its_path,
-		services_are_named_by_contract, whoever_has_no_name_is_the_host };
+		services_are_named_by_contract, properties_are_named_by_instance, whoever_has_no_name_is_the_host };
 
 	return kit_run("origin", cases, sizeof cases / sizeof cases[0]);
 }

@@ -298,6 +298,9 @@ static inline void kit_close(void)
 		connection_destroy(LIST_FIRST(&kit.control.connections));
 	ck_assert_uint_eq(kit.control.connection_count, 0);
 	ck_assert_uint_eq(kit_subscription_count(), 0);
+	sp_trace_watch_destroy(kit.control.trace);
+	kit.control.trace = NULL;
+	ck_assert_uint_eq(kit_trace_watch_count(), 0);
 	configuration_get(NULL, "");
 }
 
