@@ -63,7 +63,7 @@ sp_status configuration_set(struct configuration *configuration, const char *pat
 	struct sp_error *error);
 sp_status configuration_unset(struct configuration *configuration, const char *path, struct sp_error *error);
 
-/* Sets several keys below path at once: those of patch, an object, borrowed; null unsets one. Fails like configuration_set,
+/* Sets several keys below path ("": whole paths) at once: those of patch, an object, borrowed; null unsets one. Fails like configuration_set,
  * and changes nothing then. */
 sp_status configuration_patch(struct configuration *configuration, const char *path, const json_t *patch,
 	struct sp_error *error);

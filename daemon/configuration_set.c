@@ -181,7 +181,7 @@ sp_status configuration_patch(struct configuration *configuration, const char *p
 	json_object_foreach(copy, key, value) {
 		if (status != SP_OK)
 			continue;
-		if (snprintf(whole, sizeof(whole), "%s.%s", path, key) >= (int)sizeof(whole))
+		if (snprintf(whole, sizeof(whole), "%s%s%s", path, *path ? "." : "", key) >= (int)sizeof(whole))
 			status =
 				sp_error_set(error, SP_INVALID, "the path is longer than %zu bytes", sizeof(whole) - 1);
 		else
@@ -193,7 +193,8 @@ sp_status configuration_patch(struct configuration *configuration, const char *p
 	else
 		json_decref(values);
 	if (status == SP_OK)
-		configuration_say(configuration, SP_INFO, "configuration: %s was changed at run time", path);
+		configuration_say(configuration, SP_INFO, "configuration: %s was changed at run time",
+			*path ? path : json_object_iter_key(json_object_iter((json_t *)patch)));
 	return status;
 }
 

@@ -69,6 +69,18 @@ static sp_status follow_plugin_settings(struct daemon *daemon)
 	return status;
 }
 
+/* What the components that are there now declare secret is shown to nobody. */
+static void learn_secrets(void *user, const sp_event *event)
+{
+	struct daemon *daemon = user;
+	json_t *paths = sp_kernel_secrets_new(daemon->kernel);
+
+	(void)event;
+	if (!paths || configuration_set_secrets(daemon->configuration, paths) != SP_OK)
+		log_printf(daemon->log, SP_ERROR, "out of memory: secrets of new components may be shown");
+	json_decref(paths);
+}
+
 /* What may change while the daemon runs. */
 static void follow_configuration(void *user)
 {
@@ -76,6 +88,7 @@ static void follow_configuration(void *user)
 	struct daemon *daemon = user;
 	const char *level = text_setting(daemon, "log.level"), *format = text_setting(daemon, "log.format");
 
+	learn_secrets(daemon, NULL);
 	for (unsigned i = 0; level && i < sizeof levels / sizeof levels[0]; i++)
 		if (strcmp(level, levels[i]) == 0)
 			log_set_level(daemon->log, (enum sp_level)i);
@@ -115,18 +128,6 @@ static void take_addresses(void *user, const sp_event *event)
 
 	json_decref(daemon->http);
 	daemon->http = json_incref(addresses);
-}
-
-/* What the components that are there now declare secret is shown to nobody. */
-static void learn_secrets(void *user, const sp_event *event)
-{
-	struct daemon *daemon = user;
-	json_t *paths = sp_kernel_secrets_new(daemon->kernel);
-
-	(void)event;
-	if (!paths || configuration_set_secrets(daemon->configuration, paths) != SP_OK)
-		log_printf(daemon->log, SP_ERROR, "out of memory: secrets of new components may be shown");
-	json_decref(paths);
 }
 
 static void take_state(void *user, const sp_event *event)
@@ -198,6 +199,13 @@ static sp_status read_configuration(struct daemon *daemon, struct sp_error *erro
 	return daemon->configuration ? SP_OK : SP_FAILED;
 }
 
+static sp_status change_configuration(void *user, const json_t *changes, struct sp_error *error)
+{
+	struct daemon *daemon = user;
+
+	return configuration_patch(daemon->configuration, "", changes, error);
+}
+
 static sp_status make_kernel(struct daemon *daemon, struct sp_error *error)
 {
 	const struct sp_kernel_options options = { .struct_size = sizeof options,
@@ -205,6 +213,7 @@ static sp_status make_kernel(struct daemon *daemon, struct sp_error *error)
 		.loop = daemon->loop,
 		.user = daemon,
 		.log = log_from_kernel,
+		.change = change_configuration,
 		.hold_ms = integer_setting(daemon, "plugins.hold_ms"),
 		.hold_max = (uint32_t)integer_setting(daemon, "plugins.hold_max"),
 		.drain_ms = integer_setting(daemon, "plugins.drain_ms") };

@@ -8,6 +8,7 @@
 #include "alloc.h"
 #include "call.h"
 #include "exposure.h"
+#include "policy.h"
 
 static struct sp_kernel *kernel_of(const struct sp_gateway *gateway)
 {
@@ -163,9 +164,26 @@ static const json_t *config_get(const struct sp_config *config, const char *path
 	return *(json_t *const *)sp_node_get(node);
 }
 
+static sp_status config_change(const struct sp_config *config, const json_t *changes, struct sp_error *error)
+{
+	const struct sp_kernel *kernel = config->service.self;
+	const struct sp_runtime *consumer = config->service.consumer;
+	const char *path;
+	json_t *value;
+
+	json_object_foreach((json_t *)changes, path, value)
+		if (!policy_may_configure(kernel, consumer->name, path))
+			return sp_error_set(error, SP_FORBIDDEN, "policy.%s.configure does not allow %s",
+				consumer->name, path);
+	if (!kernel->options.change)
+		return sp_error_set(error, SP_UNAVAILABLE, "this program keeps no configuration");
+	return kernel->options.change(kernel->options.user, changes, error);
+}
+
 static const struct sp_config config_table = {
 	.service = { .size = sizeof(struct sp_config) },
 	.get = config_get,
+	.change = config_change,
 };
 
 enum { BUILT_IN_RANKING = 1000 }; /* behind whatever a plugin offers */

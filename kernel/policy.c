@@ -1,4 +1,4 @@
-/* policy.c: what an instance may publish. */
+/* policy.c: what an instance may publish, and change of the configuration. */
 #include "policy.h"
 
 #include <fnmatch.h>
@@ -35,6 +35,11 @@ bool policy_allows(struct sp_kernel *kernel, const char *source, const char *typ
 	return allowed;
 }
 
+bool policy_may_configure(const struct sp_kernel *kernel, const char *name, const char *path)
+{
+	return matches_any(json_object_get(policy_of(kernel, name), "configure"), path);
+}
+
 /* path is stolen. */
 static sp_status add_fault(json_t *faults, json_t *path, const char *instance, const char *rule, const char *message)
 {
@@ -67,8 +72,9 @@ static const struct member {
 	const char *rule, *message;
 } members[] = {
 	{ "publish", is_list_of_texts, "type", "must be a list of patterns, [\"orders.*\"]" },
+	{ "configure", is_list_of_texts, "type", "must be a list of patterns, [\"components.*\"]" },
 	{ "audit", is_boolean, "type", "must be true or false" },
-	{ NULL, NULL, "unknown", "is unknown; a policy has publish and audit" },
+	{ NULL, NULL, "unknown", "is unknown; a policy has publish, configure and audit" },
 };
 
 static sp_status check_member(const char *instance, const char *name, const json_t *value, json_t *faults)
@@ -90,7 +96,7 @@ static sp_status check_instance(const char *instance, const json_t *policy, json
 
 	if (!json_is_object(policy))
 		return add_fault(faults, json_sprintf("policy.%s", instance), instance, "type",
-			"must be an object with publish and audit");
+			"must be an object with publish, configure and audit");
 	json_object_foreach((json_t *)policy, name, value) {
 		sp_status status = check_member(instance, name, value, faults);
 

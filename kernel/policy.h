@@ -11,6 +11,10 @@
 /* Whether source ("": the kernel or its host) may publish type; an audited publish, allowed or not, is logged. */
 bool policy_allows(struct sp_kernel *kernel, const char *source, const char *type);
 
+/* Whether an instance may change the configuration at a dotted path: policy.<instance>.configure, a list of patterns, must
+ * allow it (absent: nothing). */
+bool policy_may_configure(const struct sp_kernel *kernel, const char *name, const char *path);
+
 /* Judges the policy section of a tree; faults are appended as sp_kernel_check does. SP_INVALID, SP_NO_MEMORY. */
 sp_status policy_check(const json_t *tree, json_t *faults);
 

@@ -96,14 +96,15 @@ static bool ranks_before(const struct service *left, const struct service *right
 	return left->id < right->id;
 }
 
+/* From the back: whoever comes is mostly the youngest of many equals. */
 static void put_in_place(struct service *service)
 {
-	struct list *place = service->contract->services.next;
+	struct list *before = service->contract->services.previous;
 
-	while (place != &service->contract->services &&
-		ranks_before(container_of(place, struct service, link), service))
-		place = place->next;
-	list_insert_before(place, &service->link);
+	while (before != &service->contract->services &&
+		ranks_before(service, container_of(before, struct service, link)))
+		before = before->previous;
+	list_insert_before(before->next, &service->link);
 }
 
 sp_status service_create(struct service *service, struct sp_kernel *kernel, const char *contract)

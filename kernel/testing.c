@@ -19,6 +19,7 @@ enum { RANKING = 1000 };
 /* Lines that were collected, and what the last reader was given. */
 struct lines {
 	char *text, *given;
+	size_t length; /* of text */
 };
 
 struct sp_testing {
@@ -32,13 +33,14 @@ struct sp_testing {
 
 static void add_line(struct lines *lines, const char *line)
 {
-	size_t before = lines->text ? strlen(lines->text) : 0;
-	char *wider = sp_realloc(lines->text, before + strlen(line) + 2);
+	size_t length = strlen(line);
+	char *wider = sp_realloc(lines->text, lines->length + length + 2);
 
 	if (!wider)
 		return;
-	snprintf(wider + before, strlen(line) + 2, "%s\n", line);
+	snprintf(wider + lines->length, length + 2, "%s\n", line);
 	lines->text = wider;
+	lines->length += length + 1;
 }
 
 static const char *read_lines(struct lines *lines, bool clear)
@@ -48,6 +50,7 @@ static const char *read_lines(struct lines *lines, bool clear)
 	sp_free(lines->given);
 	lines->given = lines->text;
 	lines->text = NULL;
+	lines->length = 0;
 	return lines->given ? lines->given : "";
 }
 
@@ -95,13 +98,97 @@ static void write_log(const struct sp_logger *logger, enum sp_level level, const
 
 static const struct sp_logger logger_table = { .service = { .size = sizeof(struct sp_logger) }, .write = write_log };
 
+/* Sets a dotted path below tree, making the objects on the way; SP_INVALID where something else stands in it. */
+static sp_status set_path(json_t *tree, const char *path, json_t *value)
+{
+	const char *dot;
+
+	while ((dot = strchr(path, '.')) != NULL) {
+		json_t *below = json_object_getn(tree, path, (size_t)(dot - path));
+
+		if (!below) {
+			below = json_object();
+			if (json_object_setn_new(tree, path, (size_t)(dot - path), below))
+				return SP_NO_MEMORY;
+		}
+		if (!json_is_object(below))
+			return SP_INVALID;
+		tree = below;
+		path = dot + 1;
+	}
+	return json_object_set(tree, path, value) ? SP_NO_MEMORY : SP_OK;
+}
+
+/* Takes away what is at a dotted path below tree, if anything is. */
+static void unset_path(json_t *tree, const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	json_t *above = tree;
+
+	while (dot && above && path < dot) {
+		size_t length = strcspn(path, ".");
+
+		above = json_object_getn(above, path, length);
+		path += length + 1;
+	}
+	json_object_del(above, path);
+}
+
+static sp_status change_paths(json_t *tree, const json_t *changes)
+{
+	sp_status status = SP_OK;
+	const char *path;
+	json_t *value;
+
+	json_object_foreach((json_t *)changes, path, value) {
+		if (json_is_null(value))
+			unset_path(tree, path);
+		else if (status == SP_OK)
+			status = set_path(tree, path, value);
+	}
+	return status;
+}
+
+/* The first fault in words. */
+static sp_status tell(const json_t *faults, sp_status status, struct sp_error *error)
+{
+	const json_t *fault = json_array_get(faults, 0);
+	const char *path = json_string_value(json_object_get(fault, "path"));
+	const char *message = json_string_value(json_object_get(fault, "message"));
+
+	if (status != SP_OK)
+		sp_error_set(error, status, "%s: %s", path ? path : "the configuration",
+			message ? message : sp_status_word(status));
+	return status;
+}
+
+/* What components change of the configuration, and the test. */
+static sp_status change(void *user, const json_t *changes, struct sp_error *error)
+{
+	struct sp_testing *testing = user;
+	json_t *tree = json_deep_copy(testing->configuration), *faults = json_array();
+	sp_status status = tree && faults ? change_paths(tree, changes) : SP_NO_MEMORY;
+
+	if (status == SP_OK)
+		status = sp_kernel_configure(testing->kernel, json_incref(tree), faults);
+	tell(faults, status, error);
+	if (status == SP_OK) {
+		json_decref(testing->configuration);
+		testing->configuration = json_incref(tree);
+	}
+	json_decref(tree);
+	json_decref(faults);
+	return status;
+}
+
 static sp_status open_kernel(struct sp_testing *testing)
 {
 	struct sp_kernel_options options = { .struct_size = sizeof options,
 		.ops = testing_loop_ops(),
 		.loop = testing->loop,
 		.user = testing,
-		.log = take_log };
+		.log = take_log,
+		.change = change };
 
 	testing->kernel = sp_kernel_create(&options, NULL);
 	if (!testing->kernel)
@@ -243,43 +330,15 @@ void sp_testing_work(sp_testing *testing)
 	testing_loop_turn(testing->loop);
 }
 
-/* Sets a dotted path below tree, making the objects on the way; SP_INVALID where something else stands in it. */
-static sp_status set_path(json_t *tree, const char *path, json_t *value)
-{
-	const char *dot;
-
-	while ((dot = strchr(path, '.')) != NULL) {
-		json_t *below = json_object_getn(tree, path, (size_t)(dot - path));
-
-		if (!below) {
-			below = json_object();
-			if (json_object_setn_new(tree, path, (size_t)(dot - path), below))
-				return SP_NO_MEMORY;
-		}
-		if (!json_is_object(below))
-			return SP_INVALID;
-		tree = below;
-		path = dot + 1;
-	}
-	return json_object_set(tree, path, value) ? SP_NO_MEMORY : SP_OK;
-}
-
 sp_status sp_testing_set(sp_testing *testing, const char *path, const char *text)
 {
 	json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
-	json_t *tree = json_deep_copy(testing->configuration), *faults = json_array();
-	sp_status status = value && tree && faults ? set_path(tree, path, value) : SP_INVALID;
+	json_t *changes = value ? json_pack("{s:O}", path, value) : NULL;
+	sp_status status = changes ? change(testing, changes, NULL) : SP_INVALID;
 
-	if (status == SP_OK)
-		status = sp_kernel_configure(testing->kernel, json_incref(tree), faults);
-	if (status == SP_OK) {
-		json_decref(testing->configuration);
-		testing->configuration = json_incref(tree);
-	}
 	testing_loop_turn(testing->loop);
 	json_decref(value);
-	json_decref(tree);
-	json_decref(faults);
+	json_decref(changes);
 	return status;
 }
 

@@ -62,6 +62,10 @@ START_TEST(several_are_set_at_once_or_none)
 	json_object_set_new(patch, "greeting", json_null());
 	ck_assert_int_eq(configuration_patch(configuration, "components.greeter", patch, NULL), SP_OK);
 	ck_assert_str_eq(greeting(), "Hello");
+	json_object_clear(patch);
+	json_object_set_new(patch, path, json_string("Servus")); /* a whole path */
+	ck_assert_int_eq(configuration_patch(configuration, "", patch, NULL), SP_OK);
+	ck_assert_str_eq(greeting(), "Servus");
 	json_decref(patch);
 	json_decref(wrong_patch);
 }

@@ -60,6 +60,9 @@ struct sp_kernel_options {
 	uint32_t hold_max; /* most calls held; 0: 10000 */
 	int64_t drain_ms; /* how long an instance's calls may take to finish when it stops; 0: 10000 */
 	int64_t call_ms; /* deadline of a runnable that declares none; 0: 30000 */
+	/* Keeps what a component changes of the configuration through sp_config, whose policy was asked, and commits it by
+	 * sp_kernel_configure, or answers why not. NULL: nobody may. [loop] */
+	sp_status (*change)(void *user, const json_t *changes, struct sp_error *error);
 };
 
 /* Makes a kernel in state created; NULL and error without memory. Destroying disposes whatever is left without waiting

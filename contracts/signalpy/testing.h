@@ -35,7 +35,8 @@ SP_API void sp_testing_advance(sp_testing *testing, int64_t milliseconds);
 SP_API void sp_testing_hold_work(sp_testing *testing, bool hold);
 SP_API void sp_testing_work(sp_testing *testing);
 
-/* Sets one key of the configuration to a JSON text and commits it; turns. SP_INVALID leaves it as it was. [loop] */
+/* Sets one key of the configuration to a JSON text (null takes it away) and commits it; turns. SP_INVALID leaves it as it
+ * was. What components change through sp_config is kept in the same place. [loop] */
 SP_API sp_status sp_testing_set(sp_testing *testing, const char *path, const char *json);
 
 /* Calls "instance.runnable" with a JSON text and turns until it has answered. A new json value: {"ok":true,"data":...} or
