@@ -8,7 +8,9 @@
 #include "body_acts.h"
 #include "bus.h"
 #include "frame.h"
+#include "hook.h"
 #include "ledger.h"
+#include "lifecycle.h"
 #include "mailbox.h"
 #include "properties.h"
 #include "registry.h"
@@ -212,6 +214,8 @@ static sp_status fill_body(struct sp_runtime *rt, struct sp_error *error)
 		status = create_services(rt);
 	if (status == SP_OK)
 		status = acts_create(rt);
+	if (status == SP_OK)
+		status = hook_create(rt);
 	return status == SP_OK ? body_take_properties(rt) : status;
 }
 
@@ -261,35 +265,65 @@ struct sp_runtime *body_create(struct instance *instance, struct factory *factor
 	return NULL;
 }
 
-sp_status body_run_hook(struct sp_runtime *rt, enum sp_hook_kind kind, struct sp_error *error)
-{
-	const struct sp_hook *hook = factory_hook(rt->factory, kind);
-	struct entry entry;
-	sp_status status;
-
-	if (!hook)
-		return SP_OK;
-	entry_enter(&entry, rt);
-	entry.frame.row = &hook->row;
-	status = frame_judge(&entry.frame, hook->run(rt->self));
-	entry_leave(&entry);
-	if (status < 0)
-		sp_error_set(error, status, "%s: %s", hook->row.name, entry.error.message);
-	return status;
-}
-
 sp_status body_activate(struct sp_runtime *rt, struct sp_error *error)
 {
-	sp_status status = body_run_hook(rt, SP_HOOK_ACTIVATE, error);
+	if (!rt->activated) {
+		sp_status status = hook_run(rt, SP_HOOK_ACTIVATE, error);
 
-	if (status > 0)
-		status = sp_error_set(error, SP_FAILED, "activate: answered SP_LATER, which it may not");
-	if (status < 0)
-		return status;
-	rt->activated = true;
+		if (status != SP_OK)
+			return status;
+		rt->activated = true;
+	}
 	if (body_take_properties(rt) != SP_OK)
 		return sp_error_set(error, SP_NO_MEMORY, "out of memory");
-	return body_run_hook(rt, SP_HOOK_HEALTH, error);
+	return hook_run(rt, SP_HOOK_HEALTH, error);
+}
+
+sp_status body_deactivate(struct sp_runtime *rt)
+{
+	struct sp_error error;
+	sp_status status;
+
+	if (!rt->activated)
+		return SP_OK;
+	service_objects_end(rt);
+	status = hook_run(rt, SP_HOOK_DEACTIVATE, &error);
+	if (status == SP_LATER)
+		return SP_LATER;
+	rt->activated = false;
+	if (status < 0)
+		kernel_log(rt->kernel, SP_WARNING, rt->name, "%s", error.message);
+	return SP_OK;
+}
+
+static bool owes_later(const struct sp_runtime *rt)
+{
+	const struct sp_hook *row = factory_hook(rt->factory, SP_HOOK_DEACTIVATE);
+
+	return rt->activated && row && row->later;
+}
+
+void body_leave(struct sp_runtime *rt)
+{
+	struct sp_kernel *kernel = rt->kernel;
+
+	kernel->unhealthy -= rt->ailments > 0;
+	rt->ailments = 0;
+	rt->instance = NULL;
+	rt->replacement = NULL;
+	rt->state = BODY_LEAVING;
+	rt->leave_by = kernel->ops->now(kernel->loop) + kernel->options.drain_ms * 1000000;
+	hook_abandon(rt);
+	body_quiet(rt);
+	body_due(rt);
+}
+
+void body_drop(struct sp_runtime *rt)
+{
+	if (rt && (rt->in_flight || owes_later(rt)))
+		body_leave(rt);
+	else
+		body_end(rt);
 }
 
 void body_publish(struct sp_runtime *rt, struct sp_runtime *former)
@@ -324,17 +358,16 @@ static void remove_needs(struct sp_runtime *rt)
 
 void body_end(struct sp_runtime *rt)
 {
-	struct sp_error error;
-
 	if (!rt)
 		return;
 	body_quiet(rt);
 	service_objects_end(rt);
-	if (rt->activated && body_run_hook(rt, SP_HOOK_DEACTIVATE, &error) < 0)
-		kernel_log(rt->kernel, SP_WARNING, rt->name, "%s", error.message);
+	if (!owes_later(rt))
+		body_deactivate(rt);
 	rt->kernel->unhealthy -= rt->ailments > 0;
 	mailbox_end(rt->mailbox);
 	ledger_sweep(rt);
+	hook_destroy(rt);
 	acts_destroy(rt);
 	remove_services(rt);
 	retired_free(rt->kernel);

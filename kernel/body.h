@@ -12,7 +12,8 @@
 struct sp_runtime *body_create(struct instance *instance, struct factory *factory, struct replacement *replacement,
 	struct sp_error *error);
 
-/* Runs the activate hook, then the health hook; error tells why it failed. */
+/* Runs the activate hook, then the health hook; error tells why it failed. SP_LATER: activate is under way; the body is due
+ * when it has ended, or lasted too long, and the same call goes on. */
 sp_status body_activate(struct sp_runtime *rt, struct sp_error *error);
 
 /* Begins to serve: services, subscriptions, timers, effects. Inside a batch; nothing is allocated. former is the body
@@ -22,7 +23,15 @@ void body_publish(struct sp_runtime *rt, struct sp_runtime *former);
 /* Ends what acts by itself: effects, timers, watches, subscriptions. Calls inside may still use the rest. */
 void body_quiet(struct sp_runtime *rt);
 
-/* Runs the deactivate hook if the activate hook succeeded, sweeps the ledger, and frees the body. Nothing may refer to it
+/* Runs the deactivate hook, if the activate hook succeeded; SP_LATER as body_activate. What it answers is only logged. */
+sp_status body_deactivate(struct sp_runtime *rt);
+
+/* Lets a body that does not serve go, without its instance: it ends when nothing keeps it. body_drop ends it at once, if
+ * that is so. */
+void body_leave(struct sp_runtime *rt);
+void body_drop(struct sp_runtime *rt);
+
+/* Runs the deactivate hook, unless that ends later, if the activate hook succeeded, sweeps the ledger, and frees the body. Nothing may refer to it
  * any more: no call, lease or binding. */
 void body_end(struct sp_runtime *rt);
 
@@ -32,9 +41,6 @@ const struct need *body_unmet(const struct sp_runtime *rt);
 /* Every body of the plugins that are listed, one after the other; NULL after the last. */
 struct sp_runtime *body_first(const struct sp_kernel *kernel);
 struct sp_runtime *body_after(const struct sp_runtime *rt);
-
-/* Runs one hook in a frame; SP_OK when the component has none. */
-sp_status body_run_hook(struct sp_runtime *rt, enum sp_hook_kind kind, struct sp_error *error);
 
 /* Takes the body's properties from its slots, and ranks its services by them; SP_NO_MEMORY changes nothing. */
 sp_status body_take_properties(struct sp_runtime *rt);

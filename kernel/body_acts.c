@@ -8,6 +8,7 @@
 #include "body.h"
 #include "bus.h"
 #include "frame.h"
+#include "hook.h"
 #include "lifecycle.h"
 #include "mailbox.h"
 #include "registry.h"
@@ -188,7 +189,7 @@ static void fire_timer(void *user)
 	struct entry entry;
 	sp_status status;
 
-	timer->woken = rt->state == BODY_PREPARED; /* R-PL-10: it sleeps until the switch */
+	timer->woken = rt->state == BODY_PREPARED && !hook_in_flight(rt); /* R-PL-10: it sleeps until the switch */
 	if (timer->woken)
 		return;
 	entry_enter(&entry, rt);
@@ -239,7 +240,7 @@ static void watch_ready(void *user, int fd, unsigned events)
 	struct entry entry;
 	sp_status status;
 
-	watch->woken = watch->rt->state == BODY_PREPARED;
+	watch->woken = watch->rt->state == BODY_PREPARED && !hook_in_flight(watch->rt);
 	if (watch->woken) {
 		watch->rt->kernel->ops->watch_stop(watch->watch);
 		return;

@@ -103,6 +103,17 @@ static sp_status complete_effect(struct factory *factory, void *plan_at, struct 
 	return SP_OK;
 }
 
+static sp_status complete_hook(struct factory *factory, void *plan_at, struct sp_error *error)
+{
+	const struct sp_hook *row = &((struct hook_plan *)plan_at)->row;
+
+	if (!row->run && (!row->later || row->hook == SP_HOOK_HEALTH))
+		return refuse(factory, &row->row, error, "there is no function; a health hook cannot end later");
+	if (row->timeout_ms < 0)
+		return refuse(factory, &row->row, error, "a timeout below 0");
+	return SP_OK;
+}
+
 static sp_status complete_need(struct factory *factory, void *plan_at, struct sp_error *error)
 {
 	struct need_plan *plan = plan_at;
@@ -247,7 +258,7 @@ static const struct row_kind kinds[] = {
 	KIND(SP_ROW_SUBSCRIBE, "subscribe", subscribes, subscribe_plan, sp_subscribe, run, NULL, NULL),
 	KIND(SP_ROW_RUNNABLE, "runnable", runnables, runnable_plan, sp_runnable, run, complete_runnable,
 		finish_runnable),
-	KIND(SP_ROW_HOOK, "hook", hooks, hook_plan, sp_hook, run, NULL, NULL),
+	KIND(SP_ROW_HOOK, "hook", hooks, hook_plan, sp_hook, run, complete_hook, NULL),
 	KIND(SP_ROW_CHECK, "check", checks, check_plan, sp_check, run, NULL, NULL),
 	KIND(SP_ROW_STATE, "state", states, state_plan, sp_state, restore, complete_state, finish_state),
 	KIND(SP_ROW_SUPERVISE, "supervise", supervises, supervise_plan, sp_supervise, decide, complete_supervise, NULL),

@@ -10,6 +10,7 @@
 #include "children.h"
 #include "exposure.h"
 #include "frame.h"
+#include "hook.h"
 #include "kernel.h"
 #include "mailbox.h"
 #include "plugin.h"
@@ -94,14 +95,42 @@ static void become_errored(struct instance *instance)
 static void activation_failed(struct instance *instance, struct sp_runtime *rt, const struct sp_error *error)
 {
 	instance->error = *error;
-	body_end(rt);
+	instance->body = NULL;
+	body_drop(rt);
 	become_errored(instance);
 }
 
-/* R-CM-10: a failing activation leaves no trace. */
-static void activate(struct instance *instance)
+static void serve(struct instance *instance)
 {
 	struct sp_kernel *kernel = instance->kernel;
+
+	instance->error.code = SP_OK;
+	instance->activation = ++kernel->next_activation;
+	sp_batch_begin(kernel->graph);
+	body_publish(instance->body, NULL);
+	exposures_list(instance->exposures);
+	instance_set_state(instance, INSTANCE_ACTIVE);
+	sp_batch_end(kernel->graph);
+	children_due(instance->body);
+}
+
+/* R-CM-10: a failing activation leaves no trace. */
+static void go_on_activating(struct instance *instance, struct sp_runtime *rt)
+{
+	struct sp_error error = { 0 };
+	sp_status status = body_activate(rt, &error);
+
+	if (status < 0) {
+		activation_failed(instance, rt, &error);
+		return;
+	}
+	instance->body = rt;
+	if (status == SP_OK)
+		serve(instance);
+}
+
+static void activate(struct instance *instance)
+{
 	const char *taken = exposures_conflict(instance->exposures, NULL);
 	struct sp_error error = { 0 };
 	struct sp_runtime *rt;
@@ -115,19 +144,10 @@ static void activate(struct instance *instance)
 		return;
 	}
 	rt = body_create(instance, instance->factory, NULL, &error);
-	if (!rt || body_activate(rt, &error) < 0) {
-		activation_failed(instance, rt, &error);
-		return;
-	}
-	instance->error.code = SP_OK;
-	instance->body = rt;
-	instance->activation = ++kernel->next_activation;
-	sp_batch_begin(kernel->graph);
-	body_publish(rt, NULL);
-	exposures_list(instance->exposures);
-	instance_set_state(instance, INSTANCE_ACTIVE);
-	sp_batch_end(kernel->graph);
-	children_due(rt);
+	if (rt)
+		go_on_activating(instance, rt);
+	else
+		activation_failed(instance, NULL, &error);
 }
 
 /* An instance that is known keeps its addresses: calls answer why it does not serve. */
@@ -177,6 +197,27 @@ static bool must_stop(const struct instance *instance)
 	return instance->body->losing || body_unmet(instance->body) != NULL;
 }
 
+/* Whose activate hook has not ended yet. */
+static bool is_activating(const struct sp_runtime *rt)
+{
+	return rt->instance && rt->instance->body == rt && rt->instance->state == INSTANCE_ACTIVATING;
+}
+
+/* Its hook has ended, or there is no use in waiting for it. */
+static void examine_activation(struct instance *instance)
+{
+	struct sp_runtime *rt = instance->body;
+
+	if (!must_stop(instance) && rt->factory == instance->factory) {
+		go_on_activating(instance, rt);
+		return;
+	}
+	instance->body = NULL;
+	body_leave(rt);
+	instance_set_state(instance, INSTANCE_RESOLVED);
+	instance_due(instance);
+}
+
 static void examine_instance(struct instance *instance)
 {
 	struct sp_runtime *holder = instance->child ? instance->child->holder : NULL;
@@ -192,6 +233,8 @@ static void examine_instance(struct instance *instance)
 		plugin_instance_gone(instance);
 		return;
 	}
+	if (is_activating(instance->body))
+		body_due(instance->body);
 	if (instance->state == INSTANCE_ACTIVE && !instance->body->replacement && must_stop(instance))
 		begin_stop(instance);
 }
@@ -218,7 +261,7 @@ static void end_stop(struct instance *instance)
 	struct sp_runtime *rt = instance->body;
 
 	instance->body = NULL;
-	body_end(rt);
+	body_drop(rt);
 	if (instance->failed)
 		become_errored(instance);
 	else
@@ -238,6 +281,10 @@ static void examine_body(struct sp_runtime *rt)
 		replacement_due(rt->replacement);
 		return;
 	}
+	if (is_activating(rt)) {
+		examine_activation(rt->instance);
+		return;
+	}
 	if (!rt->withdrawn && rt->state != BODY_LEAVING)
 		return;
 	mailbox_deliver(rt->mailbox); /* what was posted before it ends */
@@ -246,11 +293,11 @@ static void examine_body(struct sp_runtime *rt)
 	if (!held)
 		body_quiet(rt); /* so that nothing new comes in while calls inside end */
 	runs_cancel_ended(rt);
-	if (busy || held)
+	if (held || (busy && !hook_is_late(rt)) || body_deactivate(rt) == SP_LATER)
 		return;
 	if (rt->instance && rt->instance->body == rt)
 		end_stop(rt->instance);
-	else
+	else if (!rt->in_flight)
 		body_end(rt);
 	plugin_due(plugin);
 }

@@ -163,13 +163,14 @@ struct slot_context { /* what the engine hands back to a computed or an effect *
 	bool ailing; /* an effect's latest run failed */
 };
 
-/* One run of an asynchronous effect, made with it; see run.h. */
+/* One run of an asynchronous effect or of a hook that ends later, made with it; see run.h. */
 struct sp_run {
 	struct sp_task task;
 	_Atomic bool stale, finished; /* apart from what only the loop touches */
 	struct sp_runtime *rt;
 	void (*ended)(struct sp_run *run, sp_status status);
-	struct slot_context *effect;
+	struct slot_context *effect; /* NULL: a hook's */
+	const struct sp_row *row; /* the hook's; for whoever asks what runs */
 	bool in_flight;
 	bool cancelled; /* this run was */
 	bool lacked_memory; /* before it returned */
@@ -288,6 +289,7 @@ struct sp_runtime {
 	size_t cell_count;
 	sp_node *property_watch;
 	struct slot_context *computeds, *effects;
+	struct hook_run *hook; /* NULL: no hook of it ends later */
 	struct need *needs;
 	struct service *services;
 	struct sp_timer *timers;

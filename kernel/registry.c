@@ -263,7 +263,7 @@ static void each_follower(const struct sp_runtime *rt, void (*act)(struct need *
 
 	for (size_t i = 0; i < rt->factory->provides.count; i++)
 		list_each(need, &rt->services[i].contract->needs, link)
-			if (need->rt->state == BODY_ACTIVE && !is_stopping(need->rt))
+			if ((need->rt->state == BODY_ACTIVE || !need->rt->replacement) && !is_stopping(need->rt))
 				act(need);
 }
 

@@ -110,7 +110,7 @@ static bool is_visible(const struct need *need, const struct service *service)
 		return false;
 	if (provider && consumer->state == BODY_PREPARED && provider->replacement == consumer->replacement &&
 		consumer->replacement)
-		return provider->state == BODY_PREPARED;
+		return provider->state == BODY_PREPARED && provider->activated;
 	return service->published && !(provider && provider->withdrawn);
 }
 

@@ -55,12 +55,7 @@ static void undo_pair(struct pair *pair)
 	}
 	if (!next)
 		return;
-	next->replacement = NULL;
-	next->instance = NULL;
-	next->state = BODY_LEAVING;
-	next->leave_by = next->kernel->ops->now(next->kernel->loop) + next->kernel->options.drain_ms * 1000000;
-	body_quiet(next);
-	body_due(next);
+	body_leave(next);
 }
 
 static void fail(struct replacement *replacement, const struct sp_error *error)
@@ -110,32 +105,41 @@ void replacement_drop(struct replacement *replacement, const char *why)
 	fail(replacement, &replacement->abandoned);
 }
 
-/* Fails when it misses something, so that the caller can try again after the others. */
-static sp_status prepare_pair(struct replacement *replacement, struct pair *pair, struct sp_error *error)
+static sp_status make_next(struct replacement *replacement, struct pair *pair, struct sp_error *error)
 {
 	const struct need *unmet;
-	struct sp_error why;
-	sp_status status;
 
 	pair->next = body_create(pair->instance, pair->factory, replacement, error);
 	if (!pair->next)
 		return error->code;
 	unmet = body_unmet(pair->next);
-	if (unmet) {
-		sp_error_set(error, SP_UNAVAILABLE, "%s: the new version would wait for %s", pair->instance->name,
-			unmet->plan->contract);
-		body_end(pair->next);
-		pair->next = NULL;
-		return SP_UNAVAILABLE;
-	}
+	if (!unmet)
+		return SP_OK;
+	sp_error_set(error, SP_UNAVAILABLE, "%s: the new version would wait for %s", pair->instance->name,
+		unmet->plan->contract);
+	body_end(pair->next);
+	pair->next = NULL;
+	return SP_UNAVAILABLE;
+}
+
+/* Fails when it misses something, so that the caller can try again after the others; is called again when it answers
+ * SP_LATER. */
+static sp_status prepare_pair(struct replacement *replacement, struct pair *pair, struct sp_error *error)
+{
+	sp_status status = pair->next ? SP_OK : make_next(replacement, pair, error);
+	struct sp_error why;
+
+	if (status != SP_OK)
+		return status;
 	status = body_activate(pair->next, &why);
 	if (status >= 0)
-		return SP_OK;
+		return status;
 	sp_error_set(error, status, "%s: %s", pair->instance->name, why.message);
 	return SP_FAILED;
 }
 
-/* In as many rounds as it takes, since one prepared component may need another's services. */
+/* In as many rounds as it takes, since one prepared component may need another's services. SP_LATER: some are still being
+ * activated. */
 static sp_status prepare_bodies(struct replacement *replacement, struct sp_error *error)
 {
 	sp_status status = SP_OK;
@@ -146,13 +150,15 @@ static sp_status prepare_bodies(struct replacement *replacement, struct sp_error
 		status = SP_OK;
 		for (size_t i = 0; i < replacement->count; i++) {
 			struct pair *pair = &replacement->pairs[i];
-			sp_status one = pair->former && !pair->next ? prepare_pair(replacement, pair, error) : SP_OK;
+			sp_status one = SP_OK;
 
-			if (one != SP_OK && one != SP_UNAVAILABLE)
+			if (pair->former && !pair->prepared)
+				one = prepare_pair(replacement, pair, error);
+			if (one < 0 && one != SP_UNAVAILABLE)
 				return one;
-			progress = progress || (one == SP_OK && pair->former && !pair->counted);
-			pair->counted = pair->counted || one == SP_OK;
-			status = one == SP_OK ? status : one;
+			progress = progress || (one == SP_OK && pair->former && !pair->prepared);
+			pair->prepared = one == SP_OK && pair->former;
+			status = one == SP_OK || status == SP_LATER ? status : one;
 		}
 	}
 	return status;
@@ -336,7 +342,7 @@ void replacement_due(struct replacement *replacement)
 		status = prepare_all(replacement, &error);
 	if (status == SP_OK)
 		busy = come_to_rest(replacement);
-	if (busy && !replacement->late)
+	if (status == SP_LATER || (busy && !replacement->late))
 		return;
 	if (busy)
 		status = tell_busy(replacement, busy, &error);

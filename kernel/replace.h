@@ -12,7 +12,7 @@
 struct pair {
 	struct instance *instance;
 	struct factory *factory; /* of the new version */
-	bool counted; /* its preparation made progress already */
+	bool prepared; /* next is */
 	struct sp_runtime *former, *next; /* NULL where the instance is not active: it only changes its factory */
 	struct exposures *exposures;
 	struct offers *offers;

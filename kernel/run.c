@@ -5,6 +5,7 @@
 
 #include "alloc.h"
 #include "body_acts.h"
+#include "hook.h"
 #include "lifecycle.h"
 
 struct sp_run *run_create(struct sp_runtime *rt, void (*ended)(struct sp_run *run, sp_status status))
@@ -68,14 +69,15 @@ static sp_status judge_at_once(struct sp_run *run, struct entry *entry, sp_statu
 
 /* A body that has finished already may answer what it likes. While a run is in flight its error is the body's to write, on
  * whatever thread. */
-sp_status run_start(struct sp_run *run, run_body body, bool effect)
+sp_status run_start(struct sp_run *run, run_body body)
 {
 	struct entry entry;
 	sp_status status;
 
 	prepare(run);
 	entry_enter(&entry, run->rt);
-	entry.frame.effect = effect;
+	entry.frame.effect = run->effect != NULL;
+	entry.frame.row = run->row;
 	status = body(run->rt->self, run);
 	run->in_flight = status == SP_LATER || atomic_exchange(&run->finished, true);
 	if (run->in_flight) {
@@ -101,6 +103,7 @@ static void cancel(struct sp_run *run)
 	if (!row->cancel)
 		return;
 	entry_enter(&entry, run->rt);
+	entry.frame.row = &row->row;
 	row->cancel(run->rt->self, run);
 	entry_leave(&entry);
 }
@@ -121,7 +124,7 @@ sp_status run_effect_later(struct slot_context *context, struct sp_error *error)
 		supersede(run);
 	if (run->in_flight || run->suspended)
 		return SP_OK;
-	status = run_start(run, context->effect->row.run, true);
+	status = run_start(run, context->effect->row.run);
 	if (status == SP_LATER) {
 		sp_effect_hold(context->node);
 		return SP_OK;
@@ -210,7 +213,7 @@ bool runs_unfinished(const struct sp_runtime *rt)
 	for (size_t i = 0; rt->effects && i < rt->factory->effects.count; i++)
 		if (rt->effects[i].run && rt->effects[i].run->in_flight)
 			return true;
-	return false;
+	return hook_in_flight(rt);
 }
 
 void sp_run_finish(sp_run *run, sp_status status)

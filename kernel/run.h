@@ -14,9 +14,9 @@ typedef sp_status (*run_body)(void *self, struct sp_run *run);
  * ended: SP_OK, or below 0 and run->error says why. NULL without memory. */
 struct sp_run *run_create(struct sp_runtime *rt, void (*ended)(struct sp_run *run, sp_status status));
 
-/* Runs body, in a frame; effect says whether it is an effect's. SP_LATER: it is in flight now. Else it is over: SP_OK, or
+/* Runs body, in a frame. SP_LATER: it is in flight now. Else it is over: SP_OK, or
  * below 0 and run->error says why. */
-sp_status run_start(struct sp_run *run, run_body body, bool effect);
+sp_status run_start(struct sp_run *run, run_body body);
 
 /* Makes the run of an asynchronous effect; SP_NO_MEMORY. */
 sp_status run_effect_create(struct slot_context *context);

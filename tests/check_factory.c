@@ -147,10 +147,12 @@ START_TEST(requirements_and_services_are_judged)
 }
 END_TEST
 
-START_TEST(asynchronous_effects_are_judged)
+START_TEST(what_ends_later_is_judged)
 {
 	REFUSED("component it, row fetch: cancel_on_supersede needs a cancel function",
 		ROW(sp_effect, SP_ROW_EFFECT, "fetch", .asynchronous = true, .cancel_on_supersede = true));
+	REFUSED("component it, row activate: there is no function; a health hook cannot end later",
+		ROW(sp_hook, SP_ROW_HOOK, "activate", .hook = SP_HOOK_ACTIVATE));
 }
 END_TEST
 
@@ -342,7 +344,7 @@ int main(void)
 {
 	const TTest *const cases[] = { names_have_a_form, rows_have_names_of_a_form,
 		what_a_later_version_builds_is_refused, supervision_is_judged, a_row_of_a_newer_kernel_is_refused,
-		requirements_and_services_are_judged, runnables_are_judged, asynchronous_effects_are_judged,
+		requirements_and_services_are_judged, runnables_are_judged, what_ends_later_is_judged,
 		appearances_are_judged, prompts_and_resources_are_shown_over_mcp_alone, skills_use_what_is_there,
 		one_section_of_each, rows_lie_inside_the_instance, there_is_a_limit_of_rows, rows_of_any_age_are_read,
 		a_component_of_a_shorter_kind_is_read, rows_are_completed, blocking_runnables_are_noted,

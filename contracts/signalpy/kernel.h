@@ -66,7 +66,7 @@ struct sp_kernel_options {
 };
 
 /* Makes a kernel in state created; NULL and error without memory. Destroying disposes whatever is left without waiting
- * for it: stop it first. While a worker is inside a runnable, or an asynchronous effect is in flight, nothing is freed.
+ * for it: stop it first. While a worker is inside a runnable, or an asynchronous effect or hook is in flight, nothing is freed.
  * NULL is accepted. [loop] */
 SP_API sp_kernel *sp_kernel_create(const struct sp_kernel_options *options, struct sp_error *error);
 SP_API void sp_kernel_destroy(sp_kernel *kernel);

@@ -121,6 +121,8 @@ struct sp_hook {
 	enum sp_hook_kind hook; /* 0 in a timer row */
 	sp_status (*run)(void *self);
 	int64_t every_ms;
+	sp_status (*later)(void *self, sp_run *run); /* instead of run: ends with sp_finish */
+	int64_t timeout_ms; /* of later; 0: 30 s */
 };
 struct sp_check {
 	struct sp_row row;

@@ -76,11 +76,11 @@ SP_API bool sp_is_cancelled(const sp_call *call);
 SP_API int64_t sp_time_left(const sp_call *call);
 SP_API const char *sp_caller(const sp_call *call);
 
-/* Whether a dependency of the asynchronous effect changed since this run began, or it was cancelled: what it does is not
- * wanted any more. [any], until it is finished */
+/* Whether a dependency of the asynchronous effect changed since this run began, or it was cancelled, or an activation or
+ * deactivation has lasted too long: what it does is not wanted any more. [any], until it is finished */
 SP_API bool sp_is_stale(const sp_run *run);
 
-/* Ends a call (handler word later) or an asynchronous run that answered SP_LATER, exactly once. out of the handler, and the
+/* Ends a call (handler word later), or a run (of an asynchronous effect or hook) that answered SP_LATER, exactly once. out of the handler, and the
  * instance, stay valid until then. Nothing is allocated. [any] */
 #define sp_finish(work, status) _Generic((work), sp_call *: sp_call_finish, sp_run *: sp_run_finish)((work), (status))
 SP_API void sp_call_finish(sp_call *call, sp_status status);

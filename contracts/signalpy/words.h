@@ -35,6 +35,8 @@ enum {
 	SP_ROW_WORD_later,
 	SP_ROW_WORD_activate,
 	SP_ROW_WORD_deactivate,
+	SP_ROW_WORD_activate_later,
+	SP_ROW_WORD_deactivate_later,
 	SP_ROW_WORD_health,
 	SP_ROW_WORD_check,
 	SP_ROW_WORD_state,

@@ -1,6 +1,6 @@
 /*
- * words_life.h: the words of an instance's life: activate, deactivate, health, check, state, old_state, supervise,
- * timer, watch, posted. Included by words.h.
+ * words_life.h: the words of an instance's life: activate, activate_later, deactivate, deactivate_later, health, check,
+ * state, old_state, supervise, timer, watch, posted. Included by words.h.
  */
 #ifndef SIGNALPY_WORDS_LIFE_H
 #define SIGNALPY_WORDS_LIFE_H
@@ -16,6 +16,28 @@
 #define SP_MEMBER_OF_deactivate(C, ...)
 #define SP_HANDLER_OF_deactivate(C, ...) SP__HOOK(C, deactivate)
 #define SP_ROW_OF_deactivate(C, ...) SP__HOOK_ROW(C, deactivate, SP_HOOK_DEACTIVATE, __VA_ARGS__)
+
+/* (activate_later, .timeout_ms = ...), (deactivate_later, .timeout_ms = ...), instead of the former:
+ * sp_status C_activate(struct C *self, sp_run *run) may answer SP_LATER and end with sp_finish(run, status). Until then the
+ * instance is activating and serves nobody, or deactivating and has nobody left to serve; its timers and watches work. After
+ * timeout_ms (default 30,000) activation has failed, and deactivation goes on without it; sp_is_stale(run) tells the hook,
+ * as it does when the instance is removed meanwhile. The run must still be finished: until then the instance's memory and the
+ * plugin's code stay. An activation that finishes too late with SP_OK is followed by deactivation. */
+#define SP_MEMBER_OF_activate_later(C, ...)
+#define SP_HANDLER_OF_activate_later(C, ...) SP__HOOK_LATER(C, activate)
+#define SP_ROW_OF_activate_later(C, ...) SP__HOOK_LATER_ROW(C, activate, SP_HOOK_ACTIVATE, __VA_ARGS__)
+#define SP_MEMBER_OF_deactivate_later(C, ...)
+#define SP_HANDLER_OF_deactivate_later(C, ...) SP__HOOK_LATER(C, deactivate)
+#define SP_ROW_OF_deactivate_later(C, ...) SP__HOOK_LATER_ROW(C, deactivate, SP_HOOK_DEACTIVATE, __VA_ARGS__)
+#define SP__HOOK_LATER(C, name) \
+	static sp_status C##_##name(struct C *self, sp_run *run); \
+	static sp_status C##__##name(void *self, sp_run *run) \
+	{ \
+		return C##_##name(self, run); \
+	}
+#define SP__HOOK_LATER_ROW(C, name, hook_, ...) \
+	SP__MAKE(sp_hook, SP_ROW_HOOK, 0, #name, .hook = hook_, .later = C##__##name, __VA_ARGS__)
+
 #define SP_MEMBER_OF_health(C, ...)
 #define SP_HANDLER_OF_health(C, ...) SP__HOOK(C, health)
 #define SP_ROW_OF_health(C, ...) SP__HOOK_ROW(C, health, SP_HOOK_HEALTH, __VA_ARGS__)
