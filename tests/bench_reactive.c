@@ -29,9 +29,9 @@ static sp_status read_nothing(SP_UNUSED void *user, SP_UNUSED struct sp_error *e
 	return SP_OK;
 }
 
-static void print_memory(const char *what, size_t before)
+static void print_memory(const char *what, size_t bytes)
 {
-	printf("{\"memory\":\"%s\",\"bytes\":%.1f}\n", what, (double)(heap_bytes() - before) / NODES);
+	printf("{\"memory\":\"%s\",\"bytes\":%.1f}\n", what, (double)bytes / NODES);
 }
 
 /* Prints what each kind of node takes, and an edge: as what an effect that reads one signal takes more. */
@@ -39,24 +39,25 @@ static void print_sizes(void)
 {
 	static sp_node *signals[NODES];
 	sp_graph *graph = make_graph();
-	size_t before = heap_bytes();
+	size_t before = heap_bytes(), effects;
 	int i;
 
 	for (i = 0; i < NODES; i++)
 		signals[i] = make_signal(graph, i);
-	print_memory("signal", before);
+	print_memory("signal", heap_bytes() - before);
 	before = heap_bytes();
 	for (i = 0; i < NODES; i++)
 		sp_computed_create(graph, &sp_type_number, NULL, NULL);
-	print_memory("computed", before);
+	print_memory("computed", heap_bytes() - before);
 	before = heap_bytes();
 	for (i = 0; i < NODES; i++)
 		make_effect(graph, read_nothing, NULL);
-	print_memory("effect", before);
+	effects = heap_bytes() - before;
+	print_memory("effect", effects);
 	before = heap_bytes();
 	for (i = 0; i < NODES; i++)
 		make_effect(graph, read_user, signals[i]);
-	print_memory("effect with an edge", before);
+	print_memory("edge", heap_bytes() - before - effects);
 	sp_graph_destroy(graph);
 }
 
