@@ -110,6 +110,10 @@ struct listener {
 enum exit_code ask_listening(struct invocation *invocation, const char *method, json_t *params,
 	const struct listener *listener, json_t **ret_result);
 
+/* Shows the result of method, which takes no parameters, again and again: when the daemon says that something has changed,
+ * in place on a terminal. Only a failure, already told, ends it. In signalctl_watch.c. */
+enum exit_code watch_page(struct invocation *invocation, const char *method, void (*print)(const json_t *page));
+
 /* Says so, and exits. */
 _Noreturn void out_of_memory(void);
 

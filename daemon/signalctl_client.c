@@ -6,6 +6,7 @@
 #include "shared_jsonrpc.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -144,6 +145,16 @@ static bool fill(struct client *client)
 		return false;
 	client->size += (size_t)got;
 	return true;
+}
+
+bool client_wait(struct client *client, int milliseconds)
+{
+	struct pollfd descriptor = { .fd = client->fd, .events = POLLIN };
+	size_t waiting = client->size - client->taken;
+
+	if (waiting > 0 && memchr(client->data + client->taken, '\n', waiting))
+		return true;
+	return poll(&descriptor, 1, milliseconds) > 0;
 }
 
 json_t *client_receive(struct client *client)

@@ -16,6 +16,9 @@ void client_destroy(struct client *client);
 /* Sends a request (params is borrowed) and answers its number, -1 with errno set when it cannot be sent. */
 long long client_send(struct client *client, const char *method, const json_t *params);
 
+/* Whether client_receive will find something, or that the connection has ended, within so many milliseconds. */
+bool client_wait(struct client *client, int milliseconds);
+
 /* Waits for the next message of the daemon, an object that the caller owns; NULL when the connection has ended, or what came
  * is no message. */
 json_t *client_receive(struct client *client);

@@ -5,8 +5,6 @@
 #include "signalctl_output.h"
 
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 enum { DEPTH_MAX = 16 };
 
@@ -236,24 +234,6 @@ static void print_page(const json_t *status)
 	print_components(status);
 }
 
-static enum exit_code watch(struct invocation *invocation)
-{
-	const struct timespec second = { 1, 0 };
-	bool in_place = isatty(STDOUT_FILENO);
-	enum exit_code code;
-	json_t *status;
-
-	while ((code = ask(invocation, "kernel.status", NULL, &status)) == EXIT_DONE) {
-		fputs(in_place ? "\033[H\033[2J" : "", stdout);
-		print_page(status);
-		fputs(in_place ? "" : "\n", stdout);
-		fflush(stdout);
-		json_decref(status);
-		nanosleep(&second, NULL);
-	}
-	return code;
-}
-
 enum exit_code run_status(struct invocation *invocation)
 {
 	enum exit_code code;
@@ -261,7 +241,7 @@ enum exit_code run_status(struct invocation *invocation)
 
 	if (option_value(invocation, "watch"))
 		return invocation->json ? complain_usage(invocation, "--json prints one document: leave out --watch")
-					: watch(invocation);
+					: watch_page(invocation, "kernel.status", print_page);
 	code = ask(invocation, "kernel.status", NULL, &status);
 	if (code != EXIT_DONE)
 		return code;

@@ -1,180 +1,14 @@
 /* check_signalctl.c: the program, before a daemon that says what the test wants. links: -lpthread */
 #include <check.h>
 #include <jansson.h>
-#include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 12, OUTPUT_SIZE = 16384 };
-
-/* What the daemon answers a method: the members of the message behind its id. before, if any, is a line sent first. */
-struct reply {
-	const char *method, *members, *before;
-};
-
-static struct {
-	char directory[64], path[96];
-	int listener;
-	pthread_t thread;
-	const struct reply *replies; /* ends with a NULL method */
-	char asked[4096]; /* every method and its params, one a line */
-	char out[OUTPUT_SIZE], err[OUTPUT_SIZE];
-	int code;
-} kit;
-
-/* ---- the daemon ---------------------------------------------------------------------------------------------------- */
-
-static const struct reply *find_reply(const char *method)
-{
-	const struct reply *reply = kit.replies;
-
-	while (reply->method && strcmp(reply->method, method) != 0)
-		reply++;
-	return reply->method ? reply : NULL;
-}
-
-static void note(const char *method, const json_t *params)
-{
-	char *text = params ? json_dumps(params, JSON_COMPACT) : strdup("-");
-	size_t used = strlen(kit.asked);
-
-	snprintf(kit.asked + used, sizeof kit.asked - used, "%s %s\n", method, text);
-	free(text);
-}
-
-/* Answers one line; false ends the connection. Who watches the trace has seen all of it. */
-static bool answer(FILE *stream, const char *line)
-{
-	json_t *request = json_loads(line, 0, NULL);
-	const char *method = json_string_value(json_object_get(request, "method"));
-	const struct reply *reply = find_reply(method);
-
-	note(method, json_object_get(request, "params"));
-	if (reply && reply->before)
-		fprintf(stream, "%s\n", reply->before);
-	if (reply)
-		fprintf(stream, "{\"jsonrpc\":\"2.0\",\"id\":%lld,%s}\n",
-			(long long)json_integer_value(json_object_get(request, "id")), reply->members);
-	fflush(stream);
-	json_decref(request);
-	return reply && strcmp(reply->method, "graph.watch") != 0;
-}
-
-static void *serve(void *unused)
-{
-	int fd;
-
-	(void)unused;
-	while ((fd = accept(kit.listener, NULL, NULL)) >= 0) {
-		FILE *in = fdopen(fd, "r"), *out = fdopen(dup(fd), "w");
-		char line[4096];
-
-		while (fgets(line, sizeof line, in) && answer(out, line))
-			continue;
-		fclose(in);
-		fclose(out);
-	}
-	return NULL;
-}
-
-static void start_daemon(const struct reply *replies)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-	kit.replies = replies;
-	snprintf(address.sun_path, sizeof address.sun_path, "%s", kit.path);
-	kit.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ck_assert_int_eq(bind(kit.listener, (struct sockaddr *)&address, sizeof address), 0);
-	ck_assert_int_eq(listen(kit.listener, 8), 0);
-	ck_assert_int_eq(pthread_create(&kit.thread, NULL, serve, NULL), 0);
-}
-
-static void stop_daemon(void)
-{
-	shutdown(kit.listener, SHUT_RDWR);
-	pthread_join(kit.thread, NULL);
-	close(kit.listener);
-	unlink(kit.path);
-}
-
-/* ---- the program --------------------------------------------------------------------------------------------------- */
-
-static void open_kit(void)
-{
-	const char *parent = getenv("TMPDIR");
-
-	snprintf(kit.directory, sizeof kit.directory, "%.40s/ctl-XXXXXX",
-		parent && strlen(parent) < 40 ? parent : "/tmp");
-	ck_assert_ptr_nonnull(mkdtemp(kit.directory));
-	snprintf(kit.path, sizeof kit.path, "%s/socket", kit.directory);
-	kit.asked[0] = '\0';
-}
-
-static void close_kit(void)
-{
-	unlink(kit.path);
-	rmdir(kit.directory);
-}
-
-static void read_file(FILE *file, char *text)
-{
-	rewind(file);
-	text[fread(text, 1, OUTPUT_SIZE - 1, file)] = '\0';
-	fclose(file);
-}
-
-static void become(const char *words, FILE *in, FILE *out, FILE *err)
-{
-	char *arguments[WORDS_MAX + 2] = { "signalctl" };
-	char copy[512], *rest = copy;
-	int count = 1;
-
-	snprintf(copy, sizeof copy, "%s", words);
-	while (count <= WORDS_MAX && (arguments[count] = strsep(&rest, "|")) != NULL)
-		count++;
-	dup2(fileno(in), STDIN_FILENO);
-	dup2(fileno(out), STDOUT_FILENO);
-	dup2(fileno(err), STDERR_FILENO);
-	setenv("SIGNALPY_SOCKET", kit.path, 1);
-	execv(TEST_BUILD_DIR "/bin/signalctl", arguments);
-	_exit(99);
-}
-
-/* Runs signalctl with words, separated by |, and keeps what it wrote and its exit code. */
-static void run_with_input(const char *words, const char *input)
-{
-	FILE *in = tmpfile(), *out = tmpfile(), *err = tmpfile();
-	int status;
-	pid_t child;
-
-	fputs(input, in);
-	rewind(in);
-	child = fork();
-	if (child == 0)
-		become(words, in, out, err);
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert(WIFEXITED(status));
-	kit.code = WEXITSTATUS(status);
-	ck_assert_int_ne(kit.code, 99);
-	fclose(in);
-	read_file(out, kit.out);
-	read_file(err, kit.err);
-}
-
-static void run(const char *words, const struct reply *replies)
-{
-	if (replies)
-		start_daemon(replies);
-	run_with_input(words, "");
-	if (replies)
-		stop_daemon();
-}
+#include "signalctl_kit.h"
 
 /* ---- usage --------------------------------------------------------------------------------------------------------- */
 
@@ -219,12 +53,12 @@ static const struct {
 
 START_TEST(words_are_understood_or_refused)
 {
-	run(usages[_i].words, NULL);
-	ck_assert_int_eq(kit.code, usages[_i].code);
-	ck_assert_msg(strstr(kit.out, usages[_i].out) != NULL, "%s", kit.out);
-	ck_assert_msg(strstr(kit.err, usages[_i].err) != NULL, "%s", kit.err);
-	ck_assert_msg(*usages[_i].out || !*kit.out, "%s", kit.out);
-	ck_assert_msg(*usages[_i].err || !*kit.err, "%s", kit.err);
+	ctl_run(usages[_i].words, NULL);
+	ck_assert_int_eq(ctl.code, usages[_i].code);
+	ck_assert_msg(strstr(ctl.out, usages[_i].out) != NULL, "%s", ctl.out);
+	ck_assert_msg(strstr(ctl.err, usages[_i].err) != NULL, "%s", ctl.err);
+	ck_assert_msg(*usages[_i].out || !*ctl.out, "%s", ctl.out);
+	ck_assert_msg(*usages[_i].err || !*ctl.err, "%s", ctl.err);
 }
 END_TEST
 
@@ -249,10 +83,10 @@ START_TEST(a_failure_has_its_exit_code)
 {
 	json_t *document;
 
-	run("drain|--json", failures[_i].replies);
-	ck_assert_int_eq(kit.code, failures[_i].code);
-	ck_assert_str_eq(kit.err, "signalctl: so it is\n");
-	document = json_loads(kit.out, 0, NULL);
+	ctl_run("drain|--json", failures[_i].replies);
+	ck_assert_int_eq(ctl.code, failures[_i].code);
+	ck_assert_str_eq(ctl.err, "signalctl: so it is\n");
+	document = json_loads(ctl.out, 0, NULL);
 	ck_assert(json_is_false(json_object_get(document, "ok")));
 	ck_assert_str_eq(json_string_value(json_object_get(json_object_get(document, "error"), "message")), "so it is");
 	json_decref(document);
@@ -263,9 +97,9 @@ START_TEST(a_daemon_that_hangs_up_cannot_be_reached)
 {
 	static const struct reply none[] = { { NULL, NULL, NULL } };
 
-	run("drain", none);
-	ck_assert_int_eq(kit.code, 3);
-	ck_assert_ptr_nonnull(strstr(kit.err, "ended the connection"));
+	ctl_run("drain", none);
+	ck_assert_int_eq(ctl.code, 3);
+	ck_assert_ptr_nonnull(strstr(ctl.err, "ended the connection"));
 }
 END_TEST
 
@@ -418,11 +252,11 @@ static const struct {
 
 START_TEST(a_command_asks_and_shows)
 {
-	run(commands[_i].words, commands[_i].replies);
-	ck_assert_str_eq(kit.err, "");
-	ck_assert_int_eq(kit.code, commands[_i].code);
-	ck_assert_str_eq(kit.asked, commands[_i].asked);
-	ck_assert_msg(strstr(kit.out, commands[_i].out) != NULL, "%s", kit.out);
+	ctl_run(commands[_i].words, commands[_i].replies);
+	ck_assert_str_eq(ctl.err, "");
+	ck_assert_int_eq(ctl.code, commands[_i].code);
+	ck_assert_str_eq(ctl.asked, commands[_i].asked);
+	ck_assert_msg(strstr(ctl.out, commands[_i].out) != NULL, "%s", ctl.out);
 }
 END_TEST
 
@@ -430,12 +264,12 @@ START_TEST(a_trace_is_followed_to_its_end)
 {
 	static const struct reply replies[] = { FOLLOWED, { NULL, NULL, NULL } };
 
-	run("trace|--follow", replies);
-	ck_assert_int_eq(kit.code, 3);
-	ck_assert_ptr_nonnull(strstr(kit.err, "signalpyd ended the connection"));
-	ck_assert_ptr_nonnull(strstr(kit.out, "effect o.e done, 2.5 ms\n"));
-	run("trace|-f|--json", replies);
-	ck_assert_ptr_nonnull(strstr(kit.out, "\"duration_ns\":1000}\n{\"number\":8,\"cause\":5,\"kind\":\"effect\""));
+	ctl_run("trace|--follow", replies);
+	ck_assert_int_eq(ctl.code, 3);
+	ck_assert_ptr_nonnull(strstr(ctl.err, "signalpyd ended the connection"));
+	ck_assert_ptr_nonnull(strstr(ctl.out, "effect o.e done, 2.5 ms\n"));
+	ctl_run("trace|-f|--json", replies);
+	ck_assert_ptr_nonnull(strstr(ctl.out, "\"duration_ns\":1000}\n{\"number\":8,\"cause\":5,\"kind\":\"effect\""));
 }
 END_TEST
 
@@ -497,14 +331,14 @@ static const struct {
 
 START_TEST(a_call_takes_flags)
 {
-	start_daemon(calls[_i].replies);
-	run_with_input(calls[_i].words, "{\"name\":\"Eve\"}");
-	stop_daemon();
-	ck_assert_msg(kit.code == calls[_i].code, "%d: %s", kit.code, kit.err);
-	ck_assert_msg(strstr(kit.asked, calls[_i].called) != NULL, "%s", kit.asked);
-	ck_assert_int_eq(strstr(kit.asked, "runnable.call") != NULL, *calls[_i].called != '\0');
-	ck_assert_msg(strstr(kit.out, calls[_i].out) != NULL, "%s", kit.out);
-	ck_assert_msg(strstr(kit.err, calls[_i].err) != NULL, "%s", kit.err);
+	ctl_serve(calls[_i].replies);
+	ctl_run_with_input(calls[_i].words, "{\"name\":\"Eve\"}");
+	ctl_stop();
+	ck_assert_msg(ctl.code == calls[_i].code, "%d: %s", ctl.code, ctl.err);
+	ck_assert_msg(strstr(ctl.asked, calls[_i].called) != NULL, "%s", ctl.asked);
+	ck_assert_int_eq(strstr(ctl.asked, "runnable.call") != NULL, *calls[_i].called != '\0');
+	ck_assert_msg(strstr(ctl.out, calls[_i].out) != NULL, "%s", ctl.out);
+	ck_assert_msg(strstr(ctl.err, calls[_i].err) != NULL, "%s", ctl.err);
 }
 END_TEST
 
@@ -517,10 +351,10 @@ START_TEST(faults_of_parameters_are_listed)
 			NULL },
 		{ NULL, NULL, NULL } };
 
-	run("call|greeter.greet", refusing);
-	ck_assert_int_eq(kit.code, 6);
-	ck_assert_str_eq(kit.err, "signalctl: 1 fault\n  /name: is missing\n");
-	ck_assert_str_eq(kit.out, "");
+	ctl_run("call|greeter.greet", refusing);
+	ck_assert_int_eq(ctl.code, 6);
+	ck_assert_str_eq(ctl.err, "signalctl: 1 fault\n  /name: is missing\n");
+	ck_assert_str_eq(ctl.out, "");
 }
 END_TEST
 
@@ -540,8 +374,8 @@ START_TEST(the_status_page_shows_first_what_needs_attention)
 		{ NULL, NULL, NULL },
 	};
 
-	run("status", status);
-	ck_assert_str_eq(kit.out,
+	ctl_run("status", status);
+	ck_assert_str_eq(ctl.out,
 		"signalpyd 0.1.0 is degraded (process 7)\n"
 		"  b is errored\n"
 		"  http: 127.0.0.1:8080\n"
@@ -555,7 +389,7 @@ START_TEST(the_status_page_shows_first_what_needs_attention)
 		"COMPONENT  STATE    VERSION  RANK  AGE  IN FLIGHT  PROVIDES  RESTARTS\n"
 		"a          active   1.0      5     1m   3          IA/1      \n"
 		"  b (c)    waiting                                           2\n");
-	ck_assert_int_eq(kit.code, 0);
+	ck_assert_int_eq(ctl.code, 0);
 }
 END_TEST
 
@@ -563,15 +397,15 @@ START_TEST(a_status_with_nothing_in_it_is_shown_too)
 {
 	static const struct reply status[] = { { "kernel.status", "\"result\":{}", NULL }, { NULL, NULL, NULL } };
 
-	run("status", status);
-	ck_assert_int_eq(kit.code, 0);
-	ck_assert_ptr_nonnull(strstr(kit.out, "no components"));
+	ctl_run("status", status);
+	ck_assert_int_eq(ctl.code, 0);
+	ck_assert_ptr_nonnull(strstr(ctl.out, "no components"));
 }
 END_TEST
 
 static void add_tests(TCase *cases)
 {
-	tcase_add_checked_fixture(cases, open_kit, close_kit);
+	tcase_add_checked_fixture(cases, ctl_open, ctl_close);
 	tcase_add_loop_test(cases, words_are_understood_or_refused, 0, sizeof usages / sizeof usages[0]);
 	tcase_add_loop_test(cases, a_failure_has_its_exit_code, 0, sizeof failures / sizeof failures[0]);
 	tcase_add_test(cases, a_daemon_that_hangs_up_cannot_be_reached);

@@ -55,6 +55,9 @@ json_t *test_control(const struct test_daemon *daemon, const char *method, const
 int test_signalctl(const struct test_daemon *daemon, const char *arguments[]);
 const char *test_signalctl_output(void);
 
+/* Begins signalctl with its output going to a file; the caller waits for its end. */
+pid_t test_signalctl_begin(const struct test_daemon *daemon, const char *arguments[], const char *path);
+
 /* Calls ask(daemon, user) until it answers true; fails the test after some seconds. Answers the milliseconds it took. */
 int64_t test_wait_until(const struct test_daemon *daemon,
 	bool (*ask)(const struct test_daemon *daemon, const void *user), const void *user);

@@ -170,6 +170,19 @@ int test_signalctl(const struct test_daemon *daemon, const char *arguments[])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+pid_t test_signalctl_begin(const struct test_daemon *daemon, const char *arguments[], const char *path)
+{
+	int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	pid_t child;
+
+	ck_assert_int_ge(descriptor, 0);
+	child = fork();
+	if (child == 0)
+		run_signalctl(daemon, arguments, descriptor);
+	close(descriptor);
+	return child;
+}
+
 const char *test_signalctl_output(void)
 {
 	return output ? output : "";

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "daemon_kit.h"
 
@@ -254,6 +255,41 @@ START_TEST(keeps_the_instances_that_were_added)
 }
 END_TEST
 
+static char watched[96]; /* what the watching signalctl has written */
+
+static bool page_says(const struct test_daemon *of, const void *text)
+{
+	static char page[65536];
+	FILE *file = fopen(watched, "r");
+	size_t size = file ? fread(page, 1, sizeof page - 1, file) : 0;
+
+	(void)of;
+	page[size] = '\0';
+	if (file)
+		fclose(file);
+	return strstr(page, text) != NULL;
+}
+
+/* R-CM-2: a change is seen by whoever watches, without being asked for. */
+START_TEST(a_watched_status_follows)
+{
+	pid_t child;
+	int status;
+
+	start(NULL);
+	snprintf(watched, sizeof watched, "%s/watched", daemon.dir);
+	child = test_signalctl_begin(&daemon, (const char *[]){ "status", "--watch", NULL }, watched);
+	test_wait_until(&daemon, page_says, "greeter");
+	test_daemon_drop(&daemon, "spell-checker", "spell-checker", 0);
+	test_wait_until(&daemon, page_says, "waits for IDictionary/1");
+	test_daemon_stop(&daemon);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 3);
+	test_daemon_clean(&daemon);
+}
+END_TEST
+
 /* Stopping and starting again needs no repair, not even after SIGKILL. */
 START_TEST(survives_a_kill)
 {
@@ -285,6 +321,7 @@ int main(void)
 	tcase_add_test(tests, follows_the_plugin_directory);
 	tcase_add_test(tests, resolves_in_any_order);
 	tcase_add_test(tests, keeps_the_instances_that_were_added);
+	tcase_add_test(tests, a_watched_status_follows);
 	tcase_add_test(tests, survives_a_kill);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
