@@ -169,25 +169,6 @@ const char *exposures_conflict(const struct exposures *exposures, const struct s
 	return NULL;
 }
 
-static const struct exposure *exposure_of_path(const struct exposures *exposures, const char *path)
-{
-	for (size_t i = 0; i < exposures->count; i++)
-		if (exposures->items[i].rest_path && strcmp(exposures->items[i].rest_path, path) == 0)
-			return &exposures->items[i];
-	return NULL;
-}
-
-const char *exposures_clash(const struct exposures *one, const struct exposures *other)
-{
-	for (size_t i = 0; i < one->count; i++) {
-		const char *path = one->items[i].rest_path;
-
-		if (path && exposure_of_path(other, path))
-			return path;
-	}
-	return NULL;
-}
-
 struct exposure *exposure_find(const struct sp_kernel *kernel, const char *address, size_t length)
 {
 	struct table_link *link = table_find(&kernel->addresses, address, length);

@@ -283,21 +283,28 @@ void sp_kernel_drain(sp_kernel *kernel)
 		set_state(kernel, SP_KERNEL_DRAINING);
 }
 
+/* Those activated later come before it in the list of what is due. Instances mostly come in the order of activation. */
+static void put_in_order(struct instance *instance)
+{
+	struct list *due = &instance->kernel->due, *place = due->next;
+
+	while (place != due && container_of(place, struct instance, examine)->activation > instance->activation)
+		place = place->next;
+	list_insert_before(place, &instance->examine);
+}
+
 /* R-CM-3: the latest activated first, and each consumer before its providers. */
 static void remove_all(struct sp_kernel *kernel)
 {
-	for (;;) {
-		struct instance *instance, *latest = NULL;
+	struct instance *instance;
 
-		list_each(instance, &kernel->instances, link)
-			if (!instance->removed && (!latest || instance->activation >= latest->activation))
-				latest = instance;
-		if (!latest)
-			return;
-		latest->removed = true;
-		list_remove(&latest->examine);
-		instance_due(latest);
+	list_each(instance, &kernel->instances, link)
+		list_remove(&instance->examine);
+	list_each(instance, &kernel->instances, link) {
+		instance->removed = true;
+		put_in_order(instance);
 	}
+	kernel_due(kernel);
 }
 
 void sp_kernel_stop(sp_kernel *kernel, void (*stopped)(void *user), void *user)

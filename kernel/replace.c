@@ -21,7 +21,7 @@ static void free_replacement(struct replacement *replacement)
 {
 	if (!replacement)
 		return;
-	for (size_t i = 0; i < replacement->count; i++) {
+	for (size_t i = 0; replacement->pairs && i < replacement->count; i++) {
 		exposures_destroy(replacement->pairs[i].exposures);
 		offers_destroy(replacement->pairs[i].offers);
 	}
@@ -179,14 +179,47 @@ static sp_status prepare_addresses(struct replacement *replacement, struct sp_er
 	return SP_OK;
 }
 
-static const char *clash_with_others(const struct replacement *replacement, const struct pair *pair)
+/* Enters the paths of a pair, which are not listed yet, in paths; the first that is there already, or NULL. */
+static const char *enter_paths(struct table *paths, const struct pair *pair)
 {
-	const char *path = exposures_conflict(pair->exposures, replacement->old);
+	for (size_t i = 0; i < pair->exposures->count; i++) {
+		struct exposure *exposure = &pair->exposures->items[i];
+		const char *path = exposure->rest_path;
 
-	for (const struct pair *other = replacement->pairs; !path && other < pair; other++)
-		if (other->former)
-			path = exposures_clash(other->exposures, pair->exposures);
-	return path;
+		if (path && table_find(paths, path, strlen(path)))
+			return path;
+		if (path)
+			table_insert(paths, &exposure->by_rest, path);
+	}
+	return NULL;
+}
+
+static sp_status refuse_path(const struct pair *pair, const char *path, struct sp_error *error)
+{
+	return sp_error_set(error, SP_CONFLICT, "%s: conflict: the path /api/%s belongs to another instance",
+		pair->instance->name, path);
+}
+
+/* Whether the paths of those who serve are free, and differ from each other. */
+static sp_status judge_paths(const struct replacement *replacement, struct sp_error *error)
+{
+	struct table paths;
+	sp_status status = SP_OK;
+
+	table_init(&paths);
+	for (size_t i = 0; status == SP_OK && i < replacement->count; i++) {
+		const struct pair *pair = &replacement->pairs[i];
+		const char *taken = NULL;
+
+		if (pair->former)
+			taken = exposures_conflict(pair->exposures, replacement->old);
+		if (pair->former && !taken)
+			taken = enter_paths(&paths, pair);
+		if (taken)
+			status = refuse_path(pair, taken, error);
+	}
+	table_finish(&paths);
+	return status;
 }
 
 sp_status replacement_judge(const struct replacement *replacement, struct sp_error *error)
@@ -196,16 +229,7 @@ sp_status replacement_judge(const struct replacement *replacement, struct sp_err
 	if (other)
 		return sp_error_set(error, SP_CONFLICT, "conflict: component %s belongs to plugin %s already",
 			other->name, other->plugin->name);
-	for (size_t i = 0; i < replacement->count; i++) {
-		const struct pair *pair = &replacement->pairs[i];
-		const char *taken = pair->former ? clash_with_others(replacement, pair) : NULL;
-
-		if (taken)
-			return sp_error_set(error, SP_CONFLICT,
-				"%s: conflict: the path /api/%s belongs to another instance", pair->instance->name,
-				taken);
-	}
-	return SP_OK;
+	return judge_paths(replacement, error);
 }
 
 /* An instance that came up since the replacement began is replaced like those that were active then. */

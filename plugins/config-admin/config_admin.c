@@ -104,7 +104,7 @@ static sp_status change(const struct sp_config *config, json_t *changes, struct 
 static const json_t *admin_get(const struct sp_config_admin *admin, const char *text)
 {
 	const struct sp_config *config = config_of(admin);
-	struct pid pid;
+	struct pid pid = { .name = NULL };
 
 	if (read_pid(text, &pid, NULL) != SP_OK || (*pid.factory && !is_of_factory(config, &pid)))
 		return NULL;
@@ -116,7 +116,7 @@ static sp_status admin_update(const struct sp_config_admin *admin, const char *t
 {
 	const struct sp_config *config = config_of(admin);
 	const char *component;
-	struct pid pid;
+	struct pid pid = { .name = NULL };
 	sp_status status = read_pid(text, &pid, error);
 
 	if (status == SP_OK)
@@ -149,7 +149,7 @@ static sp_status remove_factory_pid(const struct sp_config *config, const struct
 static sp_status admin_remove(const struct sp_config_admin *admin, const char *text, struct sp_error *error)
 {
 	const struct sp_config *config = config_of(admin);
-	struct pid pid;
+	struct pid pid = { .name = NULL };
 	sp_status status = read_pid(text, &pid, error);
 
 	if (status == SP_OK)
