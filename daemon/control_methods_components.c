@@ -48,6 +48,18 @@ static void component_retry(struct exchange *exchange, const void *params)
 		exchange_fail_error(exchange, status, &error);
 }
 
+static void component_health(struct exchange *exchange, const void *params)
+{
+	const struct component_named *in = params;
+	struct sp_error error = { 0 };
+	sp_status status = sp_kernel_ask_health(kernel_of(exchange), in->name, &error);
+
+	if (status == SP_OK)
+		exchange_succeed(exchange, sp_kernel_component_new(kernel_of(exchange), in->name));
+	else
+		exchange_fail_error(exchange, status, &error);
+}
+
 /* ---- instances that an operator asks for: values of the configuration, set at run time ------------------------------ */
 
 enum { INSTANCE_PATH_SIZE = 64 };
@@ -174,6 +186,8 @@ const struct control_method control_methods_components[] = {
 	{ "component.list", PEER_MAY_CALL, "Lists the instances of components", NULL, "array", component_list, NULL },
 	{ "component.show", PEER_MAY_CALL, "Tells all of one instance", &component_named_record, "object",
 		component_show, NULL },
+	{ "component.health", PEER_MAY_CALL, "Asks an instance now whether it works", &component_named_record, "object",
+		component_health, NULL },
 	{ "component.retry", PEER_MAY_ALL, "Tries again to activate an instance that is errored",
 		&component_named_record, "object", component_retry, NULL },
 	{ "component.instantiate", PEER_MAY_ALL, "Makes an instance of a component, which is kept across restarts",

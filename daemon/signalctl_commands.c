@@ -77,6 +77,8 @@ const struct command commands[] = {
 		.columns = component_columns },
 	{ "component", "show", "Shows all of one instance", .method = "component.show",
 		.arguments = { { "NAME", "name", ARGUMENT_TEXT, false } } },
+	{ "component", "health", "Asks an instance now whether it works", .method = "component.health",
+		.arguments = { { "NAME", "name", ARGUMENT_TEXT, false } }, .print = print_outcome },
 	{ "component", "retry", "Tries again to activate an instance that is errored, or restarts it now",
 		.method = "component.retry", .arguments = { { "NAME", "name", ARGUMENT_TEXT, false } },
 		.print = print_outcome },

@@ -182,16 +182,12 @@ static void follow_health(struct sp_timer *timer, sp_status status, const char *
 	supervisor_note_health(timer->rt, status, message);
 }
 
-static void fire_timer(void *user)
+static sp_status run_timer(struct sp_timer *timer, struct sp_error *error)
 {
-	struct sp_timer *timer = user;
 	struct sp_runtime *rt = timer->rt;
 	struct entry entry;
 	sp_status status;
 
-	timer->woken = rt->state == BODY_PREPARED && !hook_in_flight(rt); /* R-PL-10: it sleeps until the switch */
-	if (timer->woken)
-		return;
 	entry_enter(&entry, rt);
 	entry.frame.row = &timer->row->row;
 	status = frame_judge(&entry.frame, timer->row->run(rt->self));
@@ -201,7 +197,27 @@ static void fire_timer(void *user)
 	else if (status < 0)
 		kernel_log(rt->kernel, SP_ERROR, rt->name, "timer %s failed: %s", timer->row->row.name,
 			entry.error.message);
+	return status < 0 ? sp_error_set(error, status, "%s", entry.error.message) : SP_OK;
+}
+
+static void fire_timer(void *user)
+{
+	struct sp_timer *timer = user;
+	struct sp_runtime *rt = timer->rt;
+
+	timer->woken = rt->state == BODY_PREPARED && !hook_in_flight(rt); /* R-PL-10: it sleeps until the switch */
+	if (timer->woken)
+		return;
+	run_timer(timer, NULL);
 	start_again(timer);
+}
+
+sp_status acts_ask_health(struct sp_runtime *rt, struct sp_error *error)
+{
+	for (size_t i = 0; i < rt->timer_count; i++)
+		if (rt->timers[i].row->hook == SP_HOOK_HEALTH)
+			return run_timer(&rt->timers[i], error);
+	return SP_OK;
 }
 
 static sp_status create_timer(struct sp_runtime *rt, const struct sp_hook *row)
@@ -229,7 +245,7 @@ static sp_status create_timers(struct sp_runtime *rt)
 	factory_each(plan, rt->factory->timers, const struct hook_plan)
 		if (status == SP_OK)
 			status = create_timer(rt, &plan->row);
-	if (status == SP_OK && health && health->every_ms > 0)
+	if (status == SP_OK && health)
 		status = create_timer(rt, health);
 	return status;
 }

@@ -72,6 +72,7 @@ static const struct {
 	{ "component.show", "{\"name\":\"greeter\"}", RESULT("{\"name\":\"greeter\"}"), "" },
 	{ "component.show", "{\"name\":\"x\"}", ERROR("-32000", "there is no component x", "\"code\":\"not_found\""),
 		"" },
+	{ "component.health", "{\"name\":\"greeter\"}", RESULT("{\"name\":\"greeter\"}"), "ask greeter" },
 	{ "component.retry", "{\"name\":\"greeter\"}", RESULT("{\"name\":\"greeter\"}"), "retry greeter" },
 	{ "component.instantiate", "{\"component\":\"mailer\",\"name\":\"filed\"}",
 		ERROR("-32000", "there is an instance filed already", "\"code\":\"conflict\""), "" },
@@ -149,6 +150,7 @@ END_TEST
 static const struct {
 	const char *method, *params, *answer;
 } refusals[] = {
+	{ "component.health", "{\"name\":\"greeter\"}", ERROR("-32000", "greeter feels ill", "\"code\":\"conflict\"") },
 	{ "component.retry", "{\"name\":\"greeter\"}",
 		ERROR("-32000", "greeter is not errored", "\"code\":\"conflict\"") },
 	{ "event.publish", "{\"type\":\"a.b\"}",
@@ -406,7 +408,7 @@ START_TEST(every_method_is_described)
 
 	ck_assert_str_eq(json_string_value(json_object_get(described, "openrpc")), "1.3.2");
 	described = json_object_get(described, "methods");
-	ck_assert_uint_eq(json_array_size(described), 41);
+	ck_assert_uint_eq(json_array_size(described), 42);
 	json_array_foreach(described, i, method) {
 		ck_assert_uint_gt(json_string_length(json_object_get(method, "summary")), 0);
 		ck_assert(json_is_array(json_object_get(method, "params")));

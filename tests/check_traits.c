@@ -17,6 +17,7 @@ SP_COMPONENT(rich,
 	(optional, sp_logger, log),
 	(provide, voice, .native = "choir"),
 	(state, traits_state, 1),
+	(supervise, watch_over),
 	(subscribe, hear, "noise"),
 	(kind, traits_state),
 	(skill, sing, "Sing.", .uses = SP_NAMES("sing_now")),
@@ -43,6 +44,11 @@ static sp_status rich_snapshot(struct rich *self, struct traits_state *out)
 static sp_status rich_restore(struct rich *self, const struct traits_state *in)
 {
 	return sp_set(self->count, in->count);
+}
+
+static sp_verdict rich_watch_over(SP_UNUSED struct rich *self, SP_UNUSED sp_failure *failure)
+{
+	return SP_RESTART;
 }
 
 static sp_status rich_hear(SP_UNUSED struct rich *self, SP_UNUSED const sp_event *event)
@@ -86,7 +92,7 @@ START_TEST(each_row_gives_its_trait)
 	world_add(world, &both_plugin);
 	expect_traits(world, "rich",
 		"[\"identifiable\", \"lifecycle\", \"dependable\", \"registrable\", \"inspectable\", \"factoryable\","
-		" \"observable\", \"configurable\", \"communicable\", \"runnable\", \"subscribable\", \"kinded\","
+		" \"observable\", \"configurable\", \"communicable\", \"supervisable\", \"runnable\", \"subscribable\", \"kinded\","
 		" \"skillful\", \"routable\", \"reactive\", \"adaptable\", \"updatable\", \"targeted\", \"versioned\"]");
 	sp_testing_destroy(world);
 }

@@ -152,6 +152,10 @@ SP_API sp_status sp_kernel_replace(sp_plugin_handle *old, const struct sp_replac
  * SP_CONFLICT when it is neither. [loop] */
 SP_API sp_status sp_kernel_retry(sp_kernel *kernel, const char *instance, struct sp_error *error);
 
+/* Asks an instance now whether it works: runs its health hook, whose answer counts as those on its interval do. SP_OK also
+ * where there is no such hook. SP_NOT_FOUND; SP_UNAVAILABLE when it is not active; else what the hook failed with. [loop] */
+SP_API sp_status sp_kernel_ask_health(sp_kernel *kernel, const char *instance, struct sp_error *error);
+
 /*
  * Instances (R-CM-8). A component has as many as are asked for, each with a name of its own, its own properties, settings
  * (components.<name>) and runnables (<name>.<runnable>); none notices the others. By default there is one, named like the
