@@ -312,7 +312,7 @@ void body_leave(struct sp_runtime *rt)
 	rt->instance = NULL;
 	rt->replacement = NULL;
 	rt->state = BODY_LEAVING;
-	rt->leave_by = kernel->ops->now(kernel->loop) + kernel->options.drain_ms * 1000000;
+	rt->leave_by = kernel->ops->now(kernel->loop) + nanoseconds_of(kernel->options.drain_ms);
 	hook_abandon(rt);
 	body_quiet(rt);
 	body_due(rt);

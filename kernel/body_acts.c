@@ -57,6 +57,7 @@ void acts_note_health(struct sp_runtime *rt, bool *ailing, sp_status status, con
 	rt->kernel->unhealthy = was_well ? rt->kernel->unhealthy + 1 : rt->kernel->unhealthy - 1;
 	if (!was_well)
 		rt->instance->error.code = SP_OK;
+	instance_tell_health(rt->instance, !was_well);
 	kernel_due(rt->kernel); /* where the kernel's state is judged */
 }
 
@@ -168,7 +169,7 @@ static void start_again(struct sp_timer *timer)
 	const struct sp_runtime *rt = timer->rt;
 
 	if (timer->row->every_ms > 0 && (rt->state == BODY_ACTIVE || rt->in_flight)) /* calls inside may wait for it */
-		timer->rt->kernel->ops->timer_start(timer->timer, timer->row->every_ms * 1000000);
+		timer->rt->kernel->ops->timer_start(timer->timer, nanoseconds_of(timer->row->every_ms));
 }
 
 static void follow_health(struct sp_timer *timer, sp_status status, const char *message)
@@ -416,7 +417,7 @@ sp_status sp_timer_start(sp_timer *timer, int64_t milliseconds)
 	if (timer->rt->state == BODY_LEAVING && !timer->rt->in_flight)
 		return SP_GONE;
 	timer->woken = false;
-	timer->rt->kernel->ops->timer_start(timer->timer, milliseconds * 1000000);
+	timer->rt->kernel->ops->timer_start(timer->timer, nanoseconds_of(milliseconds));
 	return SP_OK;
 }
 

@@ -238,8 +238,9 @@ static sp_status judge(struct sp_call *call, const struct exposure *exposure)
 	}
 	if (row->action || row->role)
 		return sp_error_set(&call->error, SP_FORBIDDEN,
-			"%s asks for the %s %s, and no auth provider is there to grant it", call->address,
-			row->action ? "action" : "role", row->action ? row->action : row->role);
+			"%s asks for the %s %s, and no auth provider is there to grant it to anybody; load a plugin "
+			"that provides signalpy.auth",
+			call->address, row->action ? "action" : "role", row->action ? row->action : row->role);
 	return SP_OK;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "lifecycle.h"
 
 /* Copies part to to, without the slashes around it, and a slash in front; nothing when it is empty. */
 static char *append_part(char *to, const char *part)
@@ -139,20 +140,35 @@ void exposures_list(struct exposures *exposures)
 	tell(exposures->instance->kernel);
 }
 
+/* Whoever was errored for want of a path that is free now is tried again. */
+static void wake_path_waiters(struct sp_kernel *kernel)
+{
+	struct instance *instance;
+
+	list_each(instance, &kernel->path_waiters, waiter)
+		if (!exposures_conflict(instance->exposures, NULL)) {
+			instance->retry = true;
+			instance_due(instance);
+		}
+}
+
 void exposures_unlist(struct exposures *exposures)
 {
+	struct sp_kernel *kernel;
+
 	if (!exposures || !exposures->listed)
 		return;
 	exposures->listed = false;
+	kernel = exposures->instance->kernel;
 	for (size_t i = 0; i < exposures->count; i++) {
 		struct exposure *exposure = &exposures->items[i];
-		struct sp_kernel *kernel = exposure->instance->kernel;
 
 		table_remove(&kernel->addresses, &exposure->by_address);
 		if (exposure->rest_path)
 			table_remove(&kernel->rest_paths, &exposure->by_rest);
 	}
-	tell(exposures->instance->kernel);
+	tell(kernel);
+	wake_path_waiters(kernel);
 }
 
 const char *exposures_conflict(const struct exposures *exposures, const struct sp_plugin_handle *except)

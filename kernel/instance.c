@@ -119,6 +119,14 @@ static sp_status judge(const struct factory *factory, const struct instance_opti
 	return options->properties ? properties_check(factory, options->properties, error) : SP_OK;
 }
 
+void instance_tell_health(const struct instance *instance, bool healthy)
+{
+	json_t *data = json_pack("{s:s, s:b, s:s}", "instance", instance->name, "healthy", healthy, "reason",
+		healthy ? "" : instance->error.message);
+
+	bus_tell(instance->kernel, "component.health", data);
+}
+
 struct instance *instance_create(struct factory *factory, const struct instance_options *options,
 	struct sp_error *error)
 {

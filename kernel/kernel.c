@@ -72,6 +72,7 @@ static void init_lists(struct sp_kernel *kernel)
 	list_init(&kernel->instances);
 	list_init(&kernel->due);
 	list_init(&kernel->leaving_due);
+	list_init(&kernel->path_waiters);
 	list_init(&kernel->replacing_due);
 	list_init(&kernel->retired);
 	list_init(&kernel->objects_left);
@@ -251,7 +252,8 @@ static void set_state(struct sp_kernel *kernel, enum sp_kernel_state state)
 
 	if (kernel->state == state)
 		return;
-	data = json_pack("{s:s, s:s}", "from", kernel_state_word(kernel->state), "to", kernel_state_word(state));
+	data = json_pack("{s:s, s:s, s:o*}", "from", kernel_state_word(kernel->state), "to", kernel_state_word(state),
+		"reasons", state == SP_KERNEL_DEGRADED ? kernel_reasons_new(kernel) : NULL);
 	kernel->state = state;
 	bus_tell(kernel, "kernel.state", data);
 }
@@ -315,7 +317,7 @@ void sp_kernel_stop(sp_kernel *kernel, void (*stopped)(void *user), void *user)
 	kernel->stopping = true;
 	kernel->stopped = stopped;
 	kernel->stopped_user = user;
-	kernel->stop_by = kernel->ops->now(kernel->loop) + (kernel->options.drain_ms + 1) * 1000000;
+	kernel->stop_by = kernel->ops->now(kernel->loop) + nanoseconds_of(kernel->options.drain_ms + 1);
 	kernel_drain_until(kernel, kernel->stop_by);
 	remove_all(kernel);
 	list_each(plugin, &kernel->plugins, link)

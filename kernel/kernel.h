@@ -10,4 +10,7 @@ void kernel_check_stopped(struct sp_kernel *kernel);
 /* "healthy", "draining" ...; static. */
 const char *kernel_state_word(enum sp_kernel_state state);
 
+/* Who is errored, ailing or in a cycle, each with why: a new array of texts; NULL without memory. */
+json_t *kernel_reasons_new(const struct sp_kernel *kernel);
+
 #endif

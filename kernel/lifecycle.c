@@ -44,6 +44,16 @@ void body_due(struct sp_runtime *rt)
 	kernel_due(rt->kernel);
 }
 
+int64_t nanoseconds_of(int64_t milliseconds)
+{
+	enum { IN_ONE = 1000000 };
+	const int64_t most = INT64_MAX / 4;
+
+	if (milliseconds <= 0)
+		return 0;
+	return milliseconds > most / IN_ONE ? most : milliseconds * IN_ONE;
+}
+
 void kernel_drain_until(struct sp_kernel *kernel, int64_t when)
 {
 	int64_t now = kernel->ops->now(kernel->loop);
@@ -139,8 +149,10 @@ static void activate(struct instance *instance)
 	instance_set_state(instance, INSTANCE_RESOLVED);
 	instance_set_state(instance, INSTANCE_ACTIVATING);
 	if (taken) {
-		sp_error_set(&error, SP_CONFLICT, "conflict: the path /api/%s belongs to another instance", taken);
+		sp_error_set(&error, SP_CONFLICT, "conflict: the path /api/%s belongs to %s", taken,
+			exposure_find_rest(kernel, taken, strlen(taken))->instance->name);
 		activation_failed(instance, NULL, &error);
+		list_add(&kernel->path_waiters, &instance->waiter);
 		return;
 	}
 	rt = body_create(instance, instance->factory, NULL, &error);
@@ -181,7 +193,7 @@ static void begin_stop(struct instance *instance)
 	struct sp_kernel *kernel = instance->kernel;
 
 	instance_set_state(instance, INSTANCE_DEACTIVATING);
-	rt->leave_by = kernel->ops->now(kernel->loop) + kernel->options.drain_ms * 1000000;
+	rt->leave_by = kernel->ops->now(kernel->loop) + nanoseconds_of(kernel->options.drain_ms);
 	sp_batch_begin(kernel->graph);
 	services_withdraw(rt);
 	sp_batch_end(kernel->graph);

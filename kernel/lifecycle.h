@@ -53,6 +53,12 @@ void instance_rest(struct instance *instance);
 void instance_set_state(struct instance *instance, enum instance_state state);
 const char *instance_state_word(enum instance_state state);
 
+/* Tells the bus that an active instance has stopped, or begun again, to work as it should. */
+void instance_tell_health(const struct instance *instance, bool healthy);
+
+/* For a timer of the loop; what is longer than 73 years is that long, what is below 0 is 0. */
+int64_t nanoseconds_of(int64_t milliseconds);
+
 /* Works out the kernel's state anew. */
 void kernel_judge(struct sp_kernel *kernel);
 

@@ -138,7 +138,7 @@ json_t *sp_kernel_components_new(sp_kernel *kernel)
 	return list;
 }
 
-static json_t *reasons_new(const sp_kernel *kernel)
+json_t *kernel_reasons_new(const struct sp_kernel *kernel)
 {
 	const struct instance *instance;
 	json_t *list = json_array();
@@ -158,7 +158,7 @@ static json_t *reasons_new(const sp_kernel *kernel)
 json_t *sp_kernel_health_new(sp_kernel *kernel)
 {
 	return json_pack("{s:b, s:s, s:o}", "healthy", kernel->state == SP_KERNEL_HEALTHY, "state",
-		kernel_state_word(kernel->state), "reasons", reasons_new(kernel));
+		kernel_state_word(kernel->state), "reasons", kernel_reasons_new(kernel));
 }
 
 json_t *sp_kernel_status_new(sp_kernel *kernel)
@@ -167,7 +167,7 @@ json_t *sp_kernel_status_new(sp_kernel *kernel)
 
 	sp_graph_count(kernel->graph, &counts);
 	return json_pack("{s:s, s:o, s:o, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "state",
-		kernel_state_word(kernel->state), "reasons", reasons_new(kernel), "components",
+		kernel_state_word(kernel->state), "reasons", kernel_reasons_new(kernel), "components",
 		sp_kernel_components_new(kernel), "counts", "calls", (json_int_t)kernel->calls_total, "in_flight",
 		(json_int_t)kernel->in_flight, "waves", (json_int_t)counts.waves, "computed_runs",
 		(json_int_t)counts.computed_runs, "effect_runs", (json_int_t)counts.effect_runs, "nodes",

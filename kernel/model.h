@@ -347,7 +347,7 @@ struct exposures {
 struct instance {
 	struct list link; /* in kernel->instances, oldest first */
 	struct list examine; /* in kernel->due */
-	struct list waiter; /* in waiting_for->waiters */
+	struct list waiter; /* in waiting_for->waiters, or in kernel->path_waiters */
 	struct contract *waiting_for;
 	struct table_link by_name;
 	struct sp_kernel *kernel;
@@ -473,6 +473,7 @@ struct sp_kernel {
 	struct sp_task settle;
 	bool settle_queued, settling, cycles_due;
 	bool stopping;
+	struct list path_waiters; /* instances that are errored because another has their path */
 	struct list retired; /* views that a callback may still hold */
 	struct list objects_left; /* bindings whose objects are to be released */
 	struct list gone; /* plugins to be told off */

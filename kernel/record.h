@@ -35,6 +35,10 @@ void sp_field_read(const struct sp_field *field, union sp_field_row *ret_row);
 /* How many bytes a value of the field takes; 0 if its type is not one. */
 size_t sp_field_size(const union sp_field_row *row);
 
+/* Whether a value of 0 says that the field is absent: an integer or number that need not be there, and whose limits
+ * leave no room for 0. */
+bool sp_field_zero_is_absent(const union sp_field_row *row);
+
 /* The types' words ("integer", "choice" ...); "" for what is not a type. */
 const char *sp_field_word(unsigned type);
 

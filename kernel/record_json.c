@@ -17,23 +17,27 @@ static bool render_string(const union sp_field_row *row SP_UNUSED, const void *v
 	return !text || *ret_json;
 }
 
-static bool render_integer(const union sp_field_row *row SP_UNUSED, const void *value, json_t **ret_json)
+static bool render_integer(const union sp_field_row *row, const void *value, json_t **ret_json)
 {
 	int64_t integer;
+	bool absent;
 
 	memcpy(&integer, value, sizeof(integer));
-	*ret_json = json_integer(integer);
-	return *ret_json != NULL;
+	absent = integer == 0 && sp_field_zero_is_absent(row);
+	*ret_json = absent ? NULL : json_integer(integer);
+	return absent || *ret_json;
 }
 
 /* json has neither infinities nor what is not a number: they are absent. */
-static bool render_number(const union sp_field_row *row SP_UNUSED, const void *value, json_t **ret_json)
+static bool render_number(const union sp_field_row *row, const void *value, json_t **ret_json)
 {
 	double number;
+	bool absent;
 
 	memcpy(&number, value, sizeof(number));
-	*ret_json = isfinite(number) ? json_real(number) : NULL;
-	return !isfinite(number) || *ret_json;
+	absent = !isfinite(number) || (number == 0 && sp_field_zero_is_absent(row));
+	*ret_json = absent ? NULL : json_real(number);
+	return absent || *ret_json;
 }
 
 static bool render_boolean(const union sp_field_row *row SP_UNUSED, const void *value, json_t **ret_json)

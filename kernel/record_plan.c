@@ -198,7 +198,7 @@ static sp_status judge_choice_default(const struct judge *judge, const struct sp
 	return row->otherwise < 0 ? refuse(judge, "the default, %d, is none of the choices", row->otherwise) : SP_OK;
 }
 
-/* The default must be a value that would be accepted. */
+/* The default must be a value that would be accepted; 0 may also say that there is none. */
 static sp_status judge_default(const struct judge *judge, const struct sp_field_plan *plan)
 {
 	struct sp_error error = { .message = "" };
@@ -210,9 +210,9 @@ static sp_status judge_default(const struct judge *judge, const struct sp_field_
 		return judge_choice_default(judge, &row->choice);
 	if (row->field.type == SP_STRING && row->string.otherwise)
 		status = sp_check_string(&faults, plan, NULL, row->string.otherwise);
-	if (row->field.type == SP_INTEGER)
+	if (row->field.type == SP_INTEGER && row->integer.otherwise != 0)
 		status = sp_check_integer(&faults, plan, NULL, row->integer.otherwise);
-	if (row->field.type == SP_NUMBER)
+	if (row->field.type == SP_NUMBER && row->number.otherwise != 0)
 		status = sp_check_number(&faults, plan, NULL, row->number.otherwise);
 	if (status == SP_INVALID)
 		return refuse(judge, "the default %s", error.message);

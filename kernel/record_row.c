@@ -49,6 +49,15 @@ size_t sp_field_size(const union sp_field_row *row)
 	return types[known(row->field.type)].value;
 }
 
+bool sp_field_zero_is_absent(const union sp_field_row *row)
+{
+	if (row->of.required)
+		return false;
+	if (row->field.type == SP_INTEGER)
+		return row->integer.min > 0 || row->integer.max < 0;
+	return row->field.type == SP_NUMBER && (row->number.min > 0 || row->number.max < 0);
+}
+
 const char *sp_field_word(unsigned type)
 {
 	return types[known(type)].word;

@@ -208,10 +208,11 @@ static void set_default(struct schema *schema, const union sp_field_row *row)
 		set_text(schema, "default", row->string.otherwise);
 		break;
 	case SP_INTEGER:
-		set(schema, "default", json_integer(row->integer.otherwise));
+		if (row->integer.otherwise != 0 || !sp_field_zero_is_absent(row))
+			set(schema, "default", json_integer(row->integer.otherwise));
 		break;
 	case SP_NUMBER:
-		if (isfinite(row->number.otherwise))
+		if (isfinite(row->number.otherwise) && (row->number.otherwise != 0 || !sp_field_zero_is_absent(row)))
 			set(schema, "default", json_real(row->number.otherwise));
 		break;
 	case SP_BOOLEAN:

@@ -262,7 +262,7 @@ static void begin_hold(struct replacement *replacement)
 			replacement->holding = true;
 		}
 	if (replacement->holding && !holding)
-		kernel->ops->timer_start(replacement->timer, kernel->options.hold_ms * 1000000);
+		kernel->ops->timer_start(replacement->timer, nanoseconds_of(kernel->options.hold_ms));
 }
 
 /* Whether a worker of a consumer may be using a service of the body. */

@@ -266,9 +266,12 @@ static void swap_bodies(struct pair *pair)
 	mailbox_close(former->mailbox);
 	former->replacement = NULL;
 	former->instance = NULL;
-	kernel->unhealthy -= former->ailments > 0;
+	if (former->ailments > 0) {
+		kernel->unhealthy--;
+		instance_tell_health(pair->instance, true);
+	}
 	former->ailments = 0;
-	former->leave_by = kernel->ops->now(kernel->loop) + kernel->options.drain_ms * 1000000;
+	former->leave_by = kernel->ops->now(kernel->loop) + nanoseconds_of(kernel->options.drain_ms);
 	body_quiet(former);
 	body_due(former);
 	if (former->in_flight)

@@ -316,7 +316,7 @@ void sp_testing_turn(sp_testing *testing)
 
 void sp_testing_advance(sp_testing *testing, int64_t milliseconds)
 {
-	testing_loop_advance(testing->loop, milliseconds * 1000000);
+	testing_loop_advance(testing->loop, nanoseconds_of(milliseconds));
 }
 
 void sp_testing_hold_work(sp_testing *testing, bool hold)

@@ -239,6 +239,23 @@ START_TEST(timers_fire)
 }
 END_TEST
 
+/* What would be over only after the end of time is as good as never; what is below 0 is at once. */
+START_TEST(a_timer_may_be_very_long)
+{
+	sp_testing *world = world_open(NULL);
+
+	world_add(world, &clockwork_plugin);
+	world_call(world, "clockwork.stop", NULL);
+	world_call(world, "clockwork.start", "{\"value\":9223372036854775807}");
+	sp_testing_advance(world, 1000);
+	ck_assert_str_eq(diary_take(), "");
+	world_call(world, "clockwork.start", "{\"value\":-9223372036854775807}");
+	sp_testing_turn(world);
+	ck_assert_str_eq(diary_take(), "once");
+	sp_testing_destroy(world);
+}
+END_TEST
+
 START_TEST(a_failing_timer_is_told)
 {
 	sp_testing *world = world_open(NULL);
@@ -388,9 +405,10 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = { timers_fire, a_failing_timer_is_told, timers_end_with_their_instance,
-		watches_start_and_stop, watches_report, effects_follow_a_handler, a_computed_cannot_set,
-		a_runaway_wave_is_stopped, a_failing_effect_is_told, a_service_fails_for_itself };
+	const TTest *const cases[] = { timers_fire, a_timer_may_be_very_long, a_failing_timer_is_told,
+		timers_end_with_their_instance, watches_start_and_stop, watches_report, effects_follow_a_handler,
+		a_computed_cannot_set, a_runaway_wave_is_stopped, a_failing_effect_is_told,
+		a_service_fails_for_itself };
 
 	return kit_run("body_acts", cases, sizeof cases / sizeof cases[0]);
 }

@@ -198,8 +198,6 @@ START_TEST(second_claimant_of_a_path_is_errored) /* R-RN-7 */
 	built_load(&third, testing, &silent_component, NULL);
 	ck_assert_str_eq(sp_testing_state(testing, "silent"), "active");
 	sp_testing_remove(testing, web);
-	sp_kernel_retry(sp_testing_kernel(testing), "rival", NULL);
-	sp_testing_turn(testing);
 	ck_assert_str_eq(sp_testing_state(testing, "rival"), "active");
 	ck_assert_str_eq(at_path(testing, "v2/shop/buy"), "rival.buy");
 	sp_testing_destroy(testing);

@@ -202,7 +202,8 @@ START_TEST(the_state_tells_the_truth)
 	mood = 1;
 	moody = world_add(world, &moody_plugin);
 	ck_assert_int_eq(sp_kernel_state(kernel), SP_KERNEL_DEGRADED);
-	ck_assert_str_eq(kernel_events(world), "{\"from\":\"healthy\",\"to\":\"degraded\"}\n");
+	ck_assert_str_eq(kernel_events(world),
+		"{\"from\":\"healthy\",\"to\":\"degraded\",\"reasons\":[\"moody: activate: not today\"]}\n");
 	ck_assert_int_eq(sp_kernel_retry(kernel, "moody", &error), SP_OK);
 	sp_testing_turn(world);
 	ck_assert_int_eq(sp_kernel_state(kernel), SP_KERNEL_DEGRADED);
@@ -246,6 +247,8 @@ START_TEST(health_is_part_of_it)
 	sp_testing_advance(world, 100);
 	ck_assert_int_eq(sp_kernel_state(kernel), SP_KERNEL_DEGRADED);
 	ck_assert_str_eq(world_text(world, "moody", "reason"), "a headache");
+	ck_assert_ptr_nonnull(strstr(sp_testing_events(world, true),
+		"component.health {\"instance\":\"moody\",\"healthy\":false,\"reason\":\"a headache\"}\n"));
 	ck_assert_ptr_nonnull(strstr(sp_testing_log(world, false), "error moody: a headache\n"));
 	sp_testing_advance(world, 100);
 	ck_assert_uint_eq(times_in(sp_testing_log(world, true), "a headache"), 1);
@@ -253,6 +256,8 @@ START_TEST(health_is_part_of_it)
 	sp_testing_advance(world, 100);
 	ck_assert_int_eq(sp_kernel_state(kernel), SP_KERNEL_HEALTHY);
 	ck_assert_str_eq(world_text(world, "moody", "reason"), "");
+	ck_assert_ptr_nonnull(strstr(sp_testing_events(world, true),
+		"component.health {\"instance\":\"moody\",\"healthy\":true,\"reason\":\"\"}\n"));
 	mood = 2;
 	sp_testing_advance(world, 100);
 	sp_testing_remove(world, moody);

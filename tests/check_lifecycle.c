@@ -23,6 +23,8 @@ SP_COMPONENT(right, (provide, ears), (optional, voice, other), (activate), (deac
 SP_COMPONENT(needy, (one, ears, other), (provide, voice), (activate), (deactivate));
 SP_COMPONENT(giving, (provide, ears), (optional, voice, other), (activate), (deactivate));
 SP_COMPONENT(front, (rest, .prefix = "/shop"), (runnable, sell, nothing, nothing));
+SP_COMPONENT(third, (rest, .prefix = "shop"), (runnable, sell, nothing, nothing));
+SP_COMPONENT(elsewhere, (rest, .prefix = "market"), (runnable, sell, nothing, nothing));
 SP_COMPONENT(rival, (rest, .prefix = "shop"), (runnable, sell, nothing, nothing), (activate), (deactivate));
 /* clang-format on */
 
@@ -101,7 +103,20 @@ static sp_status rival_sell(SP_UNUSED struct rival *self)
 	return SP_OK;
 }
 
+static sp_status third_sell(SP_UNUSED struct third *self)
+{
+	return SP_OK;
+}
+
+static sp_status elsewhere_sell(SP_UNUSED struct elsewhere *self)
+{
+	return SP_OK;
+}
+
+static struct sp_component moved; /* elsewhere under the name of front */
 KIT_PLUGIN(front, &front_component);
+KIT_VERSION(front_elsewhere, front, "2.0.0", &moved);
+KIT_PLUGIN(third, &third_component);
 KIT_PLUGIN(rival, &rival_component);
 KIT_PLUGIN(base, &base_component);
 KIT_PLUGIN(middle, &middle_component);
@@ -322,7 +337,7 @@ START_TEST(a_plugin_may_come_back_while_the_former_leaves)
 }
 END_TEST
 
-/* R-RN-7: the second claimant of a path is errored, with none of its code run, and may try again. */
+/* R-RN-7: the second claimant of a path is errored, with none of its code run, until the first one goes. */
 START_TEST(a_path_belongs_to_one)
 {
 	sp_testing *world = world_open(NULL);
@@ -330,15 +345,50 @@ START_TEST(a_path_belongs_to_one)
 
 	world_add(world, &rival_plugin);
 	ck_assert_str_eq(sp_testing_state(world, "rival"), "errored");
-	ck_assert_str_eq(world_text(world, "rival", "reason"),
-		"conflict: the path /api/v1/shop/sell belongs to another instance");
-	ck_assert_str_eq(diary_take(), "");
-	sp_testing_remove(world, front);
+	ck_assert_str_eq(world_text(world, "rival", "reason"), "conflict: the path /api/v1/shop/sell belongs to front");
 	ck_assert_int_eq(sp_kernel_retry(sp_testing_kernel(world), "rival", NULL), SP_OK);
 	sp_testing_turn(world);
+	ck_assert_str_eq(sp_testing_state(world, "rival"), "errored");
+	ck_assert_str_eq(diary_take(), "");
+	sp_testing_remove(world, front);
 	ck_assert_str_eq(sp_testing_state(world, "rival"), "active");
 	ck_assert_str_eq(diary_take(), "+rival");
 	world_call(world, "rival.sell", NULL);
+	sp_testing_destroy(world);
+}
+END_TEST
+
+/* Of two who wait for a path the older one gets it; a claimant that goes waits no longer. */
+START_TEST(a_path_that_is_free_goes_to_the_next)
+{
+	sp_testing *world = world_open(NULL);
+	sp_plugin_handle *front = world_add(world, &front_plugin), *rival = world_add(world, &rival_plugin);
+	sp_plugin_handle *third = world_add(world, &third_plugin);
+
+	ck_assert_str_eq(sp_testing_state(world, "third"), "errored");
+	sp_testing_remove(world, front);
+	ck_assert_str_eq(sp_testing_state(world, "rival"), "active");
+	ck_assert_str_eq(world_text(world, "third", "reason"), "conflict: the path /api/v1/shop/sell belongs to rival");
+	world_add(world, &front_plugin);
+	sp_testing_remove(world, third);
+	sp_testing_remove(world, rival);
+	ck_assert_str_eq(sp_testing_state(world, "front"), "active");
+	sp_testing_destroy(world);
+}
+END_TEST
+
+/* A new version that gives a path up makes it free. */
+START_TEST(a_path_that_a_new_version_gives_up_is_free)
+{
+	sp_testing *world = world_open(NULL);
+	sp_plugin_handle *front = world_add(world, &front_plugin);
+
+	moved = elsewhere_component;
+	moved.name = "front";
+	world_add(world, &rival_plugin);
+	ck_assert_int_eq(sp_testing_replace(world, &front, &front_elsewhere_plugin, NULL), SP_OK);
+	ck_assert_str_eq(sp_testing_state(world, "rival"), "active");
+	ck_assert_str_eq(sp_testing_state(world, "front"), "active");
 	sp_testing_destroy(world);
 }
 END_TEST
@@ -350,7 +400,8 @@ int main(void)
 		a_circle_of_optional_requirements_ends, a_circle_breaks_where_it_is_optional,
 		removal_of_one_of_a_circle_frees_the_other, calls_inside_are_waited_for_until_the_deadline,
 		two_that_leave_have_a_deadline_each, a_plugin_may_come_back_while_the_former_leaves,
-		a_path_belongs_to_one };
+		a_path_belongs_to_one, a_path_that_is_free_goes_to_the_next,
+		a_path_that_a_new_version_gives_up_is_free };
 
 	return kit_run("lifecycle", cases, sizeof cases / sizeof cases[0]);
 }

@@ -21,6 +21,13 @@ SP_RECORD(everything,
 	(array(record(anything)), things),
 	(array(integer), some, .min_items = 1));
 
+SP_RECORD(limited,
+	(integer, above, .min = 1),
+	(integer, below, .max = -1),
+	(integer, needed, .required = true, .min = 1),
+	(integer, around, .min = -1, .max = 1),
+	(number, share, .min = 0.5, .otherwise = 0.75));
+
 static void expect_json(const struct everything *value, const char *text)
 {
 	json_t *json = sp_record_json_new(&everything_record, value);
@@ -35,6 +42,34 @@ START_TEST(absent_fields_are_left_out)
 {
 	expect_json(&(struct everything){ .ratio = (double)NAN, .colour = (enum colour)9 },
 		"{\"count\":0,\"flag\":false,\"at\":{\"x\":0,\"y\":0},\"words\":[],\"points\":[],\"things\":[]}");
+}
+END_TEST
+
+/* Where there is no room for 0, it says that nothing is there; filling reads it back as 0, and refuses it when given. */
+START_TEST(a_zero_outside_of_the_limits_is_absent)
+{
+	struct sp_record_plan *plan = sp_record_plan_create(&limited_record, NULL);
+	struct limited value = { .needed = 4 };
+	struct sp_fill how = { NULL, NULL, NULL };
+	json_t *json = sp_record_json_new(&limited_record, &value);
+	char *text = json_dumps(json, JSON_COMPACT);
+
+	ck_assert_ptr_nonnull(plan);
+	ck_assert_str_eq(text, "{\"needed\":4,\"around\":0}");
+	ck_assert_int_eq(sp_record_plan_fill(plan, json, &how, &value), SP_OK);
+	ck_assert_int_eq(value.above, 0);
+	ck_assert_int_eq(value.below, 0);
+	ck_assert_double_eq(value.share, 0.75);
+	json_object_set_new(json, "above", json_integer(0));
+	ck_assert_int_eq(sp_record_plan_fill(plan, json, &how, &value), SP_INVALID);
+	json_decref(json);
+	sp_free(text);
+	json = sp_record_json_new(&limited_record, &(struct limited){ .above = 2, .below = -2, .share = 1 });
+	text = json_dumps(json, JSON_COMPACT);
+	ck_assert_str_eq(text, "{\"above\":2,\"below\":-2,\"needed\":0,\"around\":0,\"share\":1.0}");
+	sp_free(text);
+	json_decref(json);
+	sp_record_plan_destroy(plan);
 }
 END_TEST
 
@@ -137,6 +172,7 @@ int main(void)
 
 	sp_alloc_install();
 	tcase_add_test(cases, absent_fields_are_left_out);
+	tcase_add_test(cases, a_zero_outside_of_the_limits_is_absent);
 	tcase_add_test(cases, present_fields_are_rendered);
 	tcase_add_test(cases, bad_utf8_is_refused);
 	tcase_add_test(cases, sp_json_takes_members);

@@ -47,9 +47,10 @@ static const struct {
 	{ STRING(.otherwise = "a", .pattern = "b"), "t.text: the default must match b, is \"a\"" },
 	{ STRING(.example = "hello"), "t.text: the example hello is not JSON; a text stands in quotes" },
 	{ INTEGER(.min = 2, .max = 1), "t.count: min is 2, more than max, 1" },
-	{ INTEGER(.min = 1, .max = 2), "t.count: the default must be at least 1, is 0" },
+	{ INTEGER(.otherwise = 3, .min = 1, .max = 2), "t.count: the default must be at most 2, is 3" },
+	{ INTEGER(.otherwise = -3, .min = 1, .max = 2), "t.count: the default must be at least 1, is -3" },
 	{ NUMBER(.min = 2, .max = 1), "t.ratio: min is 2, more than max, 1" },
-	{ NUMBER(.min = -2, .max = -1), "t.ratio: the default must be at most -1, is 0" },
+	{ NUMBER(.otherwise = 0.5, .min = -2, .max = -1), "t.ratio: the default must be at most -1, is 0.5" },
 	{ CHOICE(.choices = NULL), "t.level: there is nothing to choose from" },
 	{ CHOICE(.choices = nothing), "t.level: there is nothing to choose from" },
 	{ CHOICE(.choices = levels, .otherwise = 2), "t.level: the default, 2, is none of the choices" },
@@ -123,8 +124,8 @@ START_TEST(a_pointer_is_a_field_by_itself)
 
 	ck_assert_ptr_nonnull(plan);
 	sp_field_plan_destroy(plan);
-	ck_assert_ptr_null(sp_field_plan_create(INTEGER(.min = 1, .max = 2), &error));
-	ck_assert_str_eq(error.message, "count: the default must be at least 1, is 0");
+	ck_assert_ptr_null(sp_field_plan_create(INTEGER(.otherwise = -1, .max = 2), &error));
+	ck_assert_str_eq(error.message, "count: the default must be at least 0, is -1");
 	ck_assert_ptr_null(sp_field_plan_create(NAMED("A"), &error));
 }
 END_TEST

@@ -20,7 +20,9 @@ SP_RECORD(everything,
 	(record(point), at, .about = "where"),
 	(array(integer), numbers, .min_items = 1, .max_items = 3),
 	(array(record(anything)), things),
-	(string, password, .secret = true, .otherwise = "x"));
+	(string, password, .secret = true, .otherwise = "x"),
+	(integer, above, .min = 1),
+	(number, below, .max = -1));
 
 static const struct {
 	const char *name, *schema;
@@ -41,6 +43,8 @@ static const struct {
 	{ "numbers", "{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"minItems\":1,\"maxItems\":3}" },
 	{ "things", "{\"type\":\"array\",\"items\":{}}" },
 	{ "password", "{\"type\":\"string\",\"writeOnly\":true}" },
+	{ "above", "{\"type\":\"integer\",\"minimum\":1}" },
+	{ "below", "{\"type\":\"number\",\"maximum\":-1.0}" },
 };
 
 static void expect_text(const json_t *json, const char *text)
@@ -104,7 +108,7 @@ START_TEST(each_allocation_may_fail)
 		sp_alloc_fail_after(-1);
 	} while (!schema);
 	ck_assert_int_gt(count, 100);
-	ck_assert_uint_eq(json_object_size(json_object_get(schema, "properties")), 12);
+	ck_assert_uint_eq(json_object_size(json_object_get(schema, "properties")), 14);
 	json_decref(schema);
 }
 END_TEST

@@ -25,7 +25,24 @@ SP_COMPONENT(rich,
 	(runnable, sing_now, nothing, nothing));
 /* clang-format on */
 
+/* Contracts of providers, as far as traits look at them. */
+#define PROVIDER(T, name) \
+	struct T { \
+		struct sp_service service; \
+	}; \
+	SP_CONTRACT(T, name, 1)
+PROVIDER(auth, "signalpy.auth");
+PROVIDER(credentials, "signalpy.credentials");
+PROVIDER(storage, "signalpy.storage");
+PROVIDER(tracer, "signalpy.tracer");
+PROVIDER(store, "signalpy.stor");
+
+SP_COMPONENT(guard, (optional, auth, auth), (optional, tracer, tracer));
+SP_COMPONENT(keyring, (optional, credentials, credentials));
+SP_COMPONENT(shelf, (optional, storage, storage), (optional, store, store));
+
 KIT_PLUGIN(both, &plain_component, &rich_component);
+KIT_PLUGIN(users, &guard_component, &keyring_component, &shelf_component);
 
 static const char *rich_say(const struct voice *voice)
 {
@@ -98,6 +115,21 @@ START_TEST(each_row_gives_its_trait)
 }
 END_TEST
 
+#define FIRST_LEVEL \
+	"[\"identifiable\", \"lifecycle\", \"dependable\", \"registrable\", \"inspectable\", \"factoryable\", "
+
+START_TEST(what_is_required_of_providers_gives_traits)
+{
+	sp_testing *world = world_open("{}");
+
+	world_add(world, &users_plugin);
+	expect_traits(world, "guard", FIRST_LEVEL "\"observable\", \"secured\", \"versioned\"]");
+	expect_traits(world, "keyring", FIRST_LEVEL "\"secured\", \"scoped\", \"versioned\"]");
+	expect_traits(world, "shelf", FIRST_LEVEL "\"storable\", \"scoped\", \"versioned\"]");
+	sp_testing_destroy(world);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("traits");
@@ -107,6 +139,7 @@ int main(void)
 
 	tcase_add_test(tests, a_component_without_rows_has_the_first_level);
 	tcase_add_test(tests, each_row_gives_its_trait);
+	tcase_add_test(tests, what_is_required_of_providers_gives_traits);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -87,7 +87,7 @@ SP_API void sp_call_finish(sp_call *call, sp_status status);
 SP_API void sp_run_finish(sp_run *run, sp_status status);
 
 /* Timers and descriptor watches are rows of the component; these start and stop them. A timer fires once, after the
- * given milliseconds; starting a running one begins anew. A watch reports until it is stopped. [loop] */
+ * given milliseconds (below 0: at once); starting a running one begins anew. A watch reports until it is stopped. [loop] */
 enum { SP_READABLE = 1, SP_WRITABLE = 2 };
 SP_API sp_status sp_timer_start(sp_timer *timer, int64_t milliseconds);
 SP_API void sp_timer_stop(sp_timer *timer);
