@@ -141,6 +141,7 @@ static void go_on_activating(struct instance *instance, struct sp_runtime *rt)
 
 static void activate(struct instance *instance)
 {
+	struct sp_kernel *kernel = instance->kernel;
 	const char *taken = exposures_conflict(instance->exposures, NULL);
 	struct sp_error error = { 0 };
 	struct sp_runtime *rt;
