@@ -12,18 +12,19 @@
 
 enum { ADDRESS_USUAL = 128, EXTERNAL = SP_REST | SP_MCP | SP_CLI };
 
-SP_RECORD(runnable_named, (string, address, .required = true, .about = "instance.runnable", .example = "\"greeter.greet\""));
+SP_RECORD(runnable_shown, (string, address, .required = true, .about = "instance.runnable", .example = "\"greeter.greet\""),
+	(string, target, .about = "as in runnable.call"));
 SP_RECORD(runnable_called, (string, address, .required = true, .about = "instance.runnable"),
 	(any, params, .about = "an object, what the runnable takes"),
 	(integer, timeout_ms, .min = 0, .about = "a shorter deadline than the runnable's own; 0: its own"),
-	(string, target, .about = "the instance with that target"),
+	(string, target, .about = "picks the instance of a component: address is then component.runnable"),
 	(boolean, progress, .about = "send notifications \"progress\" with the request's id"));
 SP_RECORD(runnable_cancelled, (any, id, .required = true, .about = "the id of the request on this connection"));
 
 /* ---- calling ------------------------------------------------------------------------------------------------------- */
 
 struct called {
-	const char *address;
+	const char *address, *target;
 	struct span params;
 	int64_t timeout_ms;
 	bool progress;
@@ -63,6 +64,7 @@ static void call(struct exchange *exchange, const struct called *called)
 		.done = done,
 		.progress = called->progress ? progress : NULL,
 		.user = exchange,
+		.target = called->target,
 	};
 	sp_call *ticket = NULL;
 
@@ -129,14 +131,12 @@ static bool runnable_call_raw(struct exchange *exchange, struct span params)
 static void runnable_call(struct exchange *exchange, const void *params)
 {
 	const struct runnable_called *in = params;
-	struct called called = { .address = in->address, .timeout_ms = in->timeout_ms, .progress = in->progress };
+	struct called called = { .address = in->address,
+		.target = in->target,
+		.timeout_ms = in->timeout_ms,
+		.progress = in->progress };
 	char *text;
 
-	if (in->target) {
-		exchange_fail(exchange, SP_INVALID,
-			"target: this daemon cannot choose an instance by its target: name the instance");
-		return;
-	}
 	if (in->params && !json_is_object(in->params)) {
 		exchange_fail(exchange, SP_INVALID, "params: the parameters of a runnable are an object");
 		return;
@@ -213,12 +213,16 @@ static json_t *schema_new(const struct sp_record *record)
 static void runnable_show(struct exchange *exchange, const void *params)
 {
 	const struct sp_gateway *gateway = exchange_control(exchange)->options.gateway;
-	const struct runnable_named *in = params;
-	const struct sp_exposed *exposed = gateway->find(gateway, in->address);
+	const struct runnable_shown *in = params;
+	const struct sp_exposed *exposed;
+	struct sp_error error;
 	json_t *shown;
 
+	sp_error_set(&error, SP_NOT_FOUND, "there is no runnable %s: runnable.list lists them", in->address);
+	exposed = in->target ? gateway->find_target(gateway, in->address, in->target, &error)
+			     : gateway->find(gateway, in->address);
 	if (!exposed) {
-		exchange_fail(exchange, SP_NOT_FOUND, "there is no runnable %s: runnable.list lists them", in->address);
+		exchange_fail(exchange, error.code, "%s", error.message);
 		return;
 	}
 	shown = exposed_new(exposed);
@@ -235,6 +239,6 @@ const struct control_method control_methods_runnables[] = {
 		&runnable_cancelled_record, "object", runnable_cancel, NULL },
 	{ "runnable.list", PEER_MAY_CALL, "Lists what can be called from outside", NULL, "array", runnable_list, NULL },
 	{ "runnable.show", PEER_MAY_CALL, "Tells all of one runnable, with the schema of what it takes and gives",
-		&runnable_named_record, "object", runnable_show, NULL },
+		&runnable_shown_record, "object", runnable_show, NULL },
 	{ 0 },
 };

@@ -185,8 +185,8 @@ static enum exit_code send(struct invocation *invocation, json_t *params)
 {
 	bool progress = isatty(STDERR_FILENO);
 	struct listener listener = { .notified = show_progress };
-	json_t *request = must(json_pack("{s:s, s:O, s:b}", "address", invocation->arguments[0], "params", params,
-		"progress", progress));
+	json_t *request = must(json_pack("{s:s, s:O, s:b, s:s*}", "address", invocation->arguments[0], "params", params,
+		"progress", progress, "target", option_value(invocation, "target")));
 	enum exit_code code = read_timeout(invocation, request);
 	json_t *result;
 
@@ -220,8 +220,10 @@ static enum exit_code call_shown(struct invocation *invocation, const json_t *sh
 enum exit_code run_call(struct invocation *invocation)
 {
 	json_t *shown;
-	enum exit_code code =
-		ask(invocation, "runnable.show", must(json_pack("{s:s}", "address", invocation->arguments[0])), &shown);
+	enum exit_code code = ask(invocation, "runnable.show",
+		must(json_pack("{s:s, s:s*}", "address", invocation->arguments[0], "target",
+			option_value(invocation, "target"))),
+		&shown);
 
 	if (code != EXIT_DONE)
 		return code;

@@ -58,6 +58,7 @@ const struct command commands[] = {
 		.arguments = { { "ADDRESS", "address", ARGUMENT_TEXT, false } },
 		.options = { { "params", 0, "JSON", "the parameters as a JSON object; - reads it from standard input" },
 			{ "timeout", 0, "MS", "give up after so many milliseconds" },
+			{ "target", 0, "VALUE", "call the component's instance with this target" },
 			{ "yes", 'y', NULL, "do not ask before something destructive" } },
 		.run = run_call },
 	{ "plugin", "list", "Lists the plugins, and the files that were refused", .method = "plugin.list",

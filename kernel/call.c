@@ -11,6 +11,7 @@
 #include "frame.h"
 #include "ledger.h"
 #include "lifecycle.h"
+#include "target.h"
 
 enum { CALLS_KEPT = 64, DEFAULT_CALL_MS = 30000, LONGEST_CALL_MS = INT32_MAX };
 
@@ -473,10 +474,23 @@ static void take_appended(struct sp_call *call, const struct sp_request *request
 	call->answers = json_incref(request->answers);
 }
 
+/* Who is called: by address, or by component and target (R-RN-7). */
+static const struct exposure *find_called(struct sp_kernel *kernel, const struct sp_request *request,
+	struct sp_error *error)
+{
+	bool knows = request->struct_size >= offsetof(struct sp_request, target) + sizeof request->target;
+
+	error->code = SP_OK;
+	if (knows && request->target)
+		return target_find(kernel, request->address, request->target, error);
+	return exposure_find(kernel, request->address, strlen(request->address));
+}
+
 void call_begin(struct sp_kernel *kernel, struct sp_runtime *consumer, const struct sp_request *request,
 	sp_call **ret_call)
 {
-	const struct exposure *exposure = exposure_find(kernel, request->address, strlen(request->address));
+	struct sp_error wrong;
+	const struct exposure *exposure = find_called(kernel, request, &wrong);
 	struct sp_call *call = call_new(kernel);
 	bool answered = false;
 
@@ -502,7 +516,9 @@ void call_begin(struct sp_kernel *kernel, struct sp_runtime *consumer, const str
 	call->params = request->params;
 	call->timeout_ms = request->timeout_ms;
 	call->ended = &answered;
-	if (exposure && exposure->instance->held && !call->inside)
+	if (wrong.code != SP_OK)
+		call_end(call, sp_error_set(&call->error, wrong.code, "%s", wrong.message));
+	else if (exposure && exposure->instance->held && !call->inside)
 		hold(call, exposure);
 	else
 		call_start(call, exposure);

@@ -51,6 +51,7 @@ static sp_status complete_about(struct factory *factory, void *plan, struct sp_e
 	factory->version = about->version ? about->version : factory->version;
 	factory->name_space = about->name_space ? about->name_space : "";
 	factory->on_demand = about->on_demand;
+	factory->target_property = about->target_property;
 	return SP_OK;
 }
 
@@ -357,6 +358,18 @@ static bool is_listed(const struct factory *factory, const char *name)
 	return false;
 }
 
+static bool has_property(const struct factory *factory, const char *name)
+{
+	factory_each(cell, factory->property_cells, struct cell_plan)
+		if (strcmp(cell->row.row.name, name) == 0)
+			return true;
+	factory_each(section, factory->properties, struct section_plan)
+		for (size_t i = 0; i < section->leaf_count; i++)
+			if (strcmp(section->leaves[i].field->name, name) == 0)
+				return true;
+	return false;
+}
+
 static const struct sp_row *row_at(const struct row_kind *kind, const struct plans *plans, size_t item)
 {
 	return (const struct sp_row *)(const void *)((const char *)plans->items + item * kind->plan_size);
@@ -391,6 +404,9 @@ static sp_status judge_together(const struct factory *factory, struct sp_error *
 		if (runnable->row.completes && !is_listed(factory, runnable->row.completes))
 			return refuse(factory, &runnable->row.row, error,
 				"what completes its parameters is no runnable of the component");
+	if (factory->target_property && !has_property(factory, factory->target_property))
+		return sp_error_set(error, SP_INVALID, "component %s: the target_property %s is no property of it",
+			factory->name, factory->target_property);
 	for (size_t i = 0; i < KINDS; i++)
 		if (judge_names(factory, &kinds[i], error) != SP_OK)
 			return SP_INVALID;
@@ -422,6 +438,7 @@ struct factory *factory_create(struct sp_plugin_handle *plugin, const struct sp_
 		return NULL;
 	}
 	factory->plugin = plugin;
+	list_init(&factory->instances);
 	memcpy(&factory->component, component, smaller(component->head.struct_size, sizeof *component));
 	factory->about = factory->name_space = "";
 	factory->version = plugin->version;

@@ -8,6 +8,7 @@
 #include <signalpy/component.h>
 
 #include "filter.h"
+#include "list.h"
 #include "record.h"
 #include "table.h"
 
@@ -112,6 +113,8 @@ struct factory {
 	const char *about, *version, *name_space; /* never NULL */
 	bool blocking; /* has a runnable that runs in a worker, which reads its slots */
 	bool on_demand; /* has no default instance */
+	const char *target_property; /* NULL: none */
+	struct list instances; /* that are found by their names */
 	struct plans settings, properties, property_cells, signals, computeds, effects, needs, provides, subscribes;
 	struct plans runnables, hooks, checks, states, supervises, timers, watches, kinds, skills, transports;
 };

@@ -9,6 +9,7 @@
 #include "call.h"
 #include "exposure.h"
 #include "policy.h"
+#include "target.h"
 
 static struct sp_kernel *kernel_of(const struct sp_gateway *gateway)
 {
@@ -36,6 +37,14 @@ static const struct sp_exposed *gateway_find(const struct sp_gateway *gateway, c
 static const struct sp_exposed *gateway_find_rest(const struct sp_gateway *gateway, const char *path, size_t length)
 {
 	const struct exposure *exposure = exposure_find_rest(kernel_of(gateway), path, length);
+
+	return exposure ? &exposure->exposed : NULL;
+}
+
+static const struct sp_exposed *gateway_find_target(const struct sp_gateway *gateway, const char *address,
+	const char *target, struct sp_error *error)
+{
+	const struct exposure *exposure = target_find(kernel_of(gateway), address, target, error);
 
 	return exposure ? &exposure->exposed : NULL;
 }
@@ -150,6 +159,7 @@ static const struct sp_gateway gateway_table = {
 	.each = gateway_each,
 	.each_skill = gateway_each_skill,
 	.each_kind = gateway_each_kind,
+	.find_target = gateway_find_target,
 };
 
 static const json_t *config_get(const struct sp_config *config, const char *path)

@@ -67,6 +67,7 @@ static void init(struct instance *instance, struct factory *factory, const struc
 	instance->properties = json_incref(options->properties);
 	snprintf(instance->name, sizeof instance->name, "%s", options->name);
 	list_init(&instance->link);
+	list_init(&instance->sibling);
 	list_init(&instance->examine);
 	list_init(&instance->waiter);
 	list_init(&instance->held_calls);
@@ -101,6 +102,7 @@ void instance_list(struct instance *instance)
 	list_add(&kernel->instances, &instance->link);
 	table_insert(&kernel->instances_by_name, &instance->by_name, instance->name);
 	instance->named = true;
+	list_add(&instance->factory->instances, &instance->sibling);
 	offers_list(instance->offers);
 	replacement_join(instance);
 	instance_due(instance);
@@ -143,6 +145,7 @@ static void give_up_name(struct instance *instance)
 	if (instance->named)
 		table_remove(&instance->kernel->instances_by_name, &instance->by_name);
 	instance->named = false;
+	list_remove(&instance->sibling);
 }
 
 void instance_remove(struct instance *instance)

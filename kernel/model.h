@@ -346,6 +346,7 @@ struct exposures {
 
 struct instance {
 	struct list link; /* in kernel->instances, oldest first */
+	struct list sibling; /* in factory->instances */
 	struct list examine; /* in kernel->due */
 	struct list waiter; /* in waiting_for->waiters, or in kernel->path_waiters */
 	struct contract *waiting_for;

@@ -241,6 +241,8 @@ static void swap_names(struct pair *pair)
 	instance->factory->plugin->instances--;
 	instance->factory = pair->factory;
 	instance->factory->plugin->instances++;
+	list_remove(&instance->sibling);
+	list_add(&instance->factory->instances, &instance->sibling);
 }
 
 /* When the addresses of all that the old version had are free. */

@@ -221,6 +221,19 @@ START_TEST(a_call_hands_the_text_of_its_parameters_on)
 }
 END_TEST
 
+/* R-RN-7 */
+START_TEST(a_target_is_handed_on)
+{
+	ask("runnable.call", "{\"address\":\"greeter.greet\",\"target\":\"eu\",\"params\":{\"name\":\"Ada\"}}");
+	ck_assert_str_eq(kit.calls[0].target, "eu");
+	ck_assert_str_eq(kit.calls[0].params, "{\"name\":\"Ada\"}");
+	ck_assert_ptr_nonnull(strstr(ask("runnable.show", "{\"address\":\"greeter.greet\",\"target\":\"eu\"}"),
+		"\"instance\":\"greeter\""));
+	ck_assert_ptr_nonnull(
+		strstr(ask("runnable.show", "{\"address\":\"greeter.greet\",\"target\":\"us\"}"), "nobody has us"));
+}
+END_TEST
+
 /* However it is written. */
 START_TEST(a_call_may_be_written_oddly)
 {
@@ -250,7 +263,7 @@ static const struct {
 	{ "{\"address\":\"greeter.greet\",\"timeout_ms\":1.5}", "/timeout_ms" },
 	{ "{\"address\":\"greeter.greet\",\"timeout_ms\":99999999999999999999}", "cannot be read" },
 	{ "{\"address\":\"greeter.greet\",\"progress\":1}", "/progress" },
-	{ "{\"address\":\"greeter.greet\",\"target\":\"eu\"}", "target: this daemon" },
+	{ "{\"address\":\"greeter.greet\",\"target\":5}", "/target" },
 	{ "{\"address\":\"greeter.greet\",\"parms\":{}}", "/parms" },
 	{ "[\"greeter.greet\"]", "by name" },
 };
@@ -431,6 +444,7 @@ static void add_tests(TCase *cases)
 	tcase_add_test(cases, every_fault_of_the_parameters_is_told);
 	tcase_add_test(cases, parameters_have_names);
 	tcase_add_test(cases, a_call_hands_the_text_of_its_parameters_on);
+	tcase_add_test(cases, a_target_is_handed_on);
 	tcase_add_test(cases, a_call_may_be_written_oddly);
 	tcase_add_loop_test(cases, a_wrong_call_is_refused, 0, sizeof wrong_calls / sizeof wrong_calls[0]);
 	tcase_add_test(cases, runnables_are_listed_and_shown);

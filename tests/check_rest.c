@@ -16,7 +16,8 @@ SP_RECORD(said, (string, text, .otherwise = "nothing", .max_length = 20000));
 SP_RECORD(asked, (integer, number, .required = true, .min = 1));
 
 SP_COMPONENT(parrot,
-	(about, "Says what it is told."),
+	(about, "Says what it is told.", .target_property = "colour"),
+	(property, string, colour, .otherwise = "green"),
 	(runnable, say, said, said),
 	(runnable, ask, asked, nothing),
 	(runnable, fail, nothing, nothing),
@@ -152,6 +153,28 @@ START_TEST(a_runnable_answers)
 	post(stream, "ask", "{\"number\":3}");
 	sent(stream, "{\"ok\":true,\"data\":{}}");
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200 200");
+}
+END_TEST
+
+START_TEST(a_target_picks_the_instance) /* R-RN-7 */
+{
+	static const char *const paths[] = { "parrot/say", "bird/say", "parrot/hide", "parrot/say/more" };
+	struct sp_instance_options red = { .struct_size = sizeof red, .component = "parrot", .name = "bird" };
+	char request[256];
+
+	red.properties = json_pack("{s:s}", "colour", "red");
+	ck_assert_int_eq(sp_kernel_instantiate(sp_testing_kernel(testing), &red, NULL), SP_OK);
+	json_decref(red.properties);
+	sp_testing_turn(testing);
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+		snprintf(request, sizeof request,
+			"POST /api/v1/%s HTTP/1.1\r\nHost: localhost\r\nSignalpy-Target: red\r\n\r\n", paths[i]);
+		say(stream, request);
+	}
+	say(stream, "POST /api/v1/parrot/say HTTP/1.1\r\nHost: localhost\r\nSignalpy-Target: blue\r\n\r\n");
+	sent(stream, "no instance of component parrot has the colour 'blue'");
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200 404 404 404 404");
+	sent(stream, "there is no component bird");
 }
 END_TEST
 
@@ -359,9 +382,10 @@ END_TEST
 
 int main(void)
 {
-	const struct test_case cases[] = { TEST(a_runnable_answers), TEST(no_body_is_an_empty_object),
-		TEST(a_long_result_is_whole), TEST(what_is_wrong_is_named, .times = sizeof wrong / sizeof *wrong),
-		TEST(an_answer_may_come_later), TEST(a_deadline_answers_504), TEST(a_client_that_goes_cancels_its_call),
+	const struct test_case cases[] = { TEST(a_runnable_answers), TEST(a_target_picks_the_instance),
+		TEST(no_body_is_an_empty_object), TEST(a_long_result_is_whole),
+		TEST(what_is_wrong_is_named, .times = sizeof wrong / sizeof *wrong), TEST(an_answer_may_come_later),
+		TEST(a_deadline_answers_504), TEST(a_client_that_goes_cancels_its_call),
 		TEST(a_replaced_server_finishes_its_requests), TEST(a_replaced_rest_finishes_its_calls),
 		TEST(a_server_that_is_removed_closes), TEST(without_rest_nothing_is_served),
 		TEST(addresses_follow_the_configuration), TEST(an_address_that_is_taken_is_told),

@@ -33,6 +33,7 @@ static void kit_call(const struct sp_gateway *gateway, const struct sp_request *
 	call->cancelled = false;
 	ck_assert_uint_eq(request->transport, SP_CLI);
 	snprintf(call->address, sizeof call->address, "%s", request->address);
+	snprintf(call->target, sizeof call->target, "%s", request->target ? request->target : "");
 	snprintf(call->params, sizeof call->params, "%.*s", (int)request->params.size,
 		(const char *)request->params.data);
 	snprintf(call->caller, sizeof call->caller, "%s%s", request->identity->name,
@@ -72,6 +73,15 @@ static const struct sp_exposed *kit_find(const struct sp_gateway *gateway, const
 	return strcmp(address, kit_exposed.address) == 0 ? &kit_exposed : NULL;
 }
 
+static const struct sp_exposed *kit_find_target(const struct sp_gateway *gateway, const char *address,
+	const char *target, struct sp_error *error)
+{
+	if (strcmp(target, "eu") == 0)
+		return kit_find(gateway, address);
+	sp_error_set(error, SP_NOT_FOUND, "nobody has %s", target);
+	return NULL;
+}
+
 static void kit_each(const struct sp_gateway *gateway, unsigned transports,
 	bool (*visit)(void *user, const struct sp_exposed *exposed), void *user)
 {
@@ -83,7 +93,8 @@ static void kit_each(const struct sp_gateway *gateway, unsigned transports,
 static const struct sp_gateway kit_gateway = { .call = kit_call,
 	.cancel = kit_cancel,
 	.find = kit_find,
-	.each = kit_each };
+	.each = kit_each,
+	.find_target = kit_find_target };
 
 /* ---- the kernel ---------------------------------------------------------------------------------------------------- */
 

@@ -30,7 +30,7 @@ struct sp_stream {
 
 struct sp_call {
 	struct sp_request request;
-	char address[64], params[256], caller[64];
+	char address[64], params[256], caller[64], target[64];
 	bool cancelled;
 };
 

@@ -96,6 +96,10 @@ struct sp_request {
 	void (*tell)(void *user, enum sp_level level, const char *text);
 	unsigned can_ask;
 	json_t *answers;
+	/* A value of the component's target_property: address is then "component.runnable", and the call goes to the instance
+	 * that has it, of several to the oldest. SP_NOT_FOUND where there is none, SP_INVALID where the component declares no
+	 * target_property. NULL: address names the instance. */
+	const char *target;
 };
 
 struct sp_gateway {
@@ -123,6 +127,10 @@ struct sp_gateway {
 		bool (*visit)(void *user, const struct sp_exposed_skill *skill), void *user);
 	void (*each_kind)(const struct sp_gateway *gateway,
 		bool (*visit)(void *user, const struct sp_exposed_kind *kind), void *user);
+
+	/* The runnable that a request of this address and target would call; NULL and error. [loop] */
+	const struct sp_exposed *(*find_target)(const struct sp_gateway *gateway, const char *address,
+		const char *target, struct sp_error *error);
 };
 SP_CONTRACT(sp_gateway, "signalpy.gateway", 1);
 

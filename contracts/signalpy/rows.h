@@ -57,6 +57,7 @@ struct sp_about {
 	const char *version; /* of the component; the plugin's when absent */
 	const char *name_space; /* groups components in listings; may be absent */
 	bool on_demand; /* no instance by itself: only those that configuration, an operator or code asks for */
+	const char *target_property; /* whose value, given as a target, picks an instance; may be absent */
 };
 struct sp_settings {
 	struct sp_row row;

@@ -27,7 +27,7 @@ SP_COMPONENT(rest,
 	(deactivate),
 	(effect,   mount));
 
-static const char api[] = "/api/", health[] = "/health";
+static const char api[] = "/api/", health[] = "/health", target[] = "Signalpy-Target";
 
 /* ---- answers ---------------------------------------------------------------------------------------------------- */
 
@@ -149,12 +149,13 @@ static void wait_for_answer(struct rest *self, struct rest_call *call)
 	call->exchange->ops->on_gone(call->exchange, on_gone, call);
 }
 
-static void call_runnable(struct rest *self, struct sp_http_exchange *exchange, const struct sp_exposed *exposed)
+static void call_runnable(struct rest *self, struct sp_http_exchange *exchange, const char *address)
 {
 	const struct sp_gateway *gateway = sp_peek(self->gateway);
 	struct rest_call *call = call_begin(self, exchange);
 	struct sp_request request = { .struct_size = sizeof request,
-		.address = exposed->address,
+		.address = address,
+		.target = exchange->ops->header(exchange, target),
 		.transport = SP_REST,
 		.params = exchange->body,
 		.done = on_done,
@@ -173,16 +174,29 @@ static void call_runnable(struct rest *self, struct sp_http_exchange *exchange, 
 
 /* ---- requests --------------------------------------------------------------------------------------------------- */
 
+/* What a path calls; NULL if nothing. With a target a component may be called that has no instance of its name. */
+static const char *address_of(struct rest *self, struct sp_http_exchange *exchange)
+{
+	const struct sp_gateway *gateway = sp_peek(self->gateway);
+	const char *path = exchange->path + sizeof api - 1;
+	const struct sp_exposed *exposed = gateway->find_rest(gateway, path, strlen(path));
+	const char *component = strchr(path, '/'), *runnable = component ? strchr(component + 1, '/') : NULL;
+
+	if (exposed)
+		return exposed->address;
+	if (!runnable || strchr(runnable + 1, '/') || !exchange->ops->header(exchange, target))
+		return NULL;
+	return sp_format(self->rt, "%.*s.%s", (int)(runnable - component - 1), component + 1, runnable + 1);
+}
+
 static void on_api(void *user, struct sp_http_exchange *exchange)
 {
 	static const struct sp_http_field post[] = { { "Allow", "POST" }, { NULL, NULL } };
 	struct rest *self = user;
-	const struct sp_gateway *gateway = sp_peek(self->gateway);
-	const char *path = exchange->path + sizeof api - 1;
-	const struct sp_exposed *exposed = gateway->find_rest(gateway, path, strlen(path));
+	const char *address = address_of(self, exchange);
 	const char *type = exchange->ops->header(exchange, "Content-Type");
 
-	if (!exposed)
+	if (!address)
 		refuse(self, exchange, SP_NOT_FOUND,
 			sp_format(self->rt, "there is no runnable at %s; signalctl runnable list shows all",
 				exchange->path));
@@ -191,7 +205,7 @@ static void on_api(void *user, struct sp_http_exchange *exchange)
 	else if (exchange->body.size && !rest_is_json(type))
 		refuse_type(self, exchange, type);
 	else
-		call_runnable(self, exchange, exposed);
+		call_runnable(self, exchange, address);
 }
 
 static void on_health(void *user, struct sp_http_exchange *exchange)

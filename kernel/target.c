@@ -1,0 +1,77 @@
+/* target.c: which instance of a component a target means. */
+#include "target.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "exposure.h"
+
+static const struct factory *component_of(const struct sp_kernel *kernel, const char *address)
+{
+	struct table_link *link = table_find(&kernel->factories, address, strcspn(address, "."));
+
+	return link ? container_of(link, struct factory, link) : NULL;
+}
+
+/* A property as text: what cannot be written in a header is no target. */
+static bool is_value(const json_t *value, const char *target)
+{
+	char digits[32];
+
+	if (json_is_string(value))
+		return strcmp(json_string_value(value), target) == 0;
+	if (json_is_boolean(value))
+		return strcmp(json_is_true(value) ? "true" : "false", target) == 0;
+	if (!json_is_integer(value))
+		return false;
+	snprintf(digits, sizeof digits, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	return strcmp(digits, target) == 0;
+}
+
+/* While an instance runs its properties may be other than those that it was given. */
+static const json_t *property_of(const struct instance *instance, const char *name)
+{
+	return json_object_get(instance->body ? instance->body->properties : instance->properties, name);
+}
+
+static const struct instance *oldest_with(const struct factory *factory, const char *target)
+{
+	const struct instance *instance, *oldest = NULL;
+
+	list_each(instance, &factory->instances, sibling)
+		if ((!oldest || instance->age < oldest->age) &&
+			is_value(property_of(instance, factory->target_property), target))
+			oldest = instance;
+	return oldest;
+}
+
+const struct exposure *target_find(const struct sp_kernel *kernel, const char *address, const char *target,
+	struct sp_error *error)
+{
+	const struct factory *factory = component_of(kernel, address);
+	const struct exposure *exposure = NULL;
+	const struct instance *instance;
+	char chosen[128];
+
+	if (!factory) {
+		sp_error_set(error, SP_NOT_FOUND, "there is no component %.*s, whose instances have targets",
+			(int)strcspn(address, "."), address);
+		return NULL;
+	}
+	if (!factory->target_property) {
+		sp_error_set(error, SP_INVALID, "component %s declares no target_property: name the instance",
+			factory->name);
+		return NULL;
+	}
+	instance = oldest_with(factory, target);
+	if (!instance) {
+		sp_error_set(error, SP_NOT_FOUND, "no instance of component %s has the %s '%s'", factory->name,
+			factory->target_property, target);
+		return NULL;
+	}
+	snprintf(chosen, sizeof chosen, "%s%s", instance->name, address + strcspn(address, "."));
+	exposure = exposure_find(kernel, chosen, strlen(chosen));
+	if (!exposure)
+		sp_error_set(error, SP_NOT_FOUND, "there is no runnable %s", chosen);
+	return exposure;
+}
