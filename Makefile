@@ -264,7 +264,7 @@ cover:
 	scripts/cover build/cover
 
 #: bench           the benchmarks
-bench: all $(BENCHES) $(FIXTURES)
+bench: all $(BENCHES) $(FIXTURES) $(B)/tests/e2e_rounds
 	scripts/deps --bench
 	for bench in scripts/bench-*; do $$bench || exit; done
 
