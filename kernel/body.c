@@ -366,6 +366,7 @@ void body_end(struct sp_runtime *rt)
 		body_deactivate(rt);
 	rt->kernel->unhealthy -= rt->ailments > 0;
 	mailbox_end(rt->mailbox);
+	rt->kernel->lingering -= rt->lingers;
 	ledger_sweep(rt);
 	hook_destroy(rt);
 	acts_destroy(rt);

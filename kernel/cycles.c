@@ -140,6 +140,8 @@ void cycles_find(struct sp_kernel *kernel)
 	struct instance *instance;
 	unsigned number = 0;
 
+	if (!kernel->waiting && !kernel->cycles)
+		return;
 	kernel->cycles = 0;
 	mark_candidates(kernel);
 	list_each(instance, &kernel->instances, link) {

@@ -43,6 +43,8 @@ void instance_set_state(struct instance *instance, enum instance_state state)
 	kernel->errored -= (former == INSTANCE_ERRORED);
 	kernel->restarting += (state == INSTANCE_RESTARTING);
 	kernel->restarting -= (former == INSTANCE_RESTARTING);
+	kernel->waiting += (state == INSTANCE_WAITING);
+	kernel->waiting -= (former == INSTANCE_WAITING);
 	instance->state = state;
 	instance->since = kernel->ops->now(kernel->loop);
 	if (state == INSTANCE_ERRORED)

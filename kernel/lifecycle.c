@@ -306,8 +306,11 @@ static void examine_body(struct sp_runtime *rt)
 	if (!held)
 		body_quiet(rt); /* so that nothing new comes in while calls inside end */
 	runs_cancel_ended(rt);
-	if (held || (busy && !hook_is_late(rt)) || body_deactivate(rt) == SP_LATER)
+	if (held || (busy && !hook_is_late(rt)) || body_deactivate(rt) == SP_LATER) {
+		rt->kernel->lingering += !rt->lingers;
+		rt->lingers = true;
 		return;
+	}
 	if (rt->instance && rt->instance->body == rt)
 		end_stop(rt->instance);
 	else if (!rt->in_flight)
@@ -412,6 +415,8 @@ static bool break_circle(struct sp_kernel *kernel)
 {
 	struct sp_runtime *latest = NULL;
 
+	if (!kernel->lingering)
+		return false;
 	mark_circular(kernel);
 	for (struct sp_runtime *rt = body_first(kernel); rt; rt = body_after(rt))
 		if (rt->circular && rt->bindings && !rt->leases &&

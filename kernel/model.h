@@ -278,6 +278,7 @@ struct sp_runtime {
 	bool withdrawn; /* its services are on their way out */
 	bool losing; /* a service that it cannot do without is */
 	bool circular; /* while it is sought who keep each other from ending */
+	bool lingers; /* it was to end, and something kept it */
 	unsigned ailments; /* effects whose latest run failed, and a failing health hook */
 	struct replacement *replacement; /* while prepared, or being replaced */
 	unsigned in_flight; /* calls, runs, and what sp_work_begin began */
@@ -492,7 +493,7 @@ struct sp_kernel {
 	struct list calls_free;
 	unsigned calls_free_count;
 	uint64_t next_service, next_age, next_activation;
-	size_t errored, restarting, unhealthy, cycles, in_flight;
+	size_t errored, restarting, unhealthy, waiting, lingering, cycles, in_flight;
 	uint64_t random; /* state of the generator of delays */
 	void (*stopped)(void *user);
 	void *stopped_user;

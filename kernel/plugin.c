@@ -151,13 +151,28 @@ static sp_status judge_names(const struct sp_plugin_handle *plugin, struct sp_er
 	return SP_OK;
 }
 
+/* What lies before the plugin's oldest instance: looked for from the youngest, who mostly goes first. */
+static struct list *before_oldest(const struct sp_plugin_handle *plugin)
+{
+	struct list *head = &plugin->kernel->instances, *at = head->previous;
+
+	for (size_t left = plugin->instances; left > 0 && at != head; at = at->previous)
+		left -= container_of(at, struct instance, link)->factory->plugin == plugin;
+	return at;
+}
+
 static void remove_instances(struct sp_plugin_handle *plugin)
 {
-	struct instance *instance;
+	const struct list *head = &plugin->kernel->instances;
+	struct list *at = before_oldest(plugin)->next;
 
-	list_each(instance, &plugin->kernel->instances, link)
+	while (at != head) {
+		struct instance *instance = container_of(at, struct instance, link);
+
+		at = at->next;
 		if (instance->factory->plugin == plugin && !instance->removed)
 			instance_remove(instance);
+	}
 }
 
 static sp_status create_instances(struct sp_plugin_handle *plugin, struct sp_error *error)
