@@ -9,8 +9,10 @@
 #include "call_run.h"
 #include "exposure.h"
 #include "frame.h"
+#include "identity.h"
 #include "ledger.h"
 #include "lifecycle.h"
+#include "rate.h"
 #include "target.h"
 
 enum { CALLS_KEPT = 64, DEFAULT_CALL_MS = 30000, LONGEST_CALL_MS = INT32_MAX };
@@ -174,34 +176,6 @@ static bool is_inside(const struct sp_call *call)
 	return (frame && frame->call) || (!call->transport && call->consumer && call->consumer->in_flight);
 }
 
-static const char *name_of_actor(struct sp_call *call, const struct sp_runtime *rt)
-{
-	enum { PREFIX = sizeof "instance:" - 1 };
-	char *name = arena_allocate(&call->arena, PREFIX + sizeof rt->name);
-
-	if (!name)
-		return "";
-	memcpy(name, "instance:", PREFIX);
-	memcpy(name + PREFIX, rt->name, sizeof rt->name);
-	return name;
-}
-
-/* R-RN-7: a call made while serving another is made in its name; what acts by itself is instance:<name>. */
-static const char *caller_of(struct sp_call *call, const struct sp_request *request)
-{
-	const struct frame *frame = call->kernel->frame;
-
-	if (request->identity && request->identity->name)
-		return request->identity->name;
-	if (request->transport)
-		return "";
-	if (frame && frame->call)
-		return frame->call->caller;
-	if (frame)
-		return name_of_actor(call, frame->rt);
-	return call->consumer ? name_of_actor(call, call->consumer) : "";
-}
-
 static const char *keep_text(struct sp_call *call, const char *text)
 {
 	size_t size = strlen(text) + 1;
@@ -237,12 +211,7 @@ static sp_status judge(struct sp_call *call, const struct exposure *exposure)
 		refuse_state(exposure->instance, &call->error);
 		return SP_UNAVAILABLE;
 	}
-	if (row->action || row->role)
-		return sp_error_set(&call->error, SP_FORBIDDEN,
-			"%s asks for the %s %s, and no auth provider is there to grant it to anybody; load a plugin "
-			"that provides signalpy.auth",
-			call->address, row->action ? "action" : "role", row->action ? row->action : row->role);
-	return SP_OK;
+	return identity_authorize(call, row);
 }
 
 static sp_status no_memory(struct sp_call *call)
@@ -370,7 +339,7 @@ void calls_expire(void *user)
 static void prepare_to_stay(struct sp_call *call)
 {
 	call->address = keep_text(call, call->address);
-	call->caller = keep_text(call, call->caller);
+	identity_keep(call);
 	set_deadline(call, &call->plan->row);
 }
 
@@ -403,6 +372,8 @@ static void call_start(struct sp_call *call, const struct exposure *exposure)
 {
 	sp_status status = judge(call, exposure);
 
+	if (exposure && status == SP_OK)
+		status = rate_take(call, exposure->instance, exposure->plan->row.row.name);
 	if (status == SP_OK)
 		status = parse(call);
 	if (exposure && status == SP_OK)
@@ -425,7 +396,7 @@ static void hold(struct sp_call *call, const struct exposure *exposure)
 	}
 	copy = arena_allocate(&call->arena, call->params.size);
 	call->address = keep_text(call, call->address);
-	call->caller = keep_text(call, call->caller);
+	identity_keep(call);
 	if (call->arena.failed) {
 		call_end(call, no_memory(call));
 		return;
@@ -511,7 +482,7 @@ void call_begin(struct sp_kernel *kernel, struct sp_runtime *consumer, const str
 	call->consumer = consumer;
 	call->address = exposure ? exposure->address : request->address;
 	call->transport = request->transport;
-	call->caller = caller_of(call, request);
+	identity_find(call, request);
 	call->inside = is_inside(call);
 	call->params = request->params;
 	call->timeout_ms = request->timeout_ms;

@@ -388,5 +388,5 @@ int64_t sp_time_left(const sp_call *call)
 
 const char *sp_caller(const sp_call *call)
 {
-	return call->caller;
+	return call->caller.name;
 }

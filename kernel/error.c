@@ -58,7 +58,7 @@ const char *sp_status_word(sp_status status)
 {
 	static const char *const words[] = { "ok", "failed", "invalid_params", "not_found", "conflict", "forbidden",
 		"unavailable", "timeout", "cancelled", "no_memory", "gone", "unauthenticated", "bad_request",
-		"input_required" };
+		"input_required", "too_many_requests" };
 	int row = -(int)status;
 
 	if (row < 0)

@@ -221,7 +221,7 @@ int sp_status_http(sp_status status)
 		int http;
 	} codes[] = { { SP_OK, 200 }, { SP_LATER, 202 }, { SP_BAD_REQUEST, 400 }, { SP_UNAUTHENTICATED, 401 },
 		{ SP_FORBIDDEN, 403 }, { SP_NOT_FOUND, 404 }, { SP_CONFLICT, 409 }, { SP_INVALID, 422 },
-		{ SP_UNAVAILABLE, 503 }, { SP_TIMEOUT, 504 } };
+		{ SP_TOO_MANY, 429 }, { SP_UNAVAILABLE, 503 }, { SP_TIMEOUT, 504 } };
 
 	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
 		if (codes[i].status == status)

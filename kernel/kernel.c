@@ -15,6 +15,7 @@
 #include "gateway.h"
 #include "lifecycle.h"
 #include "plugin.h"
+#include "rate.h"
 #include "registry.h"
 #include "run.h"
 #include "supervisor.h"
@@ -89,6 +90,7 @@ static void init_lists(struct sp_kernel *kernel)
 	table_init(&kernel->settings);
 	arena_init(&kernel->scratch);
 	bus_init(kernel);
+	rates_init(&kernel->rates);
 	trace_init(kernel);
 }
 
@@ -211,6 +213,7 @@ void sp_kernel_destroy(sp_kernel *kernel)
 	if (kernel->graph)
 		plugins_destroy_all(kernel);
 	bus_finish(kernel);
+	rates_finish(&kernel->rates);
 	calls_finish(kernel);
 	destroy_host_services(kernel);
 	contracts_finish(kernel);

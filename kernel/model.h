@@ -408,7 +408,8 @@ struct sp_call {
 	void (*progress)(void *user, int64_t done, int64_t total, const char *note);
 	void *user;
 	void (*tell)(void *user, enum sp_level level, const char *text);
-	const char *address, *caller;
+	const char *address;
+	struct sp_identity caller;
 	unsigned transport, can_ask;
 	sp_bytes params;
 	int64_t timeout_ms;
@@ -459,6 +460,12 @@ struct setting {
 	char path[];
 };
 
+/* What callers may still call; see rate.h. */
+struct rates {
+	struct table buckets;
+	struct list used;
+};
+
 struct sp_kernel {
 	struct sp_kernel_options options;
 	const struct sp_loop_ops *ops;
@@ -480,6 +487,7 @@ struct sp_kernel {
 	struct list objects_left; /* bindings whose objects are to be released */
 	struct list gone; /* plugins to be told off */
 	struct bus bus;
+	struct rates rates;
 	struct tracing tracing;
 	struct list dead_letters; /* oldest first */
 	size_t dead_letter_count;

@@ -6,6 +6,7 @@
 
 #include "bus.h"
 #include "frame.h"
+#include "rate.h"
 
 static const json_t *policy_of(const struct sp_kernel *kernel, const char *source)
 {
@@ -60,32 +61,51 @@ static bool is_list_of_texts(const json_t *list)
 	return json_is_array(list);
 }
 
-static bool is_boolean(const json_t *value)
+static const char *publish_fault(const json_t *value)
 {
-	return json_is_boolean(value);
+	return is_list_of_texts(value) ? NULL : "must be a list of patterns, [\"orders.*\"]";
 }
 
-/* What a policy may hold. */
+static const char *configure_fault(const json_t *value)
+{
+	return is_list_of_texts(value) ? NULL : "must be a list of patterns, [\"components.*\"]";
+}
+
+static const char *audit_fault(const json_t *value)
+{
+	return json_is_boolean(value) ? NULL : "must be true or false";
+}
+
+static const char *unknown_fault(const json_t *value)
+{
+	(void)value;
+	return "is unknown; a policy has publish, configure, audit and limits";
+}
+
+/* What a policy may hold, and what is wrong with it. */
 static const struct member {
 	const char *name;
-	bool (*is_right)(const json_t *value);
-	const char *rule, *message;
+	const char *(*fault)(const json_t *value);
+	const char *rule;
 } members[] = {
-	{ "publish", is_list_of_texts, "type", "must be a list of patterns, [\"orders.*\"]" },
-	{ "configure", is_list_of_texts, "type", "must be a list of patterns, [\"components.*\"]" },
-	{ "audit", is_boolean, "type", "must be true or false" },
-	{ NULL, NULL, "unknown", "is unknown; a policy has publish, configure and audit" },
+	{ "publish", publish_fault, "type" },
+	{ "configure", configure_fault, "type" },
+	{ "audit", audit_fault, "type" },
+	{ "limits", rate_fault, "type" },
+	{ NULL, unknown_fault, "unknown" },
 };
 
 static sp_status check_member(const char *instance, const char *name, const json_t *value, json_t *faults)
 {
 	const struct member *member = members;
+	const char *fault;
 
 	while (member->name && strcmp(member->name, name) != 0)
 		member++;
-	if (member->name && member->is_right(value))
+	fault = member->fault(value);
+	if (!fault)
 		return SP_OK;
-	return add_fault(faults, json_sprintf("policy.%s.%s", instance, name), instance, member->rule, member->message);
+	return add_fault(faults, json_sprintf("policy.%s.%s", instance, name), instance, member->rule, fault);
 }
 
 static sp_status check_instance(const char *instance, const json_t *policy, json_t *faults)
@@ -96,7 +116,7 @@ static sp_status check_instance(const char *instance, const json_t *policy, json
 
 	if (!json_is_object(policy))
 		return add_fault(faults, json_sprintf("policy.%s", instance), instance, "type",
-			"must be an object with publish, configure and audit");
+			"must be an object with publish, configure, audit and limits");
 	json_object_foreach((json_t *)policy, name, value) {
 		sp_status status = check_member(instance, name, value, faults);
 

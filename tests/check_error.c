@@ -56,6 +56,8 @@ START_TEST(every_status_has_a_word)
 	ck_assert_str_eq(sp_status_word(SP_INVALID), "invalid_params");
 	ck_assert_str_eq(sp_status_word(SP_GONE), "gone");
 	ck_assert_str_eq(sp_status_word(SP_BAD_REQUEST), "bad_request");
+	ck_assert_str_eq(sp_status_word(SP_INPUT_REQUIRED), "input_required");
+	ck_assert_str_eq(sp_status_word(SP_TOO_MANY), "too_many_requests");
 	ck_assert_str_eq(sp_status_word((sp_status)-99), "failed");
 }
 END_TEST

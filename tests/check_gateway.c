@@ -296,7 +296,7 @@ START_TEST(every_status_has_an_http_status) /* surfaces, error codes */
 	} cases[] = { { SP_OK, 200 }, { SP_LATER, 202 }, { SP_BAD_REQUEST, 400 }, { SP_UNAUTHENTICATED, 401 },
 		{ SP_FORBIDDEN, 403 }, { SP_NOT_FOUND, 404 }, { SP_CONFLICT, 409 }, { SP_INVALID, 422 },
 		{ SP_FAILED, 500 }, { SP_NO_MEMORY, 500 }, { SP_GONE, 500 }, { SP_CANCELLED, 500 },
-		{ (sp_status)-77, 500 }, { SP_UNAVAILABLE, 503 }, { SP_TIMEOUT, 504 } };
+		{ (sp_status)-77, 500 }, { SP_TOO_MANY, 429 }, { SP_UNAVAILABLE, 503 }, { SP_TIMEOUT, 504 } };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		ck_assert_int_eq(sp_status_http(cases[i].status), cases[i].http);

@@ -149,13 +149,14 @@ END_TEST
 /* ---- what a policy may be ------------------------------------------------------------------------------------------ */
 
 #define LIST "must be a list of patterns, [\"orders.*\"]"
-#define UNKNOWN "is unknown; a policy has publish, configure and audit"
+#define UNKNOWN "is unknown; a policy has publish, configure, audit and limits"
 
 static const struct {
 	const char *policy, *path, *rule, *message, *instance;
 } wrong[] = {
 	{ "7", "policy", "type", "must be an object: a policy for each instance by its name", "" },
-	{ "{\"crier\":[]}", "policy.crier", "type", "must be an object with publish, configure and audit", "crier" },
+	{ "{\"crier\":[]}", "policy.crier", "type", "must be an object with publish, configure, audit and limits",
+		"crier" },
 	{ "{\"crier\":{\"publish\":\"news\"}}", "policy.crier.publish", "type", LIST, "crier" },
 	{ "{\"crier\":{\"publish\":null}}", "policy.crier.publish", "type", LIST, "crier" },
 	{ "{\"crier\":{\"publish\":[\"a\",7]}}", "policy.crier.publish", "type", LIST, "crier" },

@@ -37,7 +37,8 @@ typedef enum sp_status {
 	SP_GONE = -10, /* the other side was disposed */
 	SP_UNAUTHENTICATED = -11,
 	SP_BAD_REQUEST = -12,
-	SP_INPUT_REQUIRED = -13 /* the caller is asked something first; see caller.h */
+	SP_INPUT_REQUIRED = -13, /* the caller is asked something first; see caller.h */
+	SP_TOO_MANY = -14 /* a limit was reached; later there is room again */
 } sp_status;
 
 /*

@@ -1,0 +1,94 @@
+/* identity.c: who calls, and asking the auth provider. */
+#include "identity.h"
+
+#include <signalpy/auth.h>
+#include <string.h>
+
+#include "registry.h"
+
+static const char *name_of_actor(struct sp_call *call, const struct sp_runtime *rt)
+{
+	enum { PREFIX = sizeof "instance:" - 1 };
+	char *name = arena_allocate(&call->arena, PREFIX + sizeof rt->name);
+
+	if (!name)
+		return "";
+	memcpy(name, "instance:", PREFIX);
+	memcpy(name + PREFIX, rt->name, sizeof rt->name);
+	return name;
+}
+
+void identity_find(struct sp_call *call, const struct sp_request *request)
+{
+	const struct frame *frame = call->kernel->frame;
+	const struct sp_runtime *actor = frame ? frame->rt : call->consumer;
+
+	call->caller = (struct sp_identity){ .struct_size = sizeof call->caller, .name = "" };
+	if (request->identity && request->identity->name)
+		call->caller = *request->identity;
+	else if (!request->transport && frame && frame->call)
+		call->caller = frame->call->caller;
+	else if (!request->transport && actor)
+		call->caller.name = name_of_actor(call, actor);
+}
+
+static const char *keep_text(struct sp_call *call, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = arena_allocate(&call->arena, size);
+
+	return copy ? memcpy(copy, text, size) : "";
+}
+
+static const char *const *keep_roles(struct sp_call *call, const char *const *roles)
+{
+	size_t count = 0;
+	const char **kept;
+
+	while (roles && roles[count])
+		count++;
+	kept = count ? arena_allocate(&call->arena, (count + 1) * sizeof *kept) : NULL;
+	for (size_t i = 0; kept && i < count; i++)
+		kept[i] = keep_text(call, roles[i]);
+	return kept;
+}
+
+void identity_keep(struct sp_call *call)
+{
+	call->caller.name = keep_text(call, call->caller.name);
+	call->caller.roles = keep_roles(call, call->caller.roles);
+}
+
+/* The best provider that serves; the kernel is no consumer that could be bound to it. */
+static const struct service *find_provider(struct sp_kernel *kernel)
+{
+	const struct contract *contract = contract_of(kernel, "signalpy.auth/1");
+	const struct service *service;
+
+	if (!contract)
+		return NULL;
+	list_each(service, &contract->services, link)
+		if (service->published && !(service->rt && service->rt->withdrawn) &&
+			service->table_size >= sizeof(struct sp_auth))
+			return service;
+	return NULL;
+}
+
+sp_status identity_authorize(struct sp_call *call, const struct sp_runnable *row)
+{
+	const struct sp_demand demand = { sizeof demand, call->address, row->action, row->role };
+	const struct service *service;
+	struct sp_auth auth;
+
+	if (!row->action && !row->role)
+		return SP_OK;
+	service = find_provider(call->kernel);
+	if (!service)
+		return sp_error_set(&call->error, SP_FORBIDDEN,
+			"%s asks for the %s %s, and no auth provider is there to grant it to anybody; load a plugin "
+			"that provides signalpy.auth",
+			call->address, row->action ? "action" : "role", row->action ? row->action : row->role);
+	memcpy(&auth, service->table, sizeof auth);
+	auth.service.self = service->self;
+	return auth.authorize(&auth, &call->caller, &demand, &call->error);
+}
