@@ -429,6 +429,20 @@ static const struct sp_subscribe *row_named(const struct sp_runtime *rt, const c
 	return NULL;
 }
 
+/* R-BUS-3: what was kept for a subscription that the version serving now has not is told, and can be replayed when one
+ * has it again. */
+static void return_kept(struct instance *instance, const struct kept_event *kept)
+{
+	struct sp_error error;
+	char target[80];
+
+	snprintf(target, sizeof target, "%s.%s", instance->name, kept->handler);
+	sp_error_set(&error, SP_FAILED, "the version that took over has no such subscription");
+	if (!instance->body)
+		sp_error_set(&error, SP_FAILED, "the instance ended before the event was delivered");
+	add_dead_letter(instance->kernel, target, kept->event, &error);
+}
+
 void bus_deliver_kept(struct instance *instance)
 {
 	struct kept_event *kept;
@@ -441,6 +455,8 @@ void bus_deliver_kept(struct instance *instance)
 		list_remove(&kept->link);
 		if (row)
 			hand_over(rt, row, kept->event);
+		else
+			return_kept(instance, kept);
 		instance->kernel->bus.muted = muted;
 		event_release(kept->event);
 		sp_free(kept);
