@@ -111,6 +111,8 @@ static void deliver_kept(struct model *model, struct instance *instance)
 	for (size_t i = 0; i < instance->kept_count; i++)
 		if (instance->body && has_ear(instance->body->kind, instance->kept[i].handler))
 			hand_over(model, instance->body, instance->kept[i].handler, &instance->kept[i]);
+		else
+			model->letters++; /* R-BUS-3: nobody will hear it any more */
 	instance->kept_count = 0;
 }
 
