@@ -88,13 +88,20 @@ LOOP = daemon/loop_libevent.c daemon/workers.c $(wildcard daemon/stream_*.c)
 LOOP_LIB = $(B)/lib/libsignalpy-event-loop.so
 LIBS = $(LIB) $(LOOP_LIB)
 PROGRAMS = $(if $(DAEMON),$(B)/bin/signalpyd) $(if $(CTL),$(B)/bin/signalctl)
-PLUGINS = $(patsubst plugins/%,$(B)/lib/signalpy/plugins/%.so,$(filter-out plugins/examples,$(call folders,plugins)))
-EXAMPLES = $(patsubst plugins/examples/%,$(B)/lib/signalpy/examples/%.so,$(call folders,plugins/examples))
+# A plugin whose library is not installed is left out; scripts/deps installs them all.
+lacking = $(strip $(foreach folder,$1,$(if $(wildcard $(folder)/libs),$(shell pkg-config --exists \
+	$(filter-out -%,$(file <$(folder)/libs)) || echo $(folder)))))
+LACKING := $(call lacking,$(call folders,plugins) $(call folders,plugins/examples))
+LEFT_OUT = $(foreach name,$(notdir $(LACKING)),$(B)/tests/check_$(name)_% $(B)/tests/e2e_$(name)_% \
+	$(B)/plugins/$(name)/% $(B)/plugins/examples/$(name)/%)
+$(if $(LACKING),$(info left out, since a library is not installed: $(LACKING)))
+PLUGINS = $(patsubst plugins/%,$(B)/lib/signalpy/plugins/%.so,$(filter-out plugins/examples $(LACKING),$(call folders,plugins)))
+EXAMPLES = $(patsubst plugins/examples/%,$(B)/lib/signalpy/examples/%.so,$(filter-out $(LACKING),$(call folders,plugins/examples)))
 FIXTURES = $(patsubst tests/fixtures/plugins/%,$(B)/tests/fixtures/%.so,$(call folders,tests/fixtures/plugins))
 PKGCONFIG = $(patsubst contracts/%.in,$(B)/lib/pkgconfig/%,$(wildcard contracts/*.pc.in))
 
-CHECKS = $(patsubst %.c,$(B)/%,$(call tests_named,check))
-E2E = $(patsubst %.c,$(B)/%,$(call tests_named,e2e))
+CHECKS = $(filter-out $(LEFT_OUT),$(patsubst %.c,$(B)/%,$(call tests_named,check)))
+E2E = $(filter-out $(LEFT_OUT),$(patsubst %.c,$(B)/%,$(call tests_named,e2e)))
 BENCHES = $(patsubst %.c,$(B)/%,$(call tests_named,bench))
 FUZZERS = $(patsubst %.c,$(B)/%,$(call tests_named,fuzz))
 KERNEL_CHECKS = $(filter $(KERNEL:kernel/%.c=$(B)/tests/check_%),$(CHECKS))

@@ -42,6 +42,7 @@ static const struct section {
 	{ "loop", DAEMON },
 	{ "workers", DAEMON },
 	{ "http", COMPONENT },
+	{ "mcp", COMPONENT },
 	{ "components", BY_INSTANCE },
 	{ "instances", COMPONENT },
 	{ "policy", BY_INSTANCE },

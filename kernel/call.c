@@ -147,7 +147,8 @@ static void give_all(struct sp_call *call, sp_status status)
 			.message = call->error.message,
 			.details = call->details,
 			.content = call->content,
-			.questions = status == SP_INPUT_REQUIRED ? call->questions : NULL });
+			.questions = status == SP_INPUT_REQUIRED ? call->questions : NULL,
+			.lacks = call->lacks });
 }
 
 void call_end(struct sp_call *call, sp_status status)

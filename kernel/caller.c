@@ -78,6 +78,7 @@ sp_status sp_ask(sp_call *call, const char *name, enum sp_asks what, json_t *par
 	json_t *question;
 
 	if (!sp_can_ask(call, what)) {
+		call->lacks |= (unsigned)what;
 		json_decref(params);
 		return sp_call_fail(call, SP_UNAVAILABLE, "the caller cannot be asked '%s': it does not offer %s", name,
 			method_of(what));

@@ -49,7 +49,7 @@ static char *rest_path_new(const struct exposure *exposure, const struct factory
 static sp_status fill(struct exposure *exposure, const struct factory *factory)
 {
 	const struct sp_runnable *row = &exposure->plan->row;
-	const struct sp_transport *cli = factory_transport(factory, "cli");
+	const struct sp_transport *cli = factory_transport(factory, "cli"), *mcp = factory_transport(factory, "mcp");
 	unsigned transports = factory_exposure(factory, exposure->plan);
 
 	snprintf(exposure->address, sizeof exposure->address, "%s.%s", exposure->instance->name, row->row.name);
@@ -79,6 +79,7 @@ static sp_status fill(struct exposure *exposure, const struct factory *factory)
 		.resource = row->resource,
 		.mime_type = row->mime_type,
 		.completes = row->completes,
+		.mcp_prefix = mcp ? mcp->prefix : NULL,
 		.schema = row->schema };
 	return SP_OK;
 }

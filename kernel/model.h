@@ -410,7 +410,7 @@ struct sp_call {
 	void (*tell)(void *user, enum sp_level level, const char *text);
 	const char *address;
 	struct sp_identity caller;
-	unsigned transport, can_ask;
+	unsigned transport, can_ask, lacks;
 	sp_bytes params;
 	int64_t timeout_ms;
 	int64_t deadline; /* of the loop's clock; 0: none */

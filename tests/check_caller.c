@@ -75,6 +75,7 @@ static struct built built;
 static struct heard {
 	char lines[256], code[32], message[240];
 	json_t *content, *questions, *data;
+	unsigned lacks;
 } heard;
 
 static void set_up(void)
@@ -101,6 +102,7 @@ static void on_done(void *user SP_UNUSED, const struct sp_answer *answer)
 {
 	snprintf(heard.code, sizeof heard.code, "%s", answer->code ? answer->code : "ok");
 	snprintf(heard.message, sizeof heard.message, "%s", answer->message ? answer->message : "");
+	heard.lacks = answer->lacks;
 	heard.content = json_deep_copy(answer->content);
 	heard.questions = json_deep_copy(answer->questions);
 	heard.data = json_deep_copy(answer->data);
@@ -229,6 +231,7 @@ START_TEST(who_cannot_be_asked_is_not_asked)
 	ck_assert_str_eq(heard.code, "unavailable");
 	ck_assert_str_eq(heard.message, "the caller cannot be asked 'name': it does not offer roots/list");
 	ck_assert_ptr_null(heard.questions);
+	ck_assert_uint_eq(heard.lacks, SP_ELICITATION | SP_ROOTS);
 }
 END_TEST
 

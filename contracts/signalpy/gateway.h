@@ -29,6 +29,7 @@ struct sp_exposed {
 	bool prompt; /* it is a prompt: what it attaches are messages */
 	const char *resource, *mime_type; /* it is a resource, or with {variables} a template; NULL when not */
 	const char *completes; /* names the runnable that suggests values of its parameters; may be NULL */
+	const char *mcp_prefix; /* of its name on MCP; NULL: none */
 	const char *schema; /* JSON text of a JSON Schema to show instead of that of takes; may be NULL */
 };
 
@@ -74,6 +75,8 @@ struct sp_answer {
 	/* What the caller is asked, when code is "input_required": an object {name: {"method", "params"?}}. To go on, the same
 	 * call is made anew with the results as answers. */
 	const json_t *questions;
+	/* What the runnable wanted to ask, enum sp_asks or-ed, of a caller who cannot be asked that. */
+	unsigned lacks;
 };
 
 /*

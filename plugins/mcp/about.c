@@ -1,0 +1,55 @@
+/* about.c: what the server says of itself: server/discover, initialize, ping. */
+#include "asks.h"
+#include "methods.h"
+#include "session.h"
+
+#include <string.h>
+
+static json_t *info_new(const struct mcp_server *server)
+{
+	return json_pack("{s:s, s:s}", "name", server->settings.name, "version", server->settings.version);
+}
+
+static json_t *capabilities_new(bool older)
+{
+	json_t *capabilities = json_pack("{s:{s:b}, s:{s:b}, s:{s:b, s:b}, s:{}}", "tools", "listChanged", 1, "prompts",
+		"listChanged", 1, "resources", "listChanged", 1, "subscribe", 1, "completions");
+
+	if (older)
+		json_object_set_new(capabilities, "logging", json_object());
+	return capabilities;
+}
+
+static void discover(struct mcp_request *request)
+{
+	const struct mcp_server *server = request->server;
+	json_t *result = json_pack("{s:o, s:o, s:s*, s:{s:o}}", "supportedVersions", mcp_versions_new(), "capabilities",
+		capabilities_new(false), "instructions", server->settings.instructions, "_meta",
+		"io.modelcontextprotocol/serverInfo", info_new(server));
+
+	mcp_mark_cacheable(request, result);
+	mcp_request_succeed(request, result);
+}
+
+/* An unknown version is answered with the newest of the era: the client decides whether it can live with that. */
+static void initialize(struct mcp_request *request)
+{
+	const struct mcp_server *server = request->server;
+
+	mcp_request_succeed(request,
+		json_pack("{s:s, s:o, s:o, s:s*}", "protocolVersion", request->origin.session->version, "capabilities",
+			capabilities_new(true), "serverInfo", info_new(server), "instructions",
+			server->settings.instructions));
+}
+
+static void ping(struct mcp_request *request)
+{
+	mcp_request_succeed(request, json_object());
+}
+
+const struct mcp_method mcp_methods_about[] = {
+	{ "server/discover", false, true, discover },
+	{ "initialize", true, false, initialize },
+	{ "ping", true, false, ping },
+	{ NULL, false, false, NULL },
+};

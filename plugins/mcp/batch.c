@@ -1,0 +1,93 @@
+/* batch.c: collects answers. */
+#include "batch.h"
+
+#include <stdlib.h>
+
+struct batch_reply {
+	struct mcp_reply reply; /* the first member */
+	struct mcp_batch *batch;
+};
+
+struct mcp_batch {
+	struct sp_http_exchange *exchange; /* NULL: the client has gone */
+	json_t *answers;
+	size_t begun, open; /* replies; and the end itself */
+	struct batch_reply replies[];
+};
+
+static void close_one(struct mcp_batch *batch)
+{
+	if (--batch->open > 0)
+		return;
+	if (batch->exchange && json_array_size(batch->answers) == 0)
+		mcp_http_answer_nothing(batch->exchange, 202);
+	else if (batch->exchange)
+		mcp_http_answer(batch->exchange, 200, batch->answers, NULL);
+	json_decref(batch->answers);
+	free(batch);
+}
+
+static void batch_send(struct mcp_reply *reply SP_UNUSED, const json_t *message SP_UNUSED)
+{
+}
+
+static void batch_finish(struct mcp_reply *reply, int http SP_UNUSED, const json_t *message)
+{
+	struct mcp_batch *batch = ((struct batch_reply *)reply)->batch;
+
+	json_array_append_new(batch->answers, json_deep_copy(message));
+	close_one(batch);
+}
+
+static void batch_abandon(struct mcp_reply *reply)
+{
+	close_one(((struct batch_reply *)reply)->batch);
+}
+
+static bool batch_asks(const struct mcp_reply *reply SP_UNUSED)
+{
+	return false;
+}
+
+static void batch_keep_alive(struct mcp_reply *reply SP_UNUSED)
+{
+}
+
+static const struct mcp_reply_ops batch_ops = { batch_send, batch_finish, batch_abandon, batch_asks, batch_keep_alive };
+
+static void on_gone(void *user)
+{
+	((struct mcp_batch *)user)->exchange = NULL;
+}
+
+struct mcp_batch *mcp_batch_create(struct sp_http_exchange *exchange, const json_t *messages)
+{
+	struct mcp_batch *batch = calloc(1, sizeof *batch + json_array_size(messages) * sizeof batch->replies[0]);
+
+	if (!batch)
+		return NULL;
+	batch->answers = json_array();
+	if (!batch->answers) {
+		free(batch);
+		return NULL;
+	}
+	batch->exchange = exchange;
+	batch->open = 1;
+	exchange->ops->on_gone(exchange, on_gone, batch);
+	return batch;
+}
+
+struct mcp_reply *mcp_batch_reply(struct mcp_batch *batch)
+{
+	struct batch_reply *reply = &batch->replies[batch->begun++];
+
+	reply->reply.ops = &batch_ops;
+	reply->batch = batch;
+	batch->open++;
+	return &reply->reply;
+}
+
+void mcp_batch_end(struct mcp_batch *batch)
+{
+	close_one(batch);
+}

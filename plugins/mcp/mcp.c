@@ -1,0 +1,142 @@
+/* mcp: offers runnables as tools, prompts and resources to MCP clients, at /mcp. */
+#include "changes.h"
+#include "front.h"
+#include "session.h"
+
+#include <signalpy/component.h>
+#include <time.h>
+
+SP_RECORD(mcp_settings,
+	(string,  name, .otherwise = "signalpyd", .max_length = 100, .about = "what the server calls itself"),
+	(string,  instructions, .about = "what a model should know before it uses anything here"),
+	(integer, sessions, .otherwise = 10000, .min = 1, .max = 1000000,
+		.about = "the most sessions of clients before revision 2026-07-28"),
+	(integer, session_ms, .otherwise = 1800000, .min = 1000,
+		.about = "how long such a session lasts that nobody uses, in milliseconds"));
+
+SP_COMPONENT(mcp,
+	(about,     "Offers runnables to MCP clients, at /mcp."),
+	(settings,  mcp_settings, settings, .at = "mcp"),
+	(one,       sp_http, http),
+	(one,       sp_gateway, gateway),
+	(member,    struct mcp_server, server),
+	(activate),
+	(deactivate),
+	(effect,    keep_settings),
+	(effect,    follow),
+	(effect,    mount),
+	(effect,    serve),
+	(timer,     tend, .every_ms = 15000),
+	(subscribe, resource_updated, "mcp.resource.updated"));
+
+/* ---- what the server asks --------------------------------------------------------------------------------------- */
+
+static const struct sp_gateway *gateway(void *user)
+{
+	return sp_get(((struct mcp *)user)->gateway);
+}
+
+static int64_t now(void *user)
+{
+	return sp_now_ms(((struct mcp *)user)->rt);
+}
+
+static int64_t wall_time(void *user SP_UNUSED)
+{
+	return (int64_t)time(NULL) * 1000;
+}
+
+static void work(void *user, bool begins)
+{
+	if (begins)
+		sp_work_begin(((struct mcp *)user)->rt);
+	else
+		sp_work_end(((struct mcp *)user)->rt);
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------- */
+
+static sp_status mcp_activate(struct mcp *self)
+{
+	self->server.owner = (struct mcp_server_owner){ gateway, now, wall_time, work, self };
+	self->server.settings.version = "1.0.0";
+	if (mcp_key_make(&self->server.key))
+		return SP_OK;
+	return sp_fail(self->rt, SP_FAILED, "there is no randomness to be had");
+}
+
+static sp_status mcp_deactivate(struct mcp *self)
+{
+	mcp_server_close(&self->server);
+	return SP_OK;
+}
+
+/* Effects end before what is under way is waited for: subscriptions would never end by themselves. */
+static void leave(void *user)
+{
+	mcp_changes_end(&((struct mcp *)user)->server);
+}
+
+static sp_status mcp_serve(struct mcp *self)
+{
+	return sp_cleanup(self->rt, leave, self);
+}
+
+static sp_status mcp_tend(struct mcp *self)
+{
+	struct mcp_request *request, *next;
+
+	for (request = self->server.requests; request; request = next) {
+		next = request->next; /* a client that has gone is found out */
+		if (request->filter)
+			request->reply->ops->keep_alive(request->reply);
+	}
+	mcp_sessions_tend(&self->server);
+	return SP_OK;
+}
+
+/* ---- what it follows -------------------------------------------------------------------------------------------- */
+
+static sp_status mcp_keep_settings(struct mcp *self)
+{
+	struct mcp_preferences *settings = &self->server.settings;
+
+	settings->name = sp_get(self->settings.name);
+	settings->instructions = sp_get(self->settings.instructions);
+	settings->sessions = sp_get(self->settings.sessions);
+	settings->session_ms = sp_get(self->settings.session_ms);
+	return SP_OK;
+}
+
+static sp_status mcp_follow(struct mcp *self)
+{
+	return mcp_changes_take(&self->server) ? SP_OK : SP_NO_MEMORY;
+}
+
+static sp_status mcp_resource_updated(struct mcp *self, const sp_event *event)
+{
+	const char *uri = json_string_value(json_object_get(event->data, "uri"));
+
+	if (!uri)
+		return sp_fail(self->rt, SP_INVALID, "mcp.resource.updated has no uri");
+	mcp_changes_tell_resource(&self->server, uri);
+	return SP_OK;
+}
+
+static void on_exchange(void *user, struct sp_http_exchange *exchange)
+{
+	mcp_front(&((struct mcp *)user)->server, exchange);
+}
+
+static sp_status mcp_mount(struct mcp *self)
+{
+	const struct sp_http *http = sp_get(self->http);
+	sp_status status = http->mount(http, "/mcp", on_exchange, self);
+
+	if (status == SP_OK)
+		return SP_OK;
+	return sp_fail(self->rt, status, "/mcp cannot be mounted: %s",
+		status == SP_CONFLICT ? "another component serves it" : sp_status_word(status));
+}
+
+SP_PLUGIN(mcp, "1.0.0", mcp);

@@ -1,0 +1,251 @@
+/* request.c: one request from its envelope to its answer. */
+#include "session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct mcp_method *const tables[] = { mcp_methods_tools, mcp_methods_prompts, mcp_methods_resources,
+	mcp_methods_about, mcp_methods_sessions, mcp_methods_completion, mcp_methods_subscriptions };
+
+static const struct mcp_method *find_method(const char *name, enum mcp_era era)
+{
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+		for (const struct mcp_method *method = tables[i]; method->name; method++)
+			if (strcmp(method->name, name) == 0 && (era == MCP_MODERN ? method->modern : method->older))
+				return method;
+	return NULL;
+}
+
+/* ---- ending ----------------------------------------------------------------------------------------------------- */
+
+static void unlink_request(struct mcp_request *request)
+{
+	if (request->previous)
+		request->previous->next = request->next;
+	else
+		request->server->requests = request->next;
+	if (request->next)
+		request->next->previous = request->previous;
+}
+
+/* While the gateway's call has not returned, or its answer is being read, the request must stay to be looked at. */
+static void end(struct mcp_request *request)
+{
+	request->ended = true;
+	if (request->calling)
+		return;
+	unlink_request(request);
+	if (request->waits)
+		request->server->owner.work(request->server->owner.user, false);
+	json_decref(request->origin.answers);
+	json_decref(request->asked);
+	json_decref(request->filter);
+	json_decref(request->message);
+	free(request);
+}
+
+void mcp_request_succeed(struct mcp_request *request, json_t *result)
+{
+	json_t *message;
+
+	if (request->ended) {
+		json_decref(result);
+		return;
+	}
+	if (result && request->origin.era == MCP_MODERN && !json_object_get(result, "resultType"))
+		json_object_set_new(result, "resultType", json_string("complete"));
+	message = result ? mcp_result_new(request->id, result) : NULL;
+	request->reply->ops->finish(request->reply, message ? 200 : 503, message);
+	json_decref(message);
+	end(request);
+}
+
+void mcp_request_fail(struct mcp_request *request, const struct mcp_fault *fault)
+{
+	json_t *message = mcp_error_new(request->id, fault->code, fault->message, fault->data);
+
+	if (!request->ended)
+		request->reply->ops->finish(request->reply, message ? fault->http : 503, message);
+	json_decref(message);
+	if (!request->ended)
+		end(request);
+}
+
+static void give_up_call(struct mcp_request *request)
+{
+	const struct mcp_server_owner *owner = &request->server->owner;
+	const struct sp_gateway *gateway = owner->gateway(owner->user);
+
+	if (request->ticket)
+		gateway->cancel(gateway, request->ticket);
+	request->ticket = NULL;
+}
+
+void mcp_request_cancel(struct mcp_request *request)
+{
+	if (request->ended)
+		return;
+	give_up_call(request);
+	request->reply->ops->abandon(request->reply);
+	end(request);
+}
+
+void mcp_server_close(struct mcp_server *server)
+{
+	while (server->requests)
+		mcp_request_cancel(server->requests);
+	while (server->sessions)
+		mcp_session_end(server->sessions);
+	json_decref(server->names);
+	for (int list = 0; list < MCP_LISTS; list++)
+		json_decref(server->items[list]);
+}
+
+/* ---- what a runnable tells -------------------------------------------------------------------------------------- */
+
+void mcp_request_notify(struct mcp_request *request, const char *method, json_t *params)
+{
+	json_t *message = mcp_notification_new(method, params);
+
+	if (message && !request->ended)
+		request->reply->ops->send(request->reply, message);
+	json_decref(message);
+}
+
+/* Only who gave a token is told, and only of progress (mcp.md, quirk 7). */
+static void on_progress(void *user, int64_t done, int64_t total, const char *note)
+{
+	struct mcp_request *request = user;
+	json_t *token = mcp_message_meta(request->message, "progressToken"), *params;
+
+	if ((!json_is_string(token) && !json_is_integer(token)) || done <= request->progress)
+		return;
+	request->progress = done;
+	params = json_pack("{s:O, s:I, s:s*}", "progressToken", token, "progress", (json_int_t)done, "message", note);
+	if (total > 0)
+		json_object_set_new(params, "total", json_integer(total));
+	mcp_request_notify(request, "notifications/progress", params);
+}
+
+static void on_line(void *user, enum sp_level level, const char *text)
+{
+	static const char *const levels[] = { "debug", "info", "warning", "error" };
+	struct mcp_request *request = user;
+
+	if (!request->origin.logs || level < request->origin.log_level)
+		return;
+	mcp_request_notify(request, "notifications/message",
+		json_pack("{s:s, s:s}", "level", levels[level], "data", text));
+}
+
+void mcp_request_stay(struct mcp_request *request)
+{
+	const struct mcp_server_owner *owner = &request->server->owner;
+
+	if (!request->waits)
+		owner->work(owner->user, true);
+	request->waits = true;
+}
+
+/* ---- calls ------------------------------------------------------------------------------------------------------ */
+
+static void on_done(void *user, const struct sp_answer *answer)
+{
+	struct mcp_request *request = user;
+	bool inside = request->calling;
+
+	request->ticket = NULL;
+	request->calling = true;
+	if (!request->ended)
+		request->answered(request, answer);
+	request->calling = inside;
+	if (!inside && request->ended)
+		end(request);
+}
+
+void mcp_request_call(struct mcp_request *request, const struct sp_exposed *exposed, json_t *arguments,
+	void (*answered)(struct mcp_request *request, const struct sp_answer *answer))
+{
+	const struct mcp_server_owner *owner = &request->server->owner;
+	const struct sp_gateway *gateway = owner->gateway(owner->user);
+	char *text = arguments ? json_dumps(arguments, JSON_COMPACT) : NULL;
+	struct sp_request call = { .struct_size = sizeof call,
+		.address = exposed->address,
+		.transport = exposed->transports & SP_MCP, /* what suggests values need not be on it */
+		.params = { text, text ? strlen(text) : 0 },
+		.identity = request->origin.identity,
+		.done = on_done,
+		.progress = on_progress,
+		.user = request,
+		.tell = on_line,
+		.can_ask = request->origin.can_ask,
+		.answers = request->origin.answers };
+
+	request->answered = answered;
+	request->calling = true;
+	if (arguments && !text)
+		mcp_request_succeed(request, NULL);
+	else
+		gateway->call(gateway, &call, &request->ticket);
+	request->calling = false;
+	json_decref(arguments);
+	free(text);
+	if (!request->ended) {
+		mcp_request_stay(request);
+		return;
+	}
+	give_up_call(request);
+	end(request);
+}
+
+/* ---- beginning -------------------------------------------------------------------------------------------------- */
+
+static void refuse(struct mcp_reply *reply, const json_t *id)
+{
+	json_t *message = mcp_error_new(id, MCP_INTERNAL_ERROR, "out of memory", NULL);
+
+	reply->ops->finish(reply, 503, message);
+	json_decref(message);
+}
+
+void mcp_request_begin(struct mcp_server *server, const struct mcp_origin *origin, json_t *message,
+	struct mcp_reply *reply)
+{
+	struct mcp_request *request = calloc(1, sizeof *request);
+
+	if (!request) {
+		json_decref(origin->answers);
+		refuse(reply, json_object_get(message, "id"));
+		return;
+	}
+	request->server = server;
+	request->reply = reply;
+	request->origin = *origin;
+	request->message = json_incref(message);
+	request->id = json_object_get(message, "id");
+	request->params = json_object_get(message, "params");
+	request->method = json_string_value(json_object_get(message, "method"));
+	request->progress = -1;
+	reply->request = request;
+	request->next = server->requests;
+	if (request->next)
+		request->next->previous = request;
+	server->requests = request;
+	request->run = find_method(request->method, origin->era);
+	if (request->run)
+		request->run->run(request);
+	else
+		mcp_request_fail(request,
+			&(struct mcp_fault){ .http = origin->era == MCP_MODERN ? 404 : 200,
+				.code = MCP_METHOD_NOT_FOUND,
+				.message = "there is no such method" });
+}
+
+struct mcp_request *mcp_request_find(struct mcp_server *server, const struct mcp_session *session, const json_t *id)
+{
+	struct mcp_request *request = server->requests;
+
+	while (request && (request->origin.session != session || request->ended || !json_equal(request->id, id)))
+		request = request->next;
+	return request;
+}

@@ -1,0 +1,276 @@
+/* session.c: which sessions there are, what they are told and asked. */
+#include "session.h"
+
+#include "asks.h"
+#include "methods.h"
+
+#include <inttypes.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- life ------------------------------------------------------------------------------------------------------- */
+
+static void link_first(struct mcp_session *session)
+{
+	struct mcp_server *server = session->server;
+
+	session->previous = NULL;
+	session->next = server->sessions;
+	if (session->next)
+		session->next->previous = session;
+	else
+		server->last_session = session;
+	server->sessions = session;
+}
+
+static void unlink_session(struct mcp_session *session)
+{
+	struct mcp_server *server = session->server;
+
+	if (session->previous)
+		session->previous->next = session->next;
+	else
+		server->sessions = session->next;
+	if (session->next)
+		session->next->previous = session->previous;
+	else
+		server->last_session = session->previous;
+}
+
+static int compare(const void *one, const void *other)
+{
+	return strcmp(((const struct mcp_session *)one)->id, ((const struct mcp_session *)other)->id);
+}
+
+static void cancel_requests(struct mcp_session *session)
+{
+	struct mcp_request *request = session->server->requests;
+
+	while (request)
+		if (request->origin.session == session && !request->ended) {
+			mcp_request_cancel(request);
+			request = session->server->requests;
+		} else {
+			request = request->next;
+		}
+}
+
+void mcp_session_end(struct mcp_session *session)
+{
+	cancel_requests(session);
+	while (session->streams)
+		mcp_stream_destroy(session->streams);
+	unlink_session(session);
+	tdelete(session, &session->server->session_tree, compare);
+	session->server->session_count--;
+	json_decref(session->resources);
+	free(session);
+}
+
+/* When there is no room, the session that was used longest ago makes some, if nobody is connected to it. */
+static bool make_room(struct mcp_server *server)
+{
+	struct mcp_session *session = server->last_session;
+
+	if (server->session_count < (size_t)server->settings.sessions)
+		return true;
+	while (session) {
+		const struct mcp_stream *stream = session->streams;
+
+		while (stream && !stream->exchange)
+			stream = stream->next;
+		if (!stream)
+			break;
+		session = session->previous;
+	}
+	if (session)
+		mcp_session_end(session);
+	return session != NULL;
+}
+
+/* The version that is answered: the one asked for if it is spoken, else the newest of the era. */
+static const char *agree(const char *asked)
+{
+	static const char *const spoken[] = { "2025-11-25", "2025-06-18", "2025-03-26" };
+
+	for (size_t i = 0; asked && i < sizeof spoken / sizeof spoken[0]; i++)
+		if (strcmp(spoken[i], asked) == 0)
+			return spoken[i];
+	return mcp_version_newest(MCP_OLDER);
+}
+
+static bool fill(struct mcp_session *session, const json_t *params)
+{
+	session->version = agree(json_string_value(json_object_get(params, "protocolVersion")));
+	session->can_ask = mcp_asks_of(json_object_get(params, "capabilities"));
+	session->log_level = SP_INFO;
+	session->resources = json_object();
+	return session->resources && mcp_name_make(session->id);
+}
+
+struct mcp_session *mcp_session_create(struct mcp_server *server, const json_t *params, struct mcp_fault *fault)
+{
+	struct mcp_session *session = make_room(server) ? calloc(1, sizeof *session) : NULL;
+
+	if (!session || !fill(session, params) || !tsearch(session, &server->session_tree, compare)) {
+		*fault = (struct mcp_fault){ 503, MCP_INTERNAL_ERROR, "there is no room for another session", NULL };
+		json_decref(session ? session->resources : NULL);
+		free(session);
+		return NULL;
+	}
+	session->server = server;
+	session->used_at = server->owner.now(server->owner.user);
+	server->session_count++;
+	link_first(session);
+	return session;
+}
+
+struct mcp_session *mcp_session_find(struct mcp_server *server, const char *id)
+{
+	struct mcp_session key = { .server = server }, *session;
+	void *found;
+
+	if (strlen(id) >= sizeof key.id)
+		return NULL;
+	memcpy(key.id, id, strlen(id) + 1);
+	found = tfind(&key, &server->session_tree, compare);
+	if (!found)
+		return NULL;
+	session = *(struct mcp_session **)found;
+	session->used_at = server->owner.now(server->owner.user);
+	unlink_session(session);
+	link_first(session);
+	return session;
+}
+
+static bool is_connected(const struct mcp_session *session)
+{
+	for (const struct mcp_stream *stream = session->streams; stream; stream = stream->next)
+		if (stream->exchange || stream->reply.request)
+			return true;
+	return false;
+}
+
+void mcp_sessions_tend(struct mcp_server *server)
+{
+	int64_t now = server->owner.now(server->owner.user);
+	struct mcp_session *session, *next;
+
+	for (session = server->sessions; session; session = next) {
+		next = session->next;
+		for (struct mcp_stream *stream = session->streams; stream; stream = stream->next)
+			mcp_stream_keep_alive(stream);
+		if (is_connected(session))
+			session->used_at = now;
+		else if (now - session->used_at >= server->settings.session_ms)
+			mcp_session_end(session);
+	}
+}
+
+/* ---- telling ---------------------------------------------------------------------------------------------------- */
+
+/* What belongs to no request goes to one stream that listens: one that is connected, or else the latest to come back. */
+static struct mcp_stream *listening(const struct mcp_session *session)
+{
+	struct mcp_stream *latest = NULL;
+
+	for (struct mcp_stream *stream = session->streams; stream; stream = stream->next) {
+		if (stream->listens && stream->exchange)
+			return stream;
+		if (stream->listens && !latest)
+			latest = stream;
+	}
+	return latest;
+}
+
+static void tell(struct mcp_session *session, const char *method, json_t *params)
+{
+	struct mcp_stream *stream = listening(session);
+	json_t *message = mcp_notification_new(method, params);
+
+	if (stream && message)
+		mcp_stream_push(stream, message);
+	json_decref(message);
+}
+
+void mcp_sessions_tell(struct mcp_server *server, const char *method)
+{
+	for (struct mcp_session *session = server->sessions; session; session = session->next)
+		tell(session, method, NULL);
+}
+
+void mcp_sessions_tell_resource(struct mcp_server *server, const char *method, const char *uri)
+{
+	for (struct mcp_session *session = server->sessions; session; session = session->next)
+		if (json_object_get(session->resources, uri))
+			tell(session, method, json_pack("{s:s}", "uri", uri));
+}
+
+/* ---- asking ----------------------------------------------------------------------------------------------------- */
+
+static bool ask(struct mcp_request *request, const char *name, const json_t *question)
+{
+	struct mcp_session *session = request->origin.session;
+	char id[40];
+	json_t *message;
+
+	snprintf(id, sizeof id, "ask-%" PRIu64, ++session->questions_made);
+	message = json_pack("{s:s, s:s, s:O, s:O*}", "jsonrpc", "2.0", "id", id, "method",
+		json_object_get(question, "method"), "params", json_object_get(question, "params"));
+	if (message && json_object_set_new(request->asked, id, json_string(name)) == 0)
+		request->reply->ops->send(request->reply, message);
+	json_decref(message);
+	return message != NULL;
+}
+
+bool mcp_session_ask(struct mcp_request *request, const json_t *questions)
+{
+	const char *name;
+	json_t *question;
+
+	if (!request->origin.session || !request->reply->ops->asks(request->reply))
+		return false;
+	if (!request->asked)
+		request->asked = json_object();
+	json_object_foreach((json_t *)questions, name, question)
+		if (!ask(request, name, question))
+			return false;
+	mcp_request_stay(request);
+	return true;
+}
+
+static struct mcp_request *asking(const struct mcp_session *session, const char *id)
+{
+	struct mcp_request *request = session->server->requests;
+
+	while (request && (request->origin.session != session || !json_object_get(request->asked, id)))
+		request = request->next;
+	return request;
+}
+
+static bool keep_answer(struct mcp_request *request, const char *id, json_t *result)
+{
+	const char *name = json_string_value(json_object_get(request->asked, id));
+
+	if (!request->origin.answers)
+		request->origin.answers = json_object();
+	return json_object_set(request->origin.answers, name, result) == 0 && json_object_del(request->asked, id) == 0;
+}
+
+void mcp_session_take_answer(struct mcp_session *session, const json_t *message)
+{
+	const char *id = json_string_value(json_object_get(message, "id"));
+	struct mcp_request *request = id ? asking(session, id) : NULL;
+	json_t *result = json_object_get(message, "result");
+	const char *why = json_string_value(json_object_get(json_object_get(message, "error"), "message"));
+
+	if (!request)
+		return;
+	if (!result || !keep_answer(request, id, result))
+		mcp_request_fail(request,
+			&(struct mcp_fault){ 200, MCP_INTERNAL_ERROR, why ? why : "the client did not answer", NULL });
+	else if (json_object_size(request->asked) == 0)
+		request->run->run(request);
+}

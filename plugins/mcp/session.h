@@ -1,0 +1,39 @@
+/* session.h: the sessions of the older era. */
+#ifndef MCP_SESSION_H
+#define MCP_SESSION_H
+
+#include "stream.h"
+
+struct mcp_session {
+	struct mcp_session *previous, *next; /* in the server */
+	struct mcp_server *server;
+	char id[33];
+	const char *version; /* static */
+	unsigned can_ask;
+	enum sp_level log_level;
+	json_t *resources; /* the URIs subscribed to, as keys */
+	struct mcp_stream *streams; /* the latest first */
+	int64_t used_at;
+	uint64_t streams_made, questions_made;
+};
+
+/* Makes a session for what an initialize request says; NULL without memory, randomness, or room: then *fault says why. */
+struct mcp_session *mcp_session_create(struct mcp_server *server, const json_t *params, struct mcp_fault *fault);
+
+/* Ends a session: what is under way in it is cancelled. */
+void mcp_session_end(struct mcp_session *session);
+
+/* The session of an id, which counts as used now; NULL when there is none. */
+struct mcp_session *mcp_session_find(struct mcp_server *server, const char *id);
+
+/* Ends the sessions that nobody has used for long, and lets the streams of the others live. */
+void mcp_sessions_tend(struct mcp_server *server);
+
+/* Takes a client's answer to a question; unknown ones are ignored. */
+void mcp_session_take_answer(struct mcp_session *session, const json_t *message);
+
+/* Tells every session something, or those that subscribed to a resource. */
+void mcp_sessions_tell(struct mcp_server *server, const char *method);
+void mcp_sessions_tell_resource(struct mcp_server *server, const char *method, const char *uri);
+
+#endif

@@ -1,0 +1,265 @@
+/* stream.c: events that a client may come back for. */
+#include "stream.h"
+
+#include "session.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	KEPT_EVENTS = 128, /* of one stream */
+	KEPT_STREAMS = 32 /* without a connection, of one session */
+};
+
+static struct mcp_stream *of(struct mcp_reply *reply)
+{
+	return (struct mcp_stream *)reply; /* its first member */
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------- */
+
+static void unlink_stream(struct mcp_stream *stream)
+{
+	if (stream->previous)
+		stream->previous->next = stream->next;
+	else
+		stream->session->streams = stream->next;
+	if (stream->next)
+		stream->next->previous = stream->previous;
+}
+
+static void leave_connection(struct mcp_stream *stream)
+{
+	struct sp_http_exchange *exchange = stream->exchange;
+
+	stream->exchange = NULL;
+	if (!exchange)
+		return;
+	if (stream->begun)
+		exchange->ops->end(exchange);
+	else
+		mcp_http_answer_nothing(exchange, 202);
+}
+
+void mcp_stream_destroy(struct mcp_stream *stream)
+{
+	leave_connection(stream);
+	unlink_stream(stream);
+	json_decref(stream->kept);
+	free(stream);
+}
+
+/* Of those that only wait for their clients to come back, the latest are kept. */
+static void forget_oldest(struct mcp_session *session)
+{
+	struct mcp_stream *stream, *next;
+	size_t waiting = 0;
+
+	for (stream = session->streams; stream; stream = next) {
+		next = stream->next;
+		if (!stream->exchange && !stream->reply.request && ++waiting > KEPT_STREAMS)
+			mcp_stream_destroy(stream);
+	}
+}
+
+static void on_gone(void *user)
+{
+	struct mcp_stream *stream = user;
+
+	stream->exchange = NULL;
+}
+
+static void on_leaving(void *user)
+{
+	leave_connection(user);
+}
+
+static const struct sp_http_stream_events connection_events = { sizeof connection_events, NULL, on_leaving };
+
+static void take_connection(struct mcp_stream *stream, struct sp_http_exchange *exchange)
+{
+	stream->exchange = exchange;
+	stream->accept = mcp_accept_of(exchange);
+	stream->begun = false;
+	exchange->ops->on_gone(exchange, on_gone, stream);
+	exchange->ops->on_stream(exchange, &connection_events, stream);
+}
+
+/* ---- events ----------------------------------------------------------------------------------------------------- */
+
+static void send_event(struct mcp_stream *stream, uint64_t sequence, const json_t *message)
+{
+	char id[48];
+
+	if (!stream->exchange)
+		return;
+	snprintf(id, sizeof id, "%" PRIu64 "-%" PRIu64, stream->number, sequence);
+	if (mcp_http_send_event(stream->exchange, id, message) > MCP_MOST_UNSENT)
+		leave_connection(stream);
+}
+
+/* Clients since 2025-11-25 are given an id to come back with before anything has happened. */
+static void send_first(struct mcp_stream *stream)
+{
+	char event[96];
+	int size;
+
+	if (!stream->exchange || strcmp(stream->session->version, "2025-11-25") < 0)
+		return;
+	size = snprintf(event, sizeof event, "id: %" PRIu64 "-%" PRIu64 "\nretry: 1000\ndata: \n\n", stream->number,
+		stream->sequence);
+	stream->exchange->ops->send(stream->exchange, (sp_bytes){ event, (size_t)size });
+}
+
+static void begin(struct mcp_stream *stream)
+{
+	if (stream->begun)
+		return;
+	stream->begun = true;
+	mcp_http_begin_events(stream->exchange, stream->announces ? stream->session->id : NULL);
+	send_first(stream);
+}
+
+void mcp_stream_listen(struct mcp_stream *stream)
+{
+	stream->listens = true;
+	begin(stream);
+}
+
+static void keep(struct mcp_stream *stream, const json_t *message)
+{
+	if (json_array_append_new(stream->kept, json_deep_copy(message)) == 0 &&
+		json_array_size(stream->kept) > KEPT_EVENTS)
+		json_array_remove(stream->kept, 0);
+}
+
+void mcp_stream_push(struct mcp_stream *stream, const json_t *message)
+{
+	stream->sequence++;
+	keep(stream, message);
+	if (!stream->exchange)
+		return;
+	begin(stream);
+	send_event(stream, stream->sequence, message);
+}
+
+void mcp_stream_keep_alive(struct mcp_stream *stream)
+{
+	static const char comment[] = ": keepalive\n\n";
+
+	if (stream->exchange && stream->begun)
+		stream->exchange->ops->send(stream->exchange, (sp_bytes){ comment, sizeof comment - 1 });
+}
+
+/* ---- coming back ------------------------------------------------------------------------------------------------ */
+
+static struct mcp_stream *find(const struct mcp_session *session, uint64_t number)
+{
+	struct mcp_stream *stream = session->streams;
+
+	while (stream && stream->number != number)
+		stream = stream->next;
+	return stream;
+}
+
+static void replay(struct mcp_stream *stream, uint64_t last)
+{
+	size_t count = json_array_size(stream->kept);
+
+	for (size_t i = 0; i < count && stream->exchange; i++) {
+		uint64_t sequence = stream->sequence - (count - 1 - i);
+
+		if (sequence > last)
+			send_event(stream, sequence, json_array_get(stream->kept, i));
+	}
+}
+
+bool mcp_stream_resume(struct mcp_session *session, struct sp_http_exchange *exchange, const char *last_event)
+{
+	uint64_t number, last;
+	char end;
+	struct mcp_stream *stream;
+
+	if (sscanf(last_event, "%" SCNu64 "-%" SCNu64 "%c", &number, &last, &end) != 2)
+		return false;
+	stream = find(session, number);
+	if (!stream || last > stream->sequence)
+		return false;
+	leave_connection(stream);
+	take_connection(stream, exchange);
+	begin(stream);
+	replay(stream, last);
+	if (stream->ended)
+		leave_connection(stream);
+	return true;
+}
+
+/* ---- a reply ---------------------------------------------------------------------------------------------------- */
+
+static void stream_send(struct mcp_reply *reply, const json_t *message)
+{
+	if (of(reply)->accept.events)
+		mcp_stream_push(of(reply), message);
+}
+
+static void stream_finish(struct mcp_reply *reply, int http, const json_t *message)
+{
+	struct mcp_stream *stream = of(reply);
+	struct mcp_session *session = stream->session;
+
+	stream->reply.request = NULL;
+	if (stream->exchange && !stream->begun && (stream->accept.json || http != 200)) {
+		mcp_http_answer(stream->exchange, http, message, stream->announces ? session->id : NULL);
+		stream->exchange = NULL;
+		mcp_stream_destroy(stream);
+		return;
+	}
+	mcp_stream_push(stream, message);
+	stream->ended = true;
+	leave_connection(stream);
+	forget_oldest(session);
+}
+
+static void stream_abandon(struct mcp_reply *reply)
+{
+	of(reply)->reply.request = NULL;
+	mcp_stream_destroy(of(reply));
+}
+
+static bool stream_asks(const struct mcp_reply *reply)
+{
+	return ((const struct mcp_stream *)reply)->accept.events;
+}
+
+static void stream_keep_alive(struct mcp_reply *reply)
+{
+	mcp_stream_keep_alive(of(reply));
+}
+
+static const struct mcp_reply_ops stream_ops = { stream_send, stream_finish, stream_abandon, stream_asks,
+	stream_keep_alive };
+
+struct mcp_stream *mcp_stream_create(struct mcp_session *session, struct sp_http_exchange *exchange)
+{
+	struct mcp_stream *stream = calloc(1, sizeof *stream);
+
+	if (!stream)
+		return NULL;
+	forget_oldest(session);
+	stream->kept = json_array();
+	if (!stream->kept) {
+		free(stream);
+		return NULL;
+	}
+	stream->reply.ops = &stream_ops;
+	stream->session = session;
+	stream->number = ++session->streams_made;
+	stream->next = session->streams;
+	if (stream->next)
+		stream->next->previous = stream;
+	session->streams = stream;
+	take_connection(stream, exchange);
+	return stream;
+}

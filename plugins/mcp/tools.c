@@ -1,0 +1,104 @@
+/* tools.c: tools/list and tools/call. */
+#include "catalogue.h"
+#include "methods.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void list(struct mcp_request *request)
+{
+	mcp_answer_list(request, MCP_TOOLS);
+}
+
+/* ---- results ---------------------------------------------------------------------------------------------------- */
+
+static json_t *text_new(const char *text)
+{
+	return json_pack("{s:s, s:s}", "type", "text", "text", text);
+}
+
+/* Structured content is repeated as text, for clients that do not read it (quirk 4). */
+static json_t *dump_new(const json_t *data)
+{
+	char *dumped = json_dumps(data, JSON_COMPACT);
+	json_t *text = dumped ? text_new(dumped) : NULL;
+
+	free(dumped);
+	return text;
+}
+
+static json_t *success_new(const struct sp_answer *answer, bool structured)
+{
+	json_t *content = answer->content ? json_deep_copy(answer->content) : json_array();
+	json_t *result = json_pack("{s:o, s:b}", "content", content, "isError", 0);
+
+	if (structured &&
+		(json_object_set_new(result, "structuredContent", json_deep_copy(answer->data)) != 0 ||
+			json_array_append_new(content, dump_new(answer->data)) != 0)) {
+		json_decref(result);
+		return NULL;
+	}
+	return result;
+}
+
+/* What a model can do about a failure is told as text: what went wrong, and with validation where. */
+static json_t *failure_text_new(const struct sp_answer *answer)
+{
+	json_t *text = json_sprintf("%s: %s", answer->code, answer->message), *fault;
+	size_t i;
+
+	json_array_foreach(answer->details, i, fault) {
+		json_t *longer = json_sprintf("%s\n%s: %s", json_string_value(text),
+			json_string_value(json_object_get(fault, "pointer")),
+			json_string_value(json_object_get(fault, "message")));
+
+		json_decref(text);
+		text = longer;
+	}
+	return text;
+}
+
+static json_t *failure_new(const struct sp_answer *answer)
+{
+	json_t *content = answer->content ? json_deep_copy(answer->content) : json_array();
+
+	json_array_append_new(content, json_pack("{s:s, s:o}", "type", "text", "text", failure_text_new(answer)));
+	return json_pack("{s:o, s:b}", "content", content, "isError", 1);
+}
+
+static void answered(struct mcp_request *request, const struct sp_answer *answer)
+{
+	if (mcp_answer_asks(request, answer))
+		return;
+	mcp_request_succeed(request,
+		answer->status == SP_OK ? success_new(answer, request->structured || json_object_size(answer->data) > 0)
+					: failure_new(answer));
+}
+
+/* ---- calls ------------------------------------------------------------------------------------------------------ */
+
+static void call(struct mcp_request *request)
+{
+	const struct mcp_server_owner *owner = &request->server->owner;
+	const char *name = json_string_value(json_object_get(request->params, "name"));
+	json_t *arguments = json_object_get(request->params, "arguments");
+	const struct sp_exposed *exposed =
+		name ? mcp_tool_find(owner->gateway(owner->user), request->server->names, name) : NULL;
+
+	request->structured = exposed && exposed->gives && exposed->gives->fields;
+	if (!name)
+		mcp_refuse(request, "params.name is missing: it is the name of a tool", NULL);
+	else if (!exposed)
+		mcp_refuse(request, "there is no tool of this name; tools/list lists them",
+			json_pack("{s:s}", "name", name));
+	else if (arguments && !json_is_object(arguments))
+		mcp_refuse(request, "params.arguments is not an object", NULL);
+	else
+		mcp_request_call(request, exposed, json_incref(arguments), answered);
+}
+
+const struct mcp_method mcp_methods_tools[] = {
+	{ "tools/list", true, true, list },
+	{ "tools/call", true, true, call },
+	{ NULL, false, false, NULL },
+};

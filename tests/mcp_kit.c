@@ -1,0 +1,398 @@
+/* mcp_kit.c: a small client of MCP over HTTP. It speaks HTTP/1.0, so that an answer ends with its connection. */
+#define _GNU_SOURCE
+#include "mcp_kit.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon_kit_clients.h"
+
+/* ---- what every message must be ----------------------------------------------------------------------------------- */
+
+/* Quirk 3 of MCP clients: absent is absent. */
+static void check_no_null(const json_t *value, const char *text)
+{
+	const char *key;
+	json_t *item;
+	size_t i;
+
+	ck_assert_msg(!json_is_null(value), "null in %s", text);
+	json_object_foreach((json_t *)value, key, item)
+		check_no_null(item, text);
+	json_array_foreach(value, i, item)
+		check_no_null(item, text);
+}
+
+static void check_content(const json_t *content, const char *text)
+{
+	static const char *const types[] = { "text", "image", "audio", "resource", "resource_link" };
+	const json_t *piece;
+	size_t i, j;
+
+	json_array_foreach(content, i, piece) {
+		const char *type = mcp_text_at(piece, "type");
+
+		for (j = 0; j < sizeof types / sizeof types[0] && strcmp(types[j], type) != 0; j++)
+			;
+		ck_assert_msg(j < sizeof types / sizeof types[0], "content of type %s: %s", type, text);
+		ck_assert_msg(strcmp(type, "text") != 0 || json_is_string(mcp_at(piece, "text")), "%s", text);
+	}
+}
+
+/* Quirks 1, 2 and 4. */
+static void check_tool(const json_t *tool)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	const char *name = mcp_text_at(tool, "name");
+
+	ck_assert_msg(strlen(name) <= 64 && strspn(name, good) == strlen(name), "the tool's name is '%s'", name);
+	ck_assert_str_eq(mcp_text_at(tool, "inputSchema.type"), "object");
+	ck_assert_msg(json_is_object(mcp_at(tool, "inputSchema.properties")), "%s has no properties", name);
+	ck_assert_ptr_null(mcp_at(tool, "inputSchema.anyOf"));
+	if (mcp_at(tool, "outputSchema"))
+		ck_assert_str_eq(mcp_text_at(tool, "outputSchema.type"), "object");
+}
+
+static void check_result(const json_t *result, const char *text)
+{
+	const json_t *item;
+	size_t i;
+
+	ck_assert_msg(json_is_object(result), "%s", text);
+	json_array_foreach(json_object_get(result, "tools"), i, item)
+		check_tool(item);
+	json_array_foreach(json_object_get(result, "resources"), i, item)
+		ck_assert_msg(mcp_text_at(item, "uri") && mcp_text_at(item, "name"), "%s", text);
+	check_content(json_object_get(result, "content"), text);
+	if (json_is_true(json_object_get(result, "isError")))
+		ck_assert_msg(!json_object_get(result, "structuredContent"), "%s", text);
+}
+
+static void check_message(const json_t *message)
+{
+	char *text = json_dumps(message, JSON_COMPACT);
+	const json_t *result = json_object_get(message, "result"), *error = json_object_get(message, "error");
+
+	ck_assert_str_eq(mcp_text_at(message, "jsonrpc"), "2.0");
+	check_no_null(message, text);
+	if (json_object_get(message, "method")) {
+		ck_assert_msg(!result && !error, "%s", text);
+	} else {
+		ck_assert_msg(!result != !error, "%s", text);
+		ck_assert_msg(!result || json_object_get(message, "id"), "%s", text);
+		ck_assert_msg(!error || (mcp_number_at(error, "code") < 0 && mcp_text_at(error, "message")), "%s",
+			text);
+	}
+	if (result)
+		check_result(result, text);
+	free(text);
+}
+
+const json_t *mcp_at(const json_t *message, const char *path)
+{
+	while (message && *path) {
+		size_t size = strcspn(path, ".");
+
+		if (json_is_array(message))
+			message = json_array_get(message, strtoul(path, NULL, 10));
+		else
+			message = json_object_getn(message, path, size);
+		path += size + (path[size] == '.');
+	}
+	return message;
+}
+
+const char *mcp_text_at(const json_t *message, const char *path)
+{
+	const char *text = json_string_value(mcp_at(message, path));
+
+	if (!text) {
+		char *dumped = json_dumps(message, JSON_COMPACT | JSON_ENCODE_ANY);
+
+		ck_abort_msg("no text at %s of %s", path, dumped ? dumped : "nothing");
+	}
+	return text;
+}
+
+json_int_t mcp_number_at(const json_t *message, const char *path)
+{
+	const json_t *number = mcp_at(message, path);
+
+	if (!json_is_integer(number)) {
+		char *dumped = json_dumps(message, JSON_COMPACT | JSON_ENCODE_ANY);
+
+		ck_abort_msg("no number at %s of %s", path, dumped ? dumped : "nothing");
+	}
+	return json_integer_value(number);
+}
+
+/* ---- requests of HTTP --------------------------------------------------------------------------------------------- */
+
+static bool read_more(struct mcp_answer *answer)
+{
+	char block[16384];
+	ssize_t got = recv(answer->descriptor, block, sizeof block, 0);
+
+	ck_assert_msg(got >= 0, "nothing came for a long time");
+	if (got == 0)
+		return false;
+	answer->text = realloc(answer->text, answer->size + (size_t)got + 1);
+	ck_assert_ptr_nonnull(answer->text);
+	memcpy(answer->text + answer->size, block, (size_t)got);
+	answer->size += (size_t)got;
+	answer->text[answer->size] = '\0';
+	return true;
+}
+
+static void read_head(struct mcp_answer *answer)
+{
+	const char *end;
+
+	while (!answer->text || !(end = strstr(answer->text, "\r\n\r\n")))
+		ck_assert_msg(read_more(answer), "the connection ended before an answer: %s",
+			answer->text ? answer->text : "");
+	answer->at = (size_t)(end - answer->text) + 4;
+	answer->status = (int)strtol(answer->text + strcspn(answer->text, " "), NULL, 10);
+	answer->events = mcp_has_field(answer, "Content-Type: text/event-stream");
+}
+
+void mcp_open(const struct test_daemon *daemon, const char *request_line, const char *fields, const char *body,
+	struct mcp_answer *ret_answer)
+{
+	struct timeval patience = { .tv_sec = 20 };
+	char *request = NULL;
+	int size = asprintf(&request, "%s HTTP/1.0\r\nHost: localhost\r\n%sContent-Length: %zu\r\n\r\n%s", request_line,
+		fields, body ? strlen(body) : 0, body ? body : "");
+
+	memset(ret_answer, 0, sizeof *ret_answer);
+	ret_answer->descriptor = test_connect_port(daemon->port);
+	ck_assert_int_ge(ret_answer->descriptor, 0);
+	setsockopt(ret_answer->descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	ck_assert_int_eq(send(ret_answer->descriptor, request, (size_t)size, MSG_NOSIGNAL), size);
+	free(request);
+	read_head(ret_answer);
+}
+
+bool mcp_has_field(const struct mcp_answer *answer, const char *line)
+{
+	const char *found = strstr(answer->text, line);
+
+	return found && found < answer->text + answer->at;
+}
+
+void mcp_close(struct mcp_answer *answer)
+{
+	close(answer->descriptor);
+	free(answer->text);
+	answer->text = NULL;
+}
+
+/* One event: its lines are id, event, data, retry, comments. NULL when it has no data. */
+static json_t *take_event(struct mcp_answer *answer, const char *end)
+{
+	const char *line = answer->text + answer->at;
+	json_t *message = NULL;
+
+	for (; line < end; line += strcspn(line, "\n") + 1) {
+		size_t size = strcspn(line, "\n");
+
+		if (strncmp(line, "id: ", 4) == 0)
+			snprintf(answer->last_event, sizeof answer->last_event, "%.*s", (int)size - 4, line + 4);
+		else if (strncmp(line, "data: ", 6) == 0 && size > 6)
+			message = json_loadb(line + 6, size - 6, 0, NULL);
+	}
+	answer->at = (size_t)(end - answer->text) + 2;
+	return message;
+}
+
+static json_t *next_event(struct mcp_answer *answer)
+{
+	for (;;) {
+		const char *end = strstr(answer->text + answer->at, "\n\n");
+		json_t *message = end ? take_event(answer, end) : NULL;
+
+		if (message)
+			return message;
+		if (!end && !read_more(answer))
+			return NULL;
+	}
+}
+
+static json_t *whole_body(struct mcp_answer *answer)
+{
+	json_t *message;
+
+	while (read_more(answer))
+		;
+	message = json_loads(answer->text + answer->at, 0, NULL);
+	answer->at = answer->size;
+	return message;
+}
+
+json_t *mcp_next(struct mcp_answer *answer)
+{
+	json_t *message = answer->events ? next_event(answer) : whole_body(answer), *item;
+	size_t i;
+
+	json_array_foreach(message, i, item)
+		check_message(item);
+	if (json_is_object(message))
+		check_message(message);
+	return message;
+}
+
+/* The last of its messages. */
+static json_t *last_message(struct mcp_answer *answer)
+{
+	json_t *last = NULL, *message;
+
+	while ((message = mcp_next(answer))) {
+		json_decref(last);
+		last = message;
+	}
+	mcp_close(answer);
+	return last;
+}
+
+static json_t *request_new(json_int_t id, const char *method, const char *params)
+{
+	json_t *message = json_pack("{s:s, s:I, s:s}", "jsonrpc", "2.0", "id", id, "method", method);
+
+	if (params)
+		json_object_set_new(message, "params", json_loads(params, 0, NULL));
+	ck_assert_msg(!params || mcp_at(message, "params"), "not JSON: %s", params);
+	return message;
+}
+
+/* ---- the older era ------------------------------------------------------------------------------------------------ */
+
+static void session_fields(const struct mcp_session_client *client, char fields[static 512])
+{
+	snprintf(fields, 512,
+		"Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
+		"MCP-Protocol-Version: %s\r\n%s%s%s",
+		client->version, client->session[0] ? "Mcp-Session-Id: " : "", client->session,
+		client->session[0] ? "\r\n" : "");
+}
+
+static void note_session(struct mcp_session_client *client, const struct mcp_answer *answer)
+{
+	const char *found = strstr(answer->text, "\r\nMcp-Session-Id: ");
+
+	ck_assert_ptr_nonnull(found);
+	found += strlen("\r\nMcp-Session-Id: ");
+	snprintf(client->session, sizeof client->session, "%.*s", (int)strcspn(found, "\r"), found);
+}
+
+json_t *mcp_begin_session(struct mcp_session_client *client, const struct test_daemon *daemon, const char *version,
+	const char *capabilities)
+{
+	struct mcp_answer answer;
+	char params[512];
+
+	*client = (struct mcp_session_client){ .daemon = daemon, .version = version };
+	snprintf(params, sizeof params,
+		"{\"protocolVersion\":\"%s\",\"capabilities\":%s,\"clientInfo\":{\"name\":\"test\",\"version\":\"1\"}}",
+		version, capabilities);
+	mcp_session_open(client, "initialize", params, &answer);
+	ck_assert_int_eq(answer.status, 200);
+	note_session(client, &answer);
+	ck_assert_int_eq(mcp_session_send(client, "POST",
+				 "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}"),
+		202);
+	return last_message(&answer);
+}
+
+void mcp_session_open(struct mcp_session_client *client, const char *method, const char *params,
+	struct mcp_answer *ret_answer)
+{
+	json_t *message = request_new(++client->id, method, params);
+	char *body = json_dumps(message, JSON_COMPACT), fields[512];
+
+	session_fields(client, fields);
+	mcp_open(client->daemon, "POST /mcp", fields, body, ret_answer);
+	json_decref(message);
+	free(body);
+}
+
+json_t *mcp_session_call(struct mcp_session_client *client, const char *method, const char *params)
+{
+	struct mcp_answer answer;
+	json_t *message;
+
+	mcp_session_open(client, method, params, &answer);
+	ck_assert_int_eq(answer.status, 200);
+	message = last_message(&answer);
+	ck_assert_int_eq(mcp_number_at(message, "id"), client->id);
+	return message;
+}
+
+int mcp_session_send(struct mcp_session_client *client, const char *method, const char *body)
+{
+	struct mcp_answer answer;
+	char line[32], fields[512];
+
+	snprintf(line, sizeof line, "%s /mcp", method);
+	session_fields(client, fields);
+	mcp_open(client->daemon, line, fields, body, &answer);
+	mcp_close(&answer);
+	return answer.status;
+}
+
+void mcp_session_listen(struct mcp_session_client *client, const char *last_event, struct mcp_answer *ret_answer)
+{
+	char fields[512];
+
+	session_fields(client, fields);
+	if (last_event)
+		snprintf(fields + strlen(fields), sizeof fields - strlen(fields), "Last-Event-ID: %s\r\n", last_event);
+	mcp_open(client->daemon, "GET /mcp", fields, NULL, ret_answer);
+}
+
+/* ---- the modern era ----------------------------------------------------------------------------------------------- */
+
+static json_t *modern_new(const char *method, const char *params, const char *meta)
+{
+	json_t *message = request_new(7, method, params ? params : "{}");
+	json_t *whole = meta ? json_loads(meta, 0, NULL) : json_object();
+
+	ck_assert_msg(whole != NULL, "not JSON: %s", meta);
+	json_object_set_new(whole, "io.modelcontextprotocol/protocolVersion", json_string("2026-07-28"));
+	if (!json_object_get(whole, "io.modelcontextprotocol/clientCapabilities"))
+		json_object_set_new(whole, "io.modelcontextprotocol/clientCapabilities", json_object());
+	json_object_set_new(json_object_get(message, "params"), "_meta", whole);
+	return message;
+}
+
+void mcp_modern_open(const struct test_daemon *daemon, const char *method, const char *params, const char *meta,
+	struct mcp_answer *ret_answer)
+{
+	json_t *message = modern_new(method, params, meta);
+	const json_t *name = mcp_at(message, "params.name"), *subject = name ? name : mcp_at(message, "params.uri");
+	char *body = json_dumps(message, JSON_COMPACT), fields[512];
+
+	snprintf(fields, sizeof fields,
+		"Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
+		"MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: %s\r\n%s%s%s",
+		method, subject ? "Mcp-Name: " : "", subject ? json_string_value(subject) : "", subject ? "\r\n" : "");
+	mcp_open(daemon, "POST /mcp", fields, body, ret_answer);
+	json_decref(message);
+	free(body);
+}
+
+json_t *mcp_modern_call(const struct test_daemon *daemon, const char *method, const char *params, const char *meta)
+{
+	struct mcp_answer answer;
+	json_t *message;
+
+	mcp_modern_open(daemon, method, params, meta, &answer);
+	message = last_message(&answer);
+	ck_assert_int_eq(mcp_number_at(message, "id"), 7);
+	if (mcp_at(message, "result"))
+		ck_assert_ptr_nonnull(mcp_at(message, "result.resultType"));
+	return message;
+}
