@@ -14,6 +14,9 @@ LIBDIR = $(PREFIX)/lib
 INCLUDEDIR = $(PREFIX)/include/signalpy-$(SOVERSION)
 MANDIR = $(PREFIX)/share/man
 UNITDIR = $(PREFIX)/lib/systemd/system
+BASHDIR = $(PREFIX)/share/bash-completion/completions
+ZSHDIR = $(PREFIX)/share/zsh/site-functions
+FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
 PLUGINDIR = $(LIBDIR)/signalpy/plugins
 EXAMPLEDIR = $(LIBDIR)/signalpy/examples
 CONFDIR = /etc/signalpy
@@ -297,6 +300,10 @@ install: all
 	install -d $(addprefix $(INTO)$(MANDIR)/man,1 3 5 7 8)
 	install $(B)/bin/signalpyd $(INTO)$(SBINDIR)
 	install $(B)/bin/signalctl $(INTO)$(BINDIR)
+	install -d $(addprefix $(INTO),$(BASHDIR) $(ZSHDIR) $(FISHDIR))
+	$(B)/bin/signalctl completion bash | install -m 644 /dev/stdin $(INTO)$(BASHDIR)/signalctl
+	$(B)/bin/signalctl completion zsh | install -m 644 /dev/stdin $(INTO)$(ZSHDIR)/_signalctl
+	$(B)/bin/signalctl completion fish | install -m 644 /dev/stdin $(INTO)$(FISHDIR)/signalctl.fish
 	install -m 644 $(LIBS:=.$(SOVERSION)) $(INTO)$(LIBDIR)
 	for library in $(notdir $(LIBS)); do ln -sf $$library.$(SOVERSION) $(INTO)$(LIBDIR)/$$library || exit; done
 	install -m 644 $(PLUGINS) $(INTO)$(PLUGINDIR)

@@ -10,47 +10,6 @@
 
 enum { SOCKET_SIZE = 256 };
 
-static bool asks_for_help(const char *word)
-{
-	return word && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0);
-}
-
-/* How many of the words name the command: 0, 1 or 2. */
-static size_t count_named(const struct command *command, char *const *words)
-{
-	bool verb_is_left_out = !words[1] || (words[1][0] == '-' && !asks_for_help(words[1]));
-
-	if (strcmp(command->noun, words[0]) != 0)
-		return 0;
-	if (!command->verb || (command->usual && verb_is_left_out))
-		return 1;
-	return words[1] && strcmp(command->verb, words[1]) == 0 ? 2 : 0;
-}
-
-/* Finds the command of one or two words at *words and moves behind them. */
-static enum exit_code find_command(struct invocation *invocation, char *const **words)
-{
-	for (const struct command *command = commands; command->noun; command++) {
-		size_t count = count_named(command, *words);
-
-		if (count == 0)
-			continue;
-		invocation->command = command;
-		*words += count;
-		return EXIT_DONE;
-	}
-	return EXIT_MISSING;
-}
-
-static bool is_noun(const char *word)
-{
-	for (const struct command *command = commands; command->noun; command++) {
-		if (command->verb && strcmp(command->noun, word) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Words that are no command: the verb is missing, or wrong, or they are a component's own. */
 static enum exit_code run_unknown(struct invocation *invocation, char *const *words)
 {
@@ -81,7 +40,7 @@ static enum exit_code run_words(struct invocation *invocation, char *const *word
 	}
 	if (!words[0])
 		return complain_usage(invocation, "which command? See signalctl --help");
-	if (find_command(invocation, &words) != EXIT_DONE)
+	if (!find_command(invocation, &words))
 		return run_unknown(invocation, words);
 	code = take_arguments(invocation, words);
 	if (code != EXIT_DONE)

@@ -77,6 +77,7 @@ struct invocation {
 	const struct command *command;
 	const char *socket; /* path */
 	bool json, help, version;
+	bool is_quiet; /* says nothing about what goes wrong */
 	const char *values[OPTIONS_MAX]; /* of the command's options; "" for one without a value, NULL when not given */
 	const char *arguments[ARGUMENTS_MAX];
 	char *const *rest; /* ends with NULL */
@@ -144,6 +145,11 @@ enum exit_code run_trace(struct invocation *invocation);
 enum exit_code run_version(struct invocation *invocation);
 enum exit_code run_component_add(struct invocation *invocation);
 enum exit_code run_component_set(struct invocation *invocation);
+enum exit_code run_completion(struct invocation *invocation);
+enum exit_code run_complete(struct invocation *invocation);
+
+/* The shells that there is a completion for; ends with NULL. */
+extern const char *const completion_shells[];
 
 /* Help, for a person: of signalctl, of one command, and of the commands of one noun. */
 void help_print_all(FILE *out);

@@ -1,7 +1,10 @@
 /*
- * signalctl_commands.c: the table of commands. Help and the manual are held to it.
+ * signalctl_commands.c: the table of commands, and finding one in it. Help and the manual are held to the table.
  */
 #include "signalctl.h"
+#include "signalctl_invoke.h"
+
+#include <string.h>
 
 #define REVEAL \
 	{ \
@@ -133,6 +136,50 @@ const struct command commands[] = {
 	{ "trace", "stop", "Keeps a trace only while somebody follows it", .method = "graph.stop_trace" },
 	{ "drain", NULL, "Refuses new calls from now on; those inside go on", .method = "kernel.drain" },
 	{ "shutdown", NULL, "Drains, stops every component, and ends the daemon", .method = "kernel.shutdown" },
+	{ "completion", NULL, "Prints the completion of signalctl for bash, zsh or fish",
+		.arguments = { { "SHELL", "shell", ARGUMENT_TEXT, false } }, .run = run_completion },
+	{ "complete", NULL, "Lists how the last word may go on, for the scripts of completion", .rest = "[--] WORD...",
+		.run = run_complete },
 	{ "version", NULL, "Prints the versions of signalctl and of the daemon", .run = run_version },
 	{ 0 },
 };
+
+bool asks_for_help(const char *word)
+{
+	return word && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0);
+}
+
+/* How many of the words name the command: 0, 1 or 2. */
+static size_t count_named(const struct command *command, char *const *words)
+{
+	bool verb_is_left_out = !words[1] || (words[1][0] == '-' && !asks_for_help(words[1]));
+
+	if (strcmp(command->noun, words[0]) != 0)
+		return 0;
+	if (!command->verb || (command->usual && verb_is_left_out))
+		return 1;
+	return words[1] && strcmp(command->verb, words[1]) == 0 ? 2 : 0;
+}
+
+bool find_command(struct invocation *invocation, char *const **words)
+{
+	for (const struct command *command = commands; command->noun; command++) {
+		size_t count = count_named(command, *words);
+
+		if (count == 0)
+			continue;
+		invocation->command = command;
+		*words += count;
+		return true;
+	}
+	return false;
+}
+
+bool is_noun(const char *word)
+{
+	for (const struct command *command = commands; command->noun; command++) {
+		if (command->verb && strcmp(command->noun, word) == 0)
+			return true;
+	}
+	return false;
+}

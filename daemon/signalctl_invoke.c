@@ -85,6 +85,8 @@ enum exit_code complain(const struct invocation *invocation, enum exit_code code
 {
 	json_t *document;
 
+	if (invocation->is_quiet)
+		return code;
 	fputs("signalctl: ", stderr);
 	output_text(stderr, message);
 	fputc('\n', stderr);
@@ -315,6 +317,15 @@ static bool looks_like_option(const char *word)
 	return word[0] == '-' && word[1] && !isdigit((unsigned char)word[1]);
 }
 
+/* Whether what follows is left to the command: its arguments are there. One without any is told -- first, unless the first
+ * word cannot be an option of its own. */
+static bool begins_rest(const struct command *command, size_t count, bool options_end, const char *word)
+{
+	if (!command->rest || (count < ARGUMENTS_MAX && command->arguments[count].label))
+		return false;
+	return count > 0 || options_end || !looks_like_option(word);
+}
+
 enum exit_code take_arguments(struct invocation *invocation, char *const *words)
 {
 	const struct command *command = invocation->command;
@@ -325,7 +336,7 @@ enum exit_code take_arguments(struct invocation *invocation, char *const *words)
 		bool is_full = count == ARGUMENTS_MAX || !command->arguments[count].label;
 		enum exit_code code = EXIT_DONE;
 
-		if (command->rest && is_full)
+		if (begins_rest(command, count, options_end, *words))
 			break;
 		if (!options_end && strcmp(*words, "--") == 0) {
 			options_end = true;
