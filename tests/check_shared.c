@@ -302,14 +302,14 @@ static const char *holders(sp_plugin_handle *plugin, const char **ret_state)
 {
 	static char text[2000], state[32];
 	json_t *inspected = sp_plugin_inspect_new(plugin), *holder;
-	size_t i;
+	size_t i, length = 0;
 
 	text[0] = '\0';
 	json_array_foreach(json_object_get(inspected, "holders"), i, holder) {
-		strncat(text, json_string_value(holder), sizeof(text) - strlen(text) - 2);
-		strcat(text, "\n");
+		snprintf(text + length, sizeof text - length, "%s\n", json_string_value(holder));
+		length = strlen(text);
 	}
-	strcpy(state, json_string_value(json_object_get(inspected, "state")));
+	snprintf(state, sizeof state, "%s", json_string_value(json_object_get(inspected, "state")));
 	*ret_state = state;
 	json_decref(inspected);
 	return text;

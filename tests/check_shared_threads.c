@@ -187,7 +187,7 @@ static void play_round(struct use *use)
 
 static void *play(void *thread)
 {
-	struct use use = { .thread = (size_t)(uintptr_t)thread };
+	struct use use = { .thread = *(const size_t *)thread };
 
 	for (;;) {
 		pthread_barrier_wait(&show.round);
@@ -225,11 +225,14 @@ START_TEST(threads_and_the_loop) /* R-RX-8, R-PL-7 */
 	sp_testing *world = world_open(NULL);
 	size_t rounds = getenv("TEST_SLOW") ? SLOW_ROUNDS : ROUNDS;
 	pthread_t threads[THREADS];
+	size_t numbers[THREADS];
 
 	show.loop = pthread_self();
 	pthread_barrier_init(&show.round, NULL, THREADS + 1);
-	for (size_t i = 0; i < THREADS; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, play, (void *)(uintptr_t)i), 0);
+	for (size_t i = 0; i < THREADS; i++) {
+		numbers[i] = i;
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, play, &numbers[i]), 0);
+	}
 	for (size_t round = 0; round < rounds; round++)
 		perform(world, round);
 	show.over = true;

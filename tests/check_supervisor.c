@@ -161,7 +161,7 @@ START_TEST(failures_that_come_together_restart_together)
 	family_expect("-c -a -b");
 	sp_testing_advance(world, DELAY);
 	family_expect("+a +b +c");
-	sp_testing_advance(world, 10 * DELAY);
+	sp_testing_advance(world, 10 * (int64_t)DELAY);
 	family.failing = "b";
 	break_child(world, "a");
 	family_expect("-a -c -b");
@@ -202,7 +202,7 @@ START_TEST(a_call_is_waited_for_before_a_restart)
 	family_expect("-a");
 	family_state(world, "c", "deactivating");
 	family_state(world, "b", "active");
-	sp_testing_advance(world, 2 * DELAY);
+	sp_testing_advance(world, 2 * (int64_t)DELAY);
 	family_state(world, "a", "restarting");
 	family_expect("");
 	sp_finish(family.waiting, SP_OK);
@@ -220,7 +220,7 @@ START_TEST(a_child_may_be_given_up)
 
 	family.verdict = SP_GIVE_UP;
 	break_child(world, "b");
-	sp_testing_advance(world, 10 * DELAY);
+	sp_testing_advance(world, 10 * (int64_t)DELAY);
 	family_state(world, "b", "errored");
 	ck_assert_int_eq(sp_kernel_state(sp_testing_kernel(world)), SP_KERNEL_DEGRADED);
 	family_expect("-b");
@@ -260,7 +260,7 @@ START_TEST(attempts_count_until_it_has_worked_for_a_while)
 	sp_testing_advance(world, DELAY);
 	family.failing = NULL;
 	family_asked("a 1 0: activate: a will not;a 2 1: activate: a will not;");
-	sp_testing_advance(world, 15 * DELAY);
+	sp_testing_advance(world, 15 * (int64_t)DELAY);
 	family_state(world, "a", "active");
 	break_child(world, "a");
 	family_asked("a 1 0: failed more than 2 times within 10000 ms, the last time: ouch;");
@@ -345,7 +345,7 @@ START_TEST(nobody_supervises)
 	family_state(world, "a", "active");
 	family.failing = "c";
 	world_call(world, "nobody.spawn", "{\"name\":\"c\"}");
-	sp_testing_advance(world, 100 * DELAY);
+	sp_testing_advance(world, 100 * (int64_t)DELAY);
 	family_state(world, "c", "errored");
 	ck_assert_int_eq(sp_kernel_state(sp_testing_kernel(world)), SP_KERNEL_DEGRADED);
 	family_asked("");

@@ -309,9 +309,9 @@ static bool is_patient(struct http_connection *connection)
 
 static void give_up(struct http_connection *connection)
 {
-	if (connection->phase == HTTP_STREAMING)
-		http_connection_end(connection, true);
-	else if (connection->phase != HTTP_IDLE)
+	bool owes = connection->phase == HTTP_HEAD || connection->phase == HTTP_BODY;
+
+	if (owes)
 		http_exchange_refuse(connection, 408, "the request took too long to come");
 	else if (connection->unsent)
 		http_connection_end(connection, true);

@@ -157,6 +157,8 @@ static char *put_fields(char *at, const struct sp_http_field *fields)
 
 static char *put_open_content(char *at, const struct http_reply *reply)
 {
+	if (!reply->type)
+		return at;
 	at = put_text(at, "Content-Type: ");
 	at = put_text(at, reply->type);
 	return put_text(at, reply->chunked ? "\r\nTransfer-Encoding: chunked\r\n" : "\r\n");

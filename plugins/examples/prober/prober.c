@@ -1,5 +1,6 @@
 /* prober: finds out whether something listens on a TCP port of this machine, without ever waiting for it. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <signalpy/component.h>
 #include <unistd.h>
 
@@ -37,7 +38,10 @@ static sp_status prober_probe(struct prober *self, sp_run *run)
 	self->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (self->fd < 0)
 		return sp_fail(run, SP_FAILED, "no socket");
-	connect(self->fd, (const struct sockaddr *)&to, sizeof to);
+	if (connect(self->fd, (const struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS) {
+		close(self->fd); /* refused at once */
+		return sp_set(self->listens, false);
+	}
 	sp_timer_start(self->too_late, 1000);
 	sp_watch_start(self->connected, self->fd, SP_WRITABLE);
 	return SP_LATER;
