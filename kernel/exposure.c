@@ -7,15 +7,38 @@
 #include "alloc.h"
 #include "lifecycle.h"
 
-/* Copies part to to, without the slashes around it, and a slash in front; nothing when it is empty. */
-static char *append_part(char *to, const char *part)
+enum { PARTS = 4 };
+
+/* R-RN-7: a configured prefix replaces /<instance> for the default instance and precedes it for others. */
+static void find_parts(const struct factory *factory, const char *instance, const char *runnable,
+	const char *parts[PARTS])
+{
+	const struct sp_transport *rest = factory_transport(factory, "rest");
+	bool replaced = rest && rest->prefix && strcmp(instance, factory->name) == 0;
+
+	parts[0] = rest && rest->version ? rest->version : "v1";
+	parts[1] = rest && rest->prefix ? rest->prefix : "";
+	parts[2] = replaced ? "" : instance;
+	parts[3] = runnable;
+}
+
+/* The length of a part without the slashes around it. */
+static size_t trim(const char **part)
 {
 	size_t length;
 
-	part += strspn(part, "/");
-	length = strlen(part);
-	while (length && part[length - 1] == '/')
+	*part += strspn(*part, "/");
+	length = strlen(*part);
+	while (length && (*part)[length - 1] == '/')
 		length--;
+	return length;
+}
+
+/* Copies part to to, without the slashes around it, and a slash in front; nothing when it is empty. */
+static char *append_part(char *to, const char *part)
+{
+	size_t length = trim(&part);
+
 	if (!length)
 		return to;
 	*to = '/';
@@ -23,27 +46,42 @@ static char *append_part(char *to, const char *part)
 	return to + 1 + length;
 }
 
-/* R-RN-7: a configured prefix replaces /<instance> for the default instance and precedes it for others. */
 static char *rest_path_new(const struct exposure *exposure, const struct factory *factory)
 {
-	const struct sp_transport *rest = factory_transport(factory, "rest");
-	const char *instance = exposure->instance->name;
-	bool replaced = rest && rest->prefix && strcmp(instance, factory->name) == 0;
-	const char *const parts[] = { rest && rest->version ? rest->version : "v1",
-		rest && rest->prefix ? rest->prefix : "", replaced ? "" : instance, exposure->plan->row.row.name };
+	const char *parts[PARTS];
 	size_t size = 2;
 	char *path, *end;
 
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+	find_parts(factory, exposure->instance->name, exposure->plan->row.row.name, parts);
+	for (size_t i = 0; i < PARTS; i++)
 		size += strlen(parts[i]) + 1;
 	path = end = sp_malloc(size);
 	if (!path)
 		return NULL;
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+	for (size_t i = 0; i < PARTS; i++)
 		end = append_part(end, parts[i]);
 	*end = '\0';
 	memmove(path, path + 1, (size_t)(end - path)); /* what is found has no slash in front */
 	return path;
+}
+
+bool exposure_is_default_path(const struct factory *factory, const char *runnable, const char *path)
+{
+	const char *parts[PARTS], *at = path;
+
+	find_parts(factory, factory->name, runnable, parts);
+	for (size_t i = 0; i < PARTS; i++) {
+		size_t length = trim(&parts[i]);
+
+		if (!length)
+			continue;
+		if (at != path && *at++ != '/')
+			return false;
+		if (strncmp(at, parts[i], length) != 0)
+			return false;
+		at += length;
+	}
+	return !*at;
 }
 
 static sp_status fill(struct exposure *exposure, const struct factory *factory)

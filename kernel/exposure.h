@@ -20,6 +20,9 @@ void exposures_unlist(struct exposures *exposures);
 /* The first REST path that another instance has already (R-RN-7), or NULL; those of except, a plugin or NULL, do not count. */
 const char *exposures_conflict(const struct exposures *exposures, const struct sp_plugin_handle *except);
 
+/* Whether path is the REST path of that runnable in the component's default instance, be there one or not. */
+bool exposure_is_default_path(const struct factory *factory, const char *runnable, const char *path);
+
 /* The exposure of an address of length characters, or of a REST path; NULL if there is none. */
 struct exposure *exposure_find(const struct sp_kernel *kernel, const char *address, size_t length);
 struct exposure *exposure_find_rest(const struct sp_kernel *kernel, const char *path, size_t length);

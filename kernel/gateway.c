@@ -49,6 +49,14 @@ static const struct sp_exposed *gateway_find_target(const struct sp_gateway *gat
 	return exposure ? &exposure->exposed : NULL;
 }
 
+static const struct sp_exposed *gateway_find_rest_target(const struct sp_gateway *gateway, const char *path,
+	const char *target, struct sp_error *error)
+{
+	const struct exposure *exposure = target_find_rest(kernel_of(gateway), path, target, error);
+
+	return exposure ? &exposure->exposed : NULL;
+}
+
 static int by_address(const void *left, const void *right)
 {
 	const struct sp_exposed *const *one = left, *const *other = right;
@@ -160,6 +168,7 @@ static const struct sp_gateway gateway_table = {
 	.each_skill = gateway_each_skill,
 	.each_kind = gateway_each_kind,
 	.find_target = gateway_find_target,
+	.find_rest_target = gateway_find_rest_target,
 };
 
 static const json_t *config_get(const struct sp_config *config, const char *path)

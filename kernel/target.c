@@ -45,19 +45,13 @@ static const struct instance *oldest_with(const struct factory *factory, const c
 	return oldest;
 }
 
-const struct exposure *target_find(const struct sp_kernel *kernel, const char *address, const char *target,
+static const struct exposure *find_in(const struct factory *factory, const char *runnable, const char *target,
 	struct sp_error *error)
 {
-	const struct factory *factory = component_of(kernel, address);
-	const struct exposure *exposure = NULL;
+	const struct exposure *exposure;
 	const struct instance *instance;
 	char chosen[128];
 
-	if (!factory) {
-		sp_error_set(error, SP_NOT_FOUND, "there is no component %.*s, whose instances have targets",
-			(int)strcspn(address, "."), address);
-		return NULL;
-	}
 	if (!factory->target_property) {
 		sp_error_set(error, SP_INVALID, "component %s declares no target_property: name the instance",
 			factory->name);
@@ -69,9 +63,48 @@ const struct exposure *target_find(const struct sp_kernel *kernel, const char *a
 			factory->target_property, target);
 		return NULL;
 	}
-	snprintf(chosen, sizeof chosen, "%s%s", instance->name, address + strcspn(address, "."));
-	exposure = exposure_find(kernel, chosen, strlen(chosen));
+	snprintf(chosen, sizeof chosen, "%s.%s", instance->name, runnable);
+	exposure = exposure_find(instance->kernel, chosen, strlen(chosen));
 	if (!exposure)
 		sp_error_set(error, SP_NOT_FOUND, "there is no runnable %s", chosen);
 	return exposure;
+}
+
+const struct exposure *target_find(const struct sp_kernel *kernel, const char *address, const char *target,
+	struct sp_error *error)
+{
+	const struct factory *factory = component_of(kernel, address);
+	size_t length = strcspn(address, ".");
+
+	if (factory)
+		return find_in(factory, address + length + (address[length] == '.'), target, error);
+	sp_error_set(error, SP_NOT_FOUND, "there is no component %.*s, whose instances have targets", (int)length,
+		address);
+	return NULL;
+}
+
+static const char *runnable_at(const struct factory *factory, const char *path)
+{
+	factory_each(plan, factory->runnables, const struct runnable_plan)
+		if (factory_exposure(factory, plan) & SP_REST &&
+			exposure_is_default_path(factory, plan->row.row.name, path))
+			return plan->row.row.name;
+	return NULL;
+}
+
+const struct exposure *target_find_rest(const struct sp_kernel *kernel, const char *path, const char *target,
+	struct sp_error *error)
+{
+	const struct sp_plugin_handle *plugin;
+
+	list_each(plugin, &kernel->plugins, link)
+		for (size_t i = 0; plugin->published && i < plugin->factory_count; i++) {
+			const char *runnable = runnable_at(plugin->factories[i], path);
+
+			if (runnable)
+				return find_in(plugin->factories[i], runnable, target, error);
+		}
+	sp_error_set(error, SP_NOT_FOUND,
+		"no component has a runnable at /api/%s, and a target picks an instance of one", path);
+	return NULL;
 }

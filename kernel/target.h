@@ -10,4 +10,9 @@
 const struct exposure *target_find(const struct sp_kernel *kernel, const char *address, const char *target,
 	struct sp_error *error);
 
+/* The same of the runnable whose REST path, in a default instance of its component, is path ("v1/greeter/greet"), though
+ * there be no such instance. Looks at every component. */
+const struct exposure *target_find_rest(const struct sp_kernel *kernel, const char *path, const char *target,
+	struct sp_error *error);
+
 #endif

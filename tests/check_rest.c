@@ -64,7 +64,21 @@ static sp_status parrot_wait(struct parrot *self, sp_call *call, struct said *ou
 	return SP_LATER;
 }
 
-SP_PLUGIN(parrot, "1.0.0", parrot);
+/* clang-format off */
+SP_COMPONENT(finch,
+	(about, "Sings, in no instance by itself.", .target_property = "colour", .on_demand = true),
+	(property, string, colour),
+	(runnable, sing, nothing, said),
+	(rest, .prefix = "birds", .version = "v2"));
+/* clang-format on */
+
+static sp_status finch_sing(struct finch *self, struct said *out)
+{
+	out->text = sp_name(self->rt);
+	return SP_OK;
+}
+
+SP_PLUGIN(parrot, "1.0.0", parrot, finch);
 
 /* ---- a kernel with http, rest and the parrot --------------------------------------------------------------------- */
 
@@ -156,16 +170,39 @@ START_TEST(a_runnable_answers)
 }
 END_TEST
 
+static void make(const char *component, const char *name, const char *colour)
+{
+	struct sp_instance_options options = { .struct_size = sizeof options, .component = component, .name = name };
+
+	options.properties = json_pack("{s:s}", "colour", colour);
+	ck_assert_int_eq(sp_kernel_instantiate(sp_testing_kernel(testing), &options, NULL), SP_OK);
+	json_decref(options.properties);
+	sp_testing_turn(testing);
+}
+
+/* With a prefix of its own, and though no instance bears the component's name. */
+START_TEST(a_target_goes_by_the_components_path) /* R-RN-7 */
+{
+	make("finch", "ann", "red");
+	make("finch", "ben", "blue");
+	say(stream, "POST /api/v2/birds/sing HTTP/1.1\r\nHost: localhost\r\nSignalpy-Target: blue\r\n\r\n");
+	sent(stream, "{\"ok\":true,\"data\":{\"text\":\"ben\"}}");
+	say(stream, "POST /api/v2/birds/sing HTTP/1.1\r\nHost: localhost\r\nSignalpy-Target: grey\r\n\r\n");
+	sent(stream, "no instance of component finch has the colour 'grey'");
+	say(stream, "POST /api/v2/birds/sing HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	sent(stream, "there is no runnable at /api/v2/birds/sing");
+	say(stream, "POST /api/v2/birds/ann/sing HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	sent(stream, "{\"ok\":true,\"data\":{\"text\":\"ann\"}}");
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200 404 404 200");
+}
+END_TEST
+
 START_TEST(a_target_picks_the_instance) /* R-RN-7 */
 {
 	static const char *const paths[] = { "parrot/say", "bird/say", "parrot/hide", "parrot/say/more" };
-	struct sp_instance_options red = { .struct_size = sizeof red, .component = "parrot", .name = "bird" };
 	char request[256];
 
-	red.properties = json_pack("{s:s}", "colour", "red");
-	ck_assert_int_eq(sp_kernel_instantiate(sp_testing_kernel(testing), &red, NULL), SP_OK);
-	json_decref(red.properties);
-	sp_testing_turn(testing);
+	make("parrot", "bird", "red");
 	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
 		snprintf(request, sizeof request,
 			"POST /api/v1/%s HTTP/1.1\r\nHost: localhost\r\nSignalpy-Target: red\r\n\r\n", paths[i]);
@@ -174,7 +211,7 @@ START_TEST(a_target_picks_the_instance) /* R-RN-7 */
 	say(stream, "POST /api/v1/parrot/say HTTP/1.1\r\nHost: localhost\r\nSignalpy-Target: blue\r\n\r\n");
 	sent(stream, "no instance of component parrot has the colour 'blue'");
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200 404 404 404 404");
-	sent(stream, "there is no component bird");
+	sent(stream, "no component has a runnable at /api/v1/bird/say, and a target picks an instance of one");
 }
 END_TEST
 
@@ -383,9 +420,9 @@ END_TEST
 int main(void)
 {
 	const struct test_case cases[] = { TEST(a_runnable_answers), TEST(a_target_picks_the_instance),
-		TEST(no_body_is_an_empty_object), TEST(a_long_result_is_whole),
-		TEST(what_is_wrong_is_named, .times = sizeof wrong / sizeof *wrong), TEST(an_answer_may_come_later),
-		TEST(a_deadline_answers_504), TEST(a_client_that_goes_cancels_its_call),
+		TEST(a_target_goes_by_the_components_path), TEST(no_body_is_an_empty_object),
+		TEST(a_long_result_is_whole), TEST(what_is_wrong_is_named, .times = sizeof wrong / sizeof *wrong),
+		TEST(an_answer_may_come_later), TEST(a_deadline_answers_504), TEST(a_client_that_goes_cancels_its_call),
 		TEST(a_replaced_server_finishes_its_requests), TEST(a_replaced_rest_finishes_its_calls),
 		TEST(a_server_that_is_removed_closes), TEST(without_rest_nothing_is_served),
 		TEST(addresses_follow_the_configuration), TEST(an_address_that_is_taken_is_told),

@@ -134,6 +134,11 @@ struct sp_gateway {
 	/* The runnable that a request of this address and target would call; NULL and error. [loop] */
 	const struct sp_exposed *(*find_target)(const struct sp_gateway *gateway, const char *address,
 		const char *target, struct sp_error *error);
+
+	/* The runnable of a REST path and target: path is the one that a default instance of the component would have, though
+	 * there be none ("v1/greeter/greet", or with the component's prefix); NULL and error. [loop] */
+	const struct sp_exposed *(*find_rest_target)(const struct sp_gateway *gateway, const char *path,
+		const char *target, struct sp_error *error);
 };
 SP_CONTRACT(sp_gateway, "signalpy.gateway", 1);
 

@@ -155,7 +155,6 @@ static void call_runnable(struct rest *self, struct sp_http_exchange *exchange, 
 	struct rest_call *call = call_begin(self, exchange);
 	struct sp_request request = { .struct_size = sizeof request,
 		.address = address,
-		.target = exchange->ops->header(exchange, target),
 		.transport = SP_REST,
 		.params = exchange->body,
 		.done = on_done,
@@ -174,38 +173,35 @@ static void call_runnable(struct rest *self, struct sp_http_exchange *exchange, 
 
 /* ---- requests --------------------------------------------------------------------------------------------------- */
 
-/* What a path calls; NULL if nothing. With a target a component may be called that has no instance of its name. */
-static const char *address_of(struct rest *self, struct sp_http_exchange *exchange)
+/* What a path calls, in the instance that the target picks if there is one; NULL and error. */
+static const struct sp_exposed *find(struct rest *self, struct sp_http_exchange *exchange, struct sp_error *error)
 {
 	const struct sp_gateway *gateway = sp_peek(self->gateway);
-	const char *path = exchange->path + sizeof api - 1;
-	const struct sp_exposed *exposed = gateway->find_rest(gateway, path, strlen(path));
-	const char *component = strchr(path, '/'), *runnable = component ? strchr(component + 1, '/') : NULL;
+	const char *path = exchange->path + sizeof api - 1, *picks = exchange->ops->header(exchange, target);
 
-	if (exposed)
-		return exposed->address;
-	if (!runnable || strchr(runnable + 1, '/') || !exchange->ops->header(exchange, target))
-		return NULL;
-	return sp_format(self->rt, "%.*s.%s", (int)(runnable - component - 1), component + 1, runnable + 1);
+	if (picks)
+		return gateway->find_rest_target(gateway, path, picks, error);
+	sp_error_set(error, SP_NOT_FOUND, "there is no runnable at %s; signalctl runnable list shows all",
+		exchange->path);
+	return gateway->find_rest(gateway, path, strlen(path));
 }
 
 static void on_api(void *user, struct sp_http_exchange *exchange)
 {
 	static const struct sp_http_field post[] = { { "Allow", "POST" }, { NULL, NULL } };
 	struct rest *self = user;
-	const char *address = address_of(self, exchange);
+	struct sp_error error;
+	const struct sp_exposed *exposed = find(self, exchange, &error);
 	const char *type = exchange->ops->header(exchange, "Content-Type");
 
-	if (!address)
-		refuse(self, exchange, SP_NOT_FOUND,
-			sp_format(self->rt, "there is no runnable at %s; signalctl runnable list shows all",
-				exchange->path));
+	if (!exposed)
+		refuse(self, exchange, error.code, error.message);
 	else if (strcmp(exchange->method, "POST") != 0)
 		refuse_method(self, exchange, post);
 	else if (exchange->body.size && !rest_is_json(type))
 		refuse_type(self, exchange, type);
 	else
-		call_runnable(self, exchange, address);
+		call_runnable(self, exchange, exposed->address);
 }
 
 static void on_health(void *user, struct sp_http_exchange *exchange)
