@@ -39,6 +39,15 @@ static sp_status take_lock(struct control_socket *socket, const char *path, stru
 	return sp_error_set(error, SP_FAILED, "cannot lock %s: %s", lock, strerror(errno));
 }
 
+/* Whether the socket has its mode and group already: one that the daemon was started with may be another's. */
+static bool is_in_order(const struct control_socket_options *options)
+{
+	struct stat found;
+
+	return stat(options->path, &found) == 0 && (found.st_mode & 0777) == 0660 &&
+		(options->group == PEER_NO_GROUP || found.st_gid == options->group);
+}
+
 static sp_status listen_at(struct control_socket *socket, const struct control_socket_options *options,
 	struct sp_error *error)
 {
@@ -50,6 +59,8 @@ static sp_status listen_at(struct control_socket *socket, const struct control_s
 		&(struct sp_acceptor){ options->accept, options->user }, &socket->listener, error);
 	if (status != SP_OK)
 		return status;
+	if (is_in_order(options))
+		return SP_OK;
 	if (options->group != PEER_NO_GROUP && chown(options->path, (uid_t)-1, options->group) != 0)
 		return sp_error_set(error, SP_FAILED, "cannot give %s to its group (control.group): %s", options->path,
 			strerror(errno));

@@ -23,6 +23,10 @@ int64_t event_loop_longest_hold(struct sp_event_loop *loop, bool reset);
 /* The table of <signalpy/loop.h> for the daemon's own use (the control socket): entries go to no ledger, self is the loop. */
 const struct sp_loop *event_loop_sockets(struct sp_event_loop *loop);
 
+/* Takes the listening sockets that the process was started with (sd_listen_fds(3)): they are lent to who asks for their
+ * address, or for fd:NAME. SP_NO_MEMORY. */
+sp_status event_loop_inherit(struct sp_event_loop *loop);
+
 /* The descriptor below a stream (for SO_PEERCRED); borrowed. */
 int event_loop_stream_descriptor(const struct sp_stream *stream);
 

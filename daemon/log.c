@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -30,6 +31,7 @@ enum log_way {
 struct log {
 	int fd; /* borrowed */
 	int own; /* opened once more, or -1 */
+	char *path; /* of a file; NULL: it is none, or has no name any more */
 	enum log_way way;
 	atomic_int level, format;
 	pthread_mutex_t lock;
@@ -40,14 +42,34 @@ struct log {
 
 /* ---- the descriptor ---- */
 
+/* The name that a file had when the log was made: later it may be called something else. */
+static void find_path(struct log *log, const struct stat *found)
+{
+	char link[40], path[PATH_MAX];
+	struct stat named;
+	ssize_t size;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", log->fd);
+	size = readlink(link, path, sizeof(path) - 1);
+	if (size <= 0)
+		return;
+	path[size] = '\0';
+	if (stat(path, &named) == 0 && named.st_ino == found->st_ino && named.st_dev == found->st_dev)
+		log->path = strdup(path);
+}
+
 static void find_way(struct log *log)
 {
 	char path[40];
 	struct stat found;
 
 	log->way = LOG_TO_FILE;
-	if (fstat(log->fd, &found) != 0 || S_ISREG(found.st_mode))
+	if (fstat(log->fd, &found) != 0)
 		return;
+	if (S_ISREG(found.st_mode)) {
+		find_path(log, &found);
+		return;
+	}
 	if (S_ISSOCK(found.st_mode)) {
 		log->way = LOG_TO_SOCKET;
 		return;
@@ -263,7 +285,29 @@ void log_destroy(struct log *log)
 	if (log->own >= 0)
 		close(log->own);
 	pthread_mutex_destroy(&log->lock);
+	free(log->path);
 	free(log);
+}
+
+/* The descriptor stays the same: whatever else is written to it follows. */
+sp_status log_reopen(struct log *log, struct sp_error *error)
+{
+	struct stat old;
+	int fd, failed;
+
+	if (log->path == NULL)
+		return SP_OK;
+	if (fstat(log->fd, &old) != 0)
+		old.st_mode = 0600;
+	fd = open(log->path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, old.st_mode & 0666);
+	if (fd < 0)
+		return sp_error_set(error, SP_FAILED, "the log %s cannot be opened again: %s", log->path,
+			strerror(errno));
+	pthread_mutex_lock(&log->lock);
+	failed = dup2(fd, log->fd) < 0;
+	pthread_mutex_unlock(&log->lock);
+	close(fd);
+	return failed ? sp_error_set(error, SP_FAILED, "the log %s cannot be taken into use", log->path) : SP_OK;
 }
 
 void log_set_level(struct log *log, enum sp_level level)

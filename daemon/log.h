@@ -24,6 +24,10 @@ void log_set_format(struct log *log, enum log_format format);
 void log_write(struct log *log, enum sp_level level, const char *instance, const char *message);
 void log_printf(struct log *log, enum sp_level level, const char *format, ...) SP_FORMAT(3, 4);
 
+/* Opens the file that the log goes to once more, by the name it had at the start: it was renamed, and a new one is to be
+ * written. SP_OK also when the log goes to no file; else the old one is kept on with. */
+sp_status log_reopen(struct log *log, struct sp_error *error);
+
 /* Offers the logger contract to components (ranking 1000, so that any plugin's logger is preferred). */
 sp_status log_provide(struct log *log, sp_kernel *kernel);
 

@@ -6,4 +6,7 @@
  * not an error: the daemon runs all the same. */
 void notify(const char *state);
 
+/* Tells that the configuration is being read again; READY=1 tells that it has been. */
+void notify_reloading(void);
+
 #endif

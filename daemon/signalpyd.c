@@ -11,6 +11,7 @@
 #include "options.h"
 #include "places.h"
 #include "plugins.h"
+#include "watchdog.h"
 
 extern char **environ;
 
@@ -22,6 +23,7 @@ struct daemon {
 	sp_kernel *kernel;
 	struct plugins *plugins;
 	struct control *control;
+	struct watchdog *watchdog;
 	sp_subscription *states, *addresses, *changes;
 	json_t *http; /* the addresses that the http plugin told last */
 	char socket[108];
@@ -166,19 +168,39 @@ static void shut_down(void *user)
 	sp_kernel_stop(daemon->kernel, stopped, daemon);
 }
 
+static void reload(struct daemon *daemon)
+{
+	notify_reloading();
+	configuration_reload(daemon->configuration, NULL);
+	if (daemon->ready)
+		notify("READY=1");
+}
+
+static void reopen_log(struct daemon *daemon)
+{
+	struct sp_error error = { 0 };
+
+	if (log_reopen(daemon->log, &error) == SP_OK)
+		log_printf(daemon->log, SP_INFO, "the log was opened again");
+	else
+		log_printf(daemon->log, SP_ERROR, "%s", error.message);
+}
+
 static void caught_signal(void *user, int number)
 {
 	struct daemon *daemon = user;
 
 	if (number == SIGHUP)
-		configuration_reload(daemon->configuration, NULL);
+		reload(daemon);
+	else if (number == SIGUSR1)
+		reopen_log(daemon);
 	else
 		shut_down(daemon);
 }
 
 static sp_status catch_signals(struct daemon *daemon)
 {
-	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
 
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
@@ -282,7 +304,7 @@ static sp_status assemble(struct daemon *daemon, struct sp_error *error)
 	if (status != SP_OK)
 		return status;
 	daemon->loop = sp_event_loop_create(NULL, (unsigned)integer_setting(daemon, "workers.max"), error);
-	if (!daemon->loop || catch_signals(daemon) != SP_OK)
+	if (!daemon->loop || catch_signals(daemon) != SP_OK || event_loop_inherit(daemon->loop) != SP_OK)
 		return SP_FAILED;
 	status = make_kernel(daemon, error);
 	return status == SP_OK ? load_plugins(daemon, error) : status;
@@ -292,6 +314,8 @@ static sp_status open_doors(struct daemon *daemon, struct sp_error *error)
 {
 	sp_status status = open_control(daemon, error);
 
+	if (status == SP_OK && watchdog_create(daemon->loop, &daemon->watchdog) != SP_OK)
+		status = sp_error_set(error, SP_NO_MEMORY, "no memory for the watchdog");
 	if (status == SP_OK)
 		status = configuration_watch(daemon->configuration, daemon->loop, follow_configuration, daemon, error);
 	if (status == SP_OK)
@@ -301,6 +325,7 @@ static sp_status open_doors(struct daemon *daemon, struct sp_error *error)
 
 static void dismantle(struct daemon *daemon)
 {
+	watchdog_destroy(daemon->watchdog);
 	control_destroy(daemon->control);
 	sp_subscription_destroy(daemon->states);
 	sp_subscription_destroy(daemon->addresses);

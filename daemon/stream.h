@@ -29,6 +29,9 @@ void streams_offer(struct streams *streams, const struct connection *connection)
 struct lent_sockets *lent_sockets_create(struct sp_event_loop *loop);
 void lent_sockets_destroy(struct lent_sockets *sockets);
 
+/* From now on sockets that the process was started with are lent, too. SP_NO_MEMORY. */
+sp_status lent_sockets_inherit(struct lent_sockets *sockets);
+
 /* Lends the socket of an address to a consumer; see sp_loop.listen. */
 struct listening {
 	const char *address;

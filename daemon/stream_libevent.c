@@ -554,6 +554,11 @@ void streams_offer(struct streams *streams, const struct connection *connection)
 	visit_end(&visit, "new connection");
 }
 
+sp_status event_loop_inherit(struct sp_event_loop *loop)
+{
+	return lent_sockets_inherit(event_loop_streams(loop)->lent);
+}
+
 struct streams *streams_create(struct sp_event_loop *loop, struct sp_error *error)
 {
 	struct streams *streams = calloc(1, sizeof(*streams));

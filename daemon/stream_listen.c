@@ -3,6 +3,7 @@
 #include "loop_libevent.h"
 #include "stream.h"
 #include "stream_address.h"
+#include "stream_inherited.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,11 +33,13 @@ struct lent_socket {
 	void *watch, *pause;
 	int fd;
 	bool is_busy;
+	bool is_inherited; /* its path belongs to who made it */
 };
 
 struct lent_sockets {
 	struct sp_event_loop *loop;
 	LIST_HEAD(lent_list, lent_socket) all;
+	struct inherited_sockets *inherited; /* NULL: none are looked for */
 };
 
 struct lent_sockets *lent_sockets_create(struct sp_event_loop *loop)
@@ -48,6 +51,13 @@ struct lent_sockets *lent_sockets_create(struct sp_event_loop *loop)
 	sockets->loop = loop;
 	LIST_INIT(&sockets->all);
 	return sockets;
+}
+
+sp_status lent_sockets_inherit(struct lent_sockets *sockets)
+{
+	if (sockets->inherited == NULL)
+		sockets->inherited = inherited_sockets_take();
+	return sockets->inherited == NULL ? SP_NO_MEMORY : SP_OK;
 }
 
 /* The file of a unix socket goes with it, unless another has taken its place. */
@@ -113,6 +123,7 @@ void lent_sockets_destroy(struct lent_sockets *sockets)
 		end_listeners(lent);
 		lent_socket_free(lent);
 	}
+	inherited_sockets_destroy(sockets->inherited);
 	free(sockets);
 }
 
@@ -187,7 +198,7 @@ static sp_status find_bound(struct lent_socket *lent, struct sp_error *error)
 	if (getsockname(lent->fd, &bound.any, &bound.size) != 0)
 		return sp_error_set(error, SP_FAILED, "%s: %s", lent->asked, strerror(errno));
 	stream_address_format(&bound, lent->bound);
-	if (stream_address_path(&bound) == NULL)
+	if (lent->is_inherited || stream_address_path(&bound) == NULL)
 		return SP_OK;
 	lent->path = strdup(stream_address_path(&bound));
 	if (lent->path == NULL)
@@ -195,13 +206,26 @@ static sp_status find_bound(struct lent_socket *lent, struct sp_error *error)
 	return stat(lent->path, &lent->made) == 0 ? SP_OK : sp_error_set(error, SP_FAILED, "%s is gone", lent->bound);
 }
 
-static sp_status open_socket(struct lent_socket *lent, struct sp_error *error)
+/* One that the process was started with, else a new one. */
+static sp_status find_socket(struct lent_socket *lent, const struct inherited_sockets *inherited,
+	struct sp_error *error)
 {
+	bool is_named = strncmp(lent->asked, "fd:", strlen("fd:")) == 0;
+	sp_status status = inherited_sockets_lend(inherited, lent->asked, &lent->fd, is_named ? error : NULL);
 	struct stream_address address;
-	sp_status status = stream_address_parse(lent->asked, &address, error);
 
-	if (status == SP_OK)
-		status = stream_address_listen(&address, lent->asked, &lent->fd, error);
+	lent->is_inherited = status == SP_OK;
+	if (is_named || status == SP_OK)
+		return status;
+	status = stream_address_parse(lent->asked, &address, error);
+	return status == SP_OK ? stream_address_listen(&address, lent->asked, &lent->fd, error) : status;
+}
+
+static sp_status open_socket(struct lent_socket *lent, const struct inherited_sockets *inherited,
+	struct sp_error *error)
+{
+	sp_status status = find_socket(lent, inherited, error);
+
 	if (status == SP_OK)
 		status = find_bound(lent, error);
 	if (status == SP_OK && sp_event_loop_ops()->watch_start(lent->watch, lent->fd, SP_READABLE) != SP_OK)
@@ -226,7 +250,7 @@ static sp_status lend_new(struct lent_sockets *sockets, const char *address, str
 	if (lent->asked == NULL || lent->watch == NULL || lent->pause == NULL)
 		status = sp_error_set(error, SP_NO_MEMORY, "no memory for %s", address);
 	else
-		status = open_socket(lent, error);
+		status = open_socket(lent, sockets->inherited, error);
 	if (status != SP_OK) {
 		lent_socket_free(lent);
 		return status;

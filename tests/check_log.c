@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct log *written;
@@ -239,13 +240,51 @@ START_TEST(components_are_named)
 }
 END_TEST
 
+/* The file was renamed: what comes next stands in a new one of the old name. */
+START_TEST(a_file_is_opened_again)
+{
+	char path[] = "/tmp/signalpyd-log-XXXXXX", moved[sizeof path + 4];
+	struct sp_error error = { 0 };
+	struct stat found, now;
+	int fd = mkstemp(path);
+	struct log *log = log_create(fd);
+
+	log_write(log, SP_INFO, "", "before");
+	snprintf(moved, sizeof moved, "%s.old", path);
+	ck_assert_int_eq(rename(path, moved), 0);
+	ck_assert_int_eq(stat(moved, &found), 0);
+	ck_assert_int_eq(log_reopen(log, &error), SP_OK);
+	log_write(log, SP_INFO, "", "after");
+	ck_assert_int_eq(stat(moved, &now), 0);
+	ck_assert_int_eq(found.st_size, now.st_size);
+	ck_assert_int_eq(stat(path, &found), 0);
+	ck_assert_uint_eq(found.st_mode & 0777, 0600);
+	unlink(path);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	ck_assert_int_eq(log_reopen(log, &error), SP_FAILED);
+	ck_assert_ptr_nonnull(strstr(error.message, "cannot be opened again"));
+	log_destroy(log);
+	close(fd);
+	rmdir(path);
+	unlink(moved);
+}
+END_TEST
+
+START_TEST(what_is_no_file_is_left_as_it_is)
+{
+	ck_assert_int_eq(log_reopen(written, NULL), SP_OK);
+	log_write(written, SP_INFO, "greeter", "hello");
+	check_line(look(), " info  greeter: hello\n");
+}
+END_TEST
+
 int main(void)
 {
 	const struct test_case cases[] = { TEST(a_record_is_one_line_of_text), TEST(a_record_is_one_line_of_json),
 		TEST(a_message_cannot_break_its_line, .times = sizeof(messages) / sizeof(messages[0])),
 		TEST(what_is_below_the_level_is_not_written), TEST(long_messages_are_written_whole),
 		TEST(a_full_pipe_does_not_block), TEST(a_full_socket_does_not_block), TEST(lines_of_threads_do_not_mix),
-		TEST(components_are_named) };
+		TEST(components_are_named), TEST(a_file_is_opened_again), TEST(what_is_no_file_is_left_as_it_is) };
 
 	return run_suite(&SUITE(cases, "log", .set_up = set_up, .tear_down = tear_down));
 }

@@ -1,6 +1,7 @@
 /*
  * check_loop_libevent.c: the daemon's loop: tasks, timers, watches, workers, signals.
  * links: daemon/loop_libevent.c daemon/workers.c daemon/stream_libevent.c daemon/stream_listen.c kernel/error.c
+ * links: daemon/stream_inherited.c
  * links: daemon/stream_address.c daemon/stream_input.c daemon/stream_output.c
  */
 #include "event_loop.h"

@@ -2,6 +2,7 @@
  * check_plugin_directory.c: R-PL-1, directories are watched whatever is done to them.
  * links: daemon/plugin_directory.c daemon/file_trust.c daemon/loop_libevent.c daemon/workers.c kernel/error.c
  * links: daemon/stream_libevent.c daemon/stream_listen.c daemon/stream_address.c daemon/stream_input.c daemon/stream_output.c
+ * links: daemon/stream_inherited.c
  */
 #include "fake_runtime.h"
 #include "file_kit.h"

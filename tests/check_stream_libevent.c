@@ -1,6 +1,7 @@
 /*
  * check_stream_libevent.c: byte streams, from both sides.
  * links: daemon/loop_libevent.c daemon/workers.c daemon/stream_libevent.c daemon/stream_listen.c kernel/error.c
+ * links: daemon/stream_inherited.c
  * links: daemon/stream_address.c daemon/stream_input.c daemon/stream_output.c
  */
 #include "fake_runtime.h"

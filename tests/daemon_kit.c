@@ -19,7 +19,7 @@
 
 #include "daemon_kit_clients.h"
 
-enum { READY_MS = 60000, PATIENCE_MS = 20000, END_MS = 60000 };
+enum { HIGH_DESCRIPTOR = 64, READY_MS = 60000, PATIENCE_MS = 20000, END_MS = 60000 };
 
 int64_t test_now_ms(void)
 {
@@ -82,9 +82,12 @@ static void run_daemon(const struct test_daemon *daemon, int ready)
 
 	snprintf(state, sizeof state, "%s/state", daemon->dir);
 	snprintf(runtime, sizeof runtime, "%s/run", daemon->dir);
-	snprintf(descriptor, sizeof descriptor, "%d", ready);
+	snprintf(descriptor, sizeof descriptor, "%d", fcntl(ready, F_DUPFD, HIGH_DESCRIPTOR));
+	close(ready);
 	dup2(log, STDERR_FILENO);
 	dup2(log, STDOUT_FILENO);
+	if (daemon->before)
+		daemon->before();
 	execl(TEST_BUILD_DIR "/bin/signalpyd", "signalpyd", "-c", daemon->configuration, "--state-dir", state,
 		"--runtime-dir", runtime, "--plugin-dir", TEST_BUILD_DIR "/lib/signalpy/plugins", "--plugin-dir",
 		daemon->plugins, "--ready-fd", descriptor, (char *)NULL);
