@@ -202,7 +202,7 @@ $(B)/obj/kernel.a $(B)/obj/daemon.a $(B)/obj/tests.a:
 
 # ---- what is done with it --------------------------------------------------------------------------------------------
 
-ACTIONS = run check test mapped asan tsan clang debug valgrind under-valgrind fuzz fuzzers bench cover mistakes lint \
+ACTIONS = run check test mapped asan tsan clang debug valgrind under-valgrind fuzz fuzzers bench conformance cover mistakes lint \
 	format format-check layers install clean help
 .PHONY: $(ACTIONS)
 
@@ -277,6 +277,10 @@ cover:
 bench: all $(BENCHES) $(FIXTURES) $(B)/tests/e2e_rounds
 	scripts/deps --bench
 	for bench in scripts/bench-*; do $$bench || exit; done
+
+#: conformance     the official conformance tool of MCP, from npm, against a daemon
+conformance: all $(FIXTURES)
+	scripts/conformance
 
 #: format          clang-format for every source
 format:

@@ -292,6 +292,22 @@ START_TEST(states_cannot_be_forged)
 }
 END_TEST
 
+/* R-PL-5: what was asked before a replacement can be answered behind it. */
+START_TEST(states_outlive_a_replacement)
+{
+	json_t *state = state_of(ask), *answer;
+	const char *code;
+
+	answer = test_control(&daemon, "plugin.update",
+		"{\"name\":\"mcp\",\"path\":\"" TEST_BUILD_DIR "/lib/signalpy/plugins/mcp.so\"}", &code);
+	ck_assert_msg(answer != NULL, "%s", code);
+	json_decref(answer);
+	answer = go_on("test_input_required_result_elicitation", state);
+	ck_assert_ptr_nonnull(strstr(mcp_text_at(answer, "result.content.0.text"), "Ada"));
+	json_decref(answer);
+}
+END_TEST
+
 /* ---- subscriptions ------------------------------------------------------------------------------------------------ */
 
 static void expect_next(struct mcp_answer *listener, const char *method)
@@ -367,8 +383,9 @@ int main(void)
 		TEST(there_are_no_sessions_and_no_batches), TEST(what_there_is_can_be_discovered),
 		TEST(quirk_4_structured_content_is_repeated_as_text), TEST(lines_are_sent_only_if_asked_for),
 		TEST(who_goes_cancels), TEST(a_question_is_an_answer_and_the_next_request_goes_on),
-		TEST(states_cannot_be_forged), TEST(subscribers_are_told_of_what_they_asked_for),
-		TEST(subscriptions_end_well), TEST(a_filter_that_is_none_is_refused) };
+		TEST(states_cannot_be_forged), TEST(states_outlive_a_replacement),
+		TEST(subscribers_are_told_of_what_they_asked_for), TEST(subscriptions_end_well),
+		TEST(a_filter_that_is_none_is_refused) };
 
 	return run_suite(&SUITE(cases, "mcp without sessions", .set_up = set_up, .tear_down = tear_down));
 }

@@ -362,6 +362,54 @@ START_TEST(listeners_are_told_of_new_tools)
 }
 END_TEST
 
+static void replace_mcp(void)
+{
+	const char *code;
+	json_t *result = test_control(&daemon, "plugin.update",
+		"{\"name\":\"mcp\",\"path\":\"" TEST_BUILD_DIR "/lib/signalpy/plugins/mcp.so\"}", &code);
+
+	ck_assert_msg(result != NULL, "%s", code);
+	json_decref(result);
+}
+
+/* R-PL-5: a replacement of the plugin fails no request: sessions go on, and what is under way is answered. */
+START_TEST(sessions_outlive_a_replacement)
+{
+	struct mcp_answer listener, answer;
+	json_t *message;
+
+	begin("2025-11-25");
+	json_decref(mcp_session_call(&client, "logging/setLevel", "{\"level\":\"error\"}"));
+	json_decref(mcp_session_call(&client, "resources/subscribe", "{\"uri\":\"test://watched-resource\"}"));
+	mcp_session_listen(&client, NULL, &listener);
+	mcp_session_open(&client, "tools/call", "{\"name\":\"test_elicitation\",\"arguments\":{\"message\":\"Who?\"}}",
+		&answer);
+	json_decref(mcp_next(&answer));
+	mcp_close(&answer); /* what waits for a client does not keep the old one */
+	mcp_session_open(&client, "tools/call",
+		"{\"name\":\"test_tool_with_progress\",\"_meta\":{\"progressToken\":1}}", &answer);
+	json_decref(mcp_next(&answer));
+	replace_mcp();
+	ck_assert_ptr_null(mcp_next(&listener));
+	ck_assert_int_eq(mcp_session_send(&client, "POST", ping), 200);
+	while ((message = mcp_next(&answer)) && !mcp_at(message, "result"))
+		json_decref(message);
+	ck_assert_ptr_nonnull(message);
+	json_decref(message);
+	mcp_close(&answer);
+	mcp_session_open(&client, "tools/call", "{\"name\":\"test_tool_with_logging\"}", &answer);
+	ck_assert(!answer.events); /* the level is still that of errors */
+	mcp_close(&answer);
+	mcp_session_listen(&client, listener.last_event, &answer);
+	ck_assert_int_eq(answer.status, 200);
+	mcp_close(&answer);
+	mcp_close(&listener);
+	ck_assert_int_eq(mcp_session_send(&client, "DELETE", NULL), 204);
+	replace_mcp();
+	ck_assert_int_eq(mcp_session_send(&client, "POST", ping), 404);
+}
+END_TEST
+
 /* ---- asking ------------------------------------------------------------------------------------------------------- */
 
 /* A tool asks the client on the stream of its request, and goes on with the answer. */
@@ -475,9 +523,9 @@ int main(void)
 		TEST(quirk_8_a_model_is_told_what_to_mend), TEST(quirk_7_progress_grows_and_ends),
 		TEST(quirk_7_who_cancels_is_not_answered), TEST(the_end_of_a_session_cancels),
 		TEST(a_client_comes_back_for_the_end), TEST(the_first_event_is_for_those_who_know_it),
-		TEST(listeners_are_told_of_new_tools), TEST(a_tool_asks_and_goes_on),
-		TEST(who_cannot_be_asked_is_told_so), TEST(the_end_comes_while_a_client_is_asked),
-		TEST(batches_are_answered_together_in_2025_03_26_only) };
+		TEST(listeners_are_told_of_new_tools), TEST(sessions_outlive_a_replacement),
+		TEST(a_tool_asks_and_goes_on), TEST(who_cannot_be_asked_is_told_so),
+		TEST(the_end_comes_while_a_client_is_asked), TEST(batches_are_answered_together_in_2025_03_26_only) };
 
 	return run_suite(&SUITE(cases, "mcp with sessions", .set_up = set_up, .tear_down = tear_down));
 }

@@ -85,7 +85,7 @@ static json_t *state_new(struct mcp_request *request)
 	json_t *state = json_pack("{s:o, s:I, s:o}", "answers", answers, "until",
 		(json_int_t)(owner->wall_time(owner->user) + STATE_LASTS_MS), "binding",
 		binding_new(request->message, request->origin.identity));
-	json_t *sealed = state ? mcp_seal_new(&request->server->key, state) : NULL;
+	json_t *sealed = state ? mcp_seal_new(&owner->kept(owner->user)->key, state) : NULL;
 
 	json_decref(state);
 	return sealed;
@@ -110,8 +110,8 @@ static bool take_state(const struct mcp_server *server, const json_t *message, c
 	json_t **ret_answers, struct mcp_fault *fault)
 {
 	const json_t *given = json_object_get(json_object_get(message, "params"), "requestState");
-	json_t *state =
-		given ? mcp_unseal_new(&server->key, json_string_value(given) ? json_string_value(given) : "") : NULL;
+	const struct mcp_key *key = &server->owner.kept(server->owner.user)->key;
+	json_t *state = given ? mcp_unseal_new(key, json_string_value(given) ? json_string_value(given) : "") : NULL;
 	bool good = true;
 
 	if (given && !state)

@@ -19,6 +19,7 @@ SP_COMPONENT(mcp,
 	(settings,  mcp_settings, settings, .at = "mcp"),
 	(one,       sp_http, http),
 	(one,       sp_gateway, gateway),
+	(one,       mcp_memory, memory),
 	(member,    struct mcp_server, server),
 	(activate),
 	(deactivate),
@@ -34,6 +35,13 @@ SP_COMPONENT(mcp,
 static const struct sp_gateway *gateway(void *user)
 {
 	return sp_get(((struct mcp *)user)->gateway);
+}
+
+static struct mcp_kept *kept(void *user)
+{
+	const struct mcp_memory *memory = sp_get(((struct mcp *)user)->memory);
+
+	return memory->kept(memory);
 }
 
 static int64_t now(void *user)
@@ -58,11 +66,9 @@ static void work(void *user, bool begins)
 
 static sp_status mcp_activate(struct mcp *self)
 {
-	self->server.owner = (struct mcp_server_owner){ gateway, now, wall_time, work, self };
+	self->server.owner = (struct mcp_server_owner){ gateway, kept, now, wall_time, work, self };
 	self->server.settings.version = "1.0.0";
-	if (mcp_key_make(&self->server.key))
-		return SP_OK;
-	return sp_fail(self->rt, SP_FAILED, "there is no randomness to be had");
+	return SP_OK;
 }
 
 static sp_status mcp_deactivate(struct mcp *self)
@@ -71,10 +77,11 @@ static sp_status mcp_deactivate(struct mcp *self)
 	return SP_OK;
 }
 
-/* Effects end before what is under way is waited for: subscriptions would never end by themselves. */
+/* Effects end before what is under way is waited for: who listens comes back, and is told by the next instance. */
 static void leave(void *user)
 {
 	mcp_changes_end(&((struct mcp *)user)->server);
+	mcp_sessions_leave(&((struct mcp *)user)->server);
 }
 
 static sp_status mcp_serve(struct mcp *self)
@@ -139,4 +146,4 @@ static sp_status mcp_mount(struct mcp *self)
 		status == SP_CONFLICT ? "another component serves it" : sp_status_word(status));
 }
 
-SP_PLUGIN(mcp, "1.0.0", mcp);
+SP_PLUGIN(mcp, "1.0.0", mcp_keeper, mcp);

@@ -162,9 +162,10 @@ static void listen(struct mcp_session *session, struct sp_http_exchange *exchang
 	const char *last_event = exchange->ops->header(exchange, "Last-Event-ID");
 	struct mcp_stream *stream;
 
-	if (last_event) {
-		if (!mcp_stream_resume(session, exchange, last_event))
-			refuse(exchange, 400, MCP_INVALID_REQUEST, "the Last-Event-ID is none of this session");
+	if (last_event && mcp_stream_resume(session, exchange, last_event))
+		return;
+	if (last_event && !mcp_stream_was_there(session, last_event)) {
+		refuse(exchange, 400, MCP_INVALID_REQUEST, "the Last-Event-ID is none of this session");
 		return;
 	}
 	stream = mcp_stream_create(session, exchange);
@@ -213,7 +214,7 @@ static void set_level(struct mcp_request *request)
 		    &request->origin.session->log_level))
 		mcp_refuse(request, "params.level is no level of logging/setLevel", NULL);
 	else
-		mcp_request_succeed(request, json_object());
+		mcp_request_succeed(request, mcp_session_keep(request->origin.session) ? json_object() : NULL);
 }
 
 static void subscribe(struct mcp_request *request)

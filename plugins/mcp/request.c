@@ -95,7 +95,7 @@ void mcp_server_close(struct mcp_server *server)
 	while (server->requests)
 		mcp_request_cancel(server->requests);
 	while (server->sessions)
-		mcp_session_end(server->sessions);
+		mcp_session_destroy(server->sessions);
 	json_decref(server->names);
 	for (int list = 0; list < MCP_LISTS; list++)
 		json_decref(server->items[list]);

@@ -25,6 +25,25 @@ bool mcp_key_make(struct mcp_key *key)
 	return RAND_bytes(key->bytes, sizeof key->bytes) == 1;
 }
 
+void mcp_key_write(const struct mcp_key *key, char text[static 65])
+{
+	write_hexadecimal(text, key->bytes, sizeof key->bytes);
+	text[2 * sizeof key->bytes] = '\0';
+}
+
+bool mcp_key_read(struct mcp_key *ret_key, const char *text)
+{
+	struct mcp_key key;
+
+	if (strlen(text) != 2 * sizeof key.bytes || strspn(text, digits) != 2 * sizeof key.bytes)
+		return false;
+	for (size_t i = 0; i < sizeof key.bytes; i++)
+		key.bytes[i] = (unsigned char)((strchr(digits, text[2 * i]) - digits) * 16 +
+			(strchr(digits, text[2 * i + 1]) - digits));
+	*ret_key = key;
+	return true;
+}
+
 bool mcp_name_make(char name[static 33])
 {
 	unsigned char bytes[16];

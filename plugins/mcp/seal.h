@@ -13,6 +13,10 @@ struct mcp_key {
 /* Makes a random key; false when there is no randomness. */
 bool mcp_key_make(struct mcp_key *key);
 
+/* Writes a key as hexadecimal text with the zero byte, and reads it; false when text is none. */
+void mcp_key_write(const struct mcp_key *key, char text[static 65]);
+bool mcp_key_read(struct mcp_key *ret_key, const char *text);
+
 /* A random name of 128 bits, visible ASCII, in 33 characters with the zero byte; false when there is no randomness. */
 bool mcp_name_make(char name[static 33]);
 

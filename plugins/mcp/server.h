@@ -3,8 +3,8 @@
 #define MCP_SERVER_H
 
 #include "catalogue.h"
+#include "keeper.h"
 #include "reply.h"
-#include "seal.h"
 
 #include <signalpy/caller.h>
 #include <signalpy/gateway.h>
@@ -17,6 +17,7 @@ struct mcp_server;
 /* Called by the server, on the loop. */
 struct mcp_server_owner {
 	const struct sp_gateway *(*gateway)(void *user);
+	struct mcp_kept *(*kept)(void *user);
 	int64_t (*now)(void *user), (*wall_time)(void *user); /* milliseconds; since 1970 */
 	void (*work)(void *user, bool begins); /* a request is under way that is answered later */
 	void *user;
@@ -37,7 +38,7 @@ struct mcp_server {
 	size_t session_count;
 	json_t *names; /* the addresses of tools and prompts */
 	json_t *items[MCP_LISTS]; /* what is offered, as lists show it */
-	struct mcp_key key; /* of what clients are given to hand back */
+	int64_t generation; /* of the kept sessions that are known here */
 };
 
 /* Who sends a request, and by which rules. */

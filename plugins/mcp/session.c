@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void take_over(struct mcp_server *server);
+
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
 static void link_first(struct mcp_session *session)
@@ -58,6 +60,14 @@ static void cancel_requests(struct mcp_session *session)
 }
 
 void mcp_session_end(struct mcp_session *session)
+{
+	const struct mcp_server_owner *owner = &session->server->owner;
+
+	json_object_del(owner->kept(owner->user)->sessions, session->id);
+	mcp_session_destroy(session);
+}
+
+void mcp_session_destroy(struct mcp_session *session)
 {
 	cancel_requests(session);
 	while (session->streams)
@@ -110,21 +120,90 @@ static bool fill(struct mcp_session *session, const json_t *params)
 	return session->resources && mcp_name_make(session->id);
 }
 
-struct mcp_session *mcp_session_create(struct mcp_server *server, const json_t *params, struct mcp_fault *fault)
+/* Streams and questions of one generation of the server are none of another's. */
+static bool enter(struct mcp_session *session, struct mcp_server *server)
 {
-	struct mcp_session *session = make_room(server) ? calloc(1, sizeof *session) : NULL;
-
-	if (!session || !fill(session, params) || !tsearch(session, &server->session_tree, compare)) {
-		*fault = (struct mcp_fault){ 503, MCP_INTERNAL_ERROR, "there is no room for another session", NULL };
-		json_decref(session ? session->resources : NULL);
-		free(session);
-		return NULL;
-	}
 	session->server = server;
 	session->used_at = server->owner.now(server->owner.user);
+	session->streams_made = session->questions_made = (uint64_t)server->owner.kept(server->owner.user)->generation
+		<< MCP_GENERATION_BITS;
+	if (!tsearch(session, &server->session_tree, compare))
+		return false;
 	server->session_count++;
 	link_first(session);
-	return session;
+	return true;
+}
+
+static void discard(struct mcp_session *session)
+{
+	json_decref(session ? session->resources : NULL);
+	free(session);
+}
+
+struct mcp_session *mcp_session_create(struct mcp_server *server, const json_t *params, struct mcp_fault *fault)
+{
+	struct mcp_session *session;
+
+	*fault = (struct mcp_fault){ 503, MCP_INTERNAL_ERROR, "there is no room for another session", NULL };
+	take_over(server);
+	session = make_room(server) ? calloc(1, sizeof *session) : NULL;
+	if (!session || !fill(session, params) || !enter(session, server)) {
+		discard(session);
+		return NULL;
+	}
+	if (mcp_session_keep(session))
+		return session;
+	mcp_session_end(session);
+	return NULL;
+}
+
+/* ---- another generation ----------------------------------------------------------------------------------------- */
+
+bool mcp_session_keep(const struct mcp_session *session)
+{
+	const struct mcp_server_owner *owner = &session->server->owner;
+	json_t *kept = json_pack("{s:s, s:i, s:i, s:O}", "version", session->version, "asks", (int)session->can_ask,
+		"level", (int)session->log_level, "resources", session->resources);
+
+	return json_object_set_new(owner->kept(owner->user)->sessions, session->id, kept) == 0;
+}
+
+/* A session that an earlier instance has begun; without memory it is not known, and its client begins anew. */
+static void revive(struct mcp_server *server, const char *id, const json_t *kept)
+{
+	struct mcp_session *session = strlen(id) < sizeof session->id ? calloc(1, sizeof *session) : NULL;
+
+	if (!session)
+		return;
+	memcpy(session->id, id, strlen(id) + 1);
+	session->version = agree(json_string_value(json_object_get(kept, "version")));
+	session->can_ask = (unsigned)json_integer_value(json_object_get(kept, "asks"));
+	session->log_level = (enum sp_level)json_integer_value(json_object_get(kept, "level"));
+	session->resources = json_incref(json_object_get(kept, "resources"));
+	if (!session->resources || !enter(session, server))
+		discard(session);
+}
+
+static bool is_known(const struct mcp_server *server, const char *id)
+{
+	struct mcp_session key;
+
+	snprintf(key.id, sizeof key.id, "%s", id);
+	return tfind(&key, &server->session_tree, compare) != NULL;
+}
+
+static void take_over(struct mcp_server *server)
+{
+	const struct mcp_kept *kept = server->owner.kept(server->owner.user);
+	const char *id;
+	json_t *session;
+
+	if (server->generation == kept->generation)
+		return;
+	server->generation = kept->generation;
+	json_object_foreach(kept->sessions, id, session)
+		if (!is_known(server, id))
+			revive(server, id, session);
 }
 
 struct mcp_session *mcp_session_find(struct mcp_server *server, const char *id)
@@ -132,6 +211,7 @@ struct mcp_session *mcp_session_find(struct mcp_server *server, const char *id)
 	struct mcp_session key = { .server = server }, *session;
 	void *found;
 
+	take_over(server);
 	if (strlen(id) >= sizeof key.id)
 		return NULL;
 	memcpy(key.id, id, strlen(id) + 1);
@@ -158,6 +238,7 @@ void mcp_sessions_tend(struct mcp_server *server)
 	int64_t now = server->owner.now(server->owner.user);
 	struct mcp_session *session, *next;
 
+	take_over(server);
 	for (session = server->sessions; session; session = next) {
 		next = session->next;
 		for (struct mcp_stream *stream = session->streams; stream; stream = stream->next)
@@ -167,6 +248,29 @@ void mcp_sessions_tend(struct mcp_server *server)
 		else if (now - session->used_at >= server->settings.session_ms)
 			mcp_session_end(session);
 	}
+}
+
+/* The client's answers will reach the next instance, which knows nothing of the question. */
+static void give_up_questions(struct mcp_server *server)
+{
+	struct mcp_request *request, *next;
+
+	for (request = server->requests; request; request = next) {
+		next = request->next;
+		if (!request->ticket && json_object_size(request->asked) > 0)
+			mcp_request_fail(request,
+				&(struct mcp_fault){ 200, MCP_INTERNAL_ERROR,
+					"the server was replaced while it asked; call again", NULL });
+	}
+}
+
+void mcp_sessions_leave(struct mcp_server *server)
+{
+	give_up_questions(server);
+	for (struct mcp_session *session = server->sessions; session; session = session->next)
+		for (struct mcp_stream *stream = session->streams; stream; stream = stream->next)
+			if (stream->listens)
+				mcp_stream_leave(stream);
 }
 
 /* ---- telling ---------------------------------------------------------------------------------------------------- */

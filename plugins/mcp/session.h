@@ -23,11 +23,20 @@ struct mcp_session *mcp_session_create(struct mcp_server *server, const json_t *
 /* Ends a session: what is under way in it is cancelled. */
 void mcp_session_end(struct mcp_session *session);
 
+/* The same, but it is kept for the next instance of the server. */
+void mcp_session_destroy(struct mcp_session *session);
+
+/* Keeps what a next instance of the server must know of a session; false without memory. */
+bool mcp_session_keep(const struct mcp_session *session);
+
 /* The session of an id, which counts as used now; NULL when there is none. */
 struct mcp_session *mcp_session_find(struct mcp_server *server, const char *id);
 
 /* Ends the sessions that nobody has used for long, and lets the streams of the others live. */
 void mcp_sessions_tend(struct mcp_server *server);
+
+/* Ends what sessions listen to, whose clients come back to the next instance, and fails what waits for their answers. */
+void mcp_sessions_leave(struct mcp_server *server);
 
 /* Takes a client's answer to a question; unknown ones are ignored. */
 void mcp_session_take_answer(struct mcp_session *session, const json_t *message);

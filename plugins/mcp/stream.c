@@ -30,7 +30,7 @@ static void unlink_stream(struct mcp_stream *stream)
 		stream->next->previous = stream->previous;
 }
 
-static void leave_connection(struct mcp_stream *stream)
+void mcp_stream_leave(struct mcp_stream *stream)
 {
 	struct sp_http_exchange *exchange = stream->exchange;
 
@@ -45,7 +45,7 @@ static void leave_connection(struct mcp_stream *stream)
 
 void mcp_stream_destroy(struct mcp_stream *stream)
 {
-	leave_connection(stream);
+	mcp_stream_leave(stream);
 	unlink_stream(stream);
 	json_decref(stream->kept);
 	free(stream);
@@ -73,7 +73,7 @@ static void on_gone(void *user)
 
 static void on_leaving(void *user)
 {
-	leave_connection(user);
+	mcp_stream_leave(user);
 }
 
 static const struct sp_http_stream_events connection_events = { sizeof connection_events, NULL, on_leaving };
@@ -97,7 +97,7 @@ static void send_event(struct mcp_stream *stream, uint64_t sequence, const json_
 		return;
 	snprintf(id, sizeof id, "%" PRIu64 "-%" PRIu64, stream->number, sequence);
 	if (mcp_http_send_event(stream->exchange, id, message) > MCP_MOST_UNSENT)
-		leave_connection(stream);
+		mcp_stream_leave(stream);
 }
 
 /* Clients since 2025-11-25 are given an id to come back with before anything has happened. */
@@ -176,23 +176,37 @@ static void replay(struct mcp_stream *stream, uint64_t last)
 	}
 }
 
+static bool parse(const char *last_event, uint64_t *ret_number, uint64_t *ret_sequence)
+{
+	char end;
+
+	return sscanf(last_event, "%" SCNu64 "-%" SCNu64 "%c", ret_number, ret_sequence, &end) == 2;
+}
+
+bool mcp_stream_was_there(const struct mcp_session *session, const char *last_event)
+{
+	uint64_t number, last;
+
+	return parse(last_event, &number, &last) && number >> MCP_GENERATION_BITS && number <= session->streams_made &&
+		!find(session, number);
+}
+
 bool mcp_stream_resume(struct mcp_session *session, struct sp_http_exchange *exchange, const char *last_event)
 {
 	uint64_t number, last;
-	char end;
 	struct mcp_stream *stream;
 
-	if (sscanf(last_event, "%" SCNu64 "-%" SCNu64 "%c", &number, &last, &end) != 2)
+	if (!parse(last_event, &number, &last))
 		return false;
 	stream = find(session, number);
 	if (!stream || last > stream->sequence)
 		return false;
-	leave_connection(stream);
+	mcp_stream_leave(stream);
 	take_connection(stream, exchange);
 	begin(stream);
 	replay(stream, last);
 	if (stream->ended)
-		leave_connection(stream);
+		mcp_stream_leave(stream);
 	return true;
 }
 
@@ -218,7 +232,7 @@ static void stream_finish(struct mcp_reply *reply, int http, const json_t *messa
 	}
 	mcp_stream_push(stream, message);
 	stream->ended = true;
-	leave_connection(stream);
+	mcp_stream_leave(stream);
 	forget_oldest(session);
 }
 

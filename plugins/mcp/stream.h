@@ -9,6 +9,9 @@
 
 struct mcp_session;
 
+/* The upper part of a stream's number is the generation of the server that made it. */
+enum { MCP_GENERATION_BITS = 32 };
+
 struct mcp_stream {
 	struct mcp_reply reply; /* the first member */
 	struct mcp_stream *previous, *next;
@@ -35,6 +38,12 @@ void mcp_stream_push(struct mcp_stream *stream, const json_t *message);
 
 /* Goes on, on another connection, behind the event of an id ("3-14"); false when this session has no such stream. */
 bool mcp_stream_resume(struct mcp_session *session, struct sp_http_exchange *exchange, const char *last_event);
+
+/* Whether an event's id is of a stream that the session had once. */
+bool mcp_stream_was_there(const struct mcp_session *session, const char *last_event);
+
+/* Ends the connection of a stream; its client may come back. */
+void mcp_stream_leave(struct mcp_stream *stream);
 
 /* Lets a proxy in between know that the connection lives. */
 void mcp_stream_keep_alive(struct mcp_stream *stream);
