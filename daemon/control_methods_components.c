@@ -48,16 +48,22 @@ static void component_retry(struct exchange *exchange, const void *params)
 		exchange_fail_error(exchange, status, &error);
 }
 
+/* The caller may have gone meanwhile. */
+static void tell_health(void *user, const char *name, sp_status status, const struct sp_error *error)
+{
+	struct exchange *exchange = user;
+
+	if (status == SP_OK && exchange_connection(exchange))
+		exchange_succeed(exchange, sp_kernel_component_new(kernel_of(exchange), name));
+	else
+		exchange_fail_error(exchange, status, error);
+}
+
 static void component_health(struct exchange *exchange, const void *params)
 {
 	const struct component_named *in = params;
-	struct sp_error error = { 0 };
-	sp_status status = sp_kernel_ask_health(kernel_of(exchange), in->name, &error);
 
-	if (status == SP_OK)
-		exchange_succeed(exchange, sp_kernel_component_new(kernel_of(exchange), in->name));
-	else
-		exchange_fail_error(exchange, status, &error);
+	sp_kernel_ask_health(kernel_of(exchange), in->name, tell_health, exchange);
 }
 
 /* ---- instances that an operator asks for: values of the configuration, set at run time ------------------------------ */

@@ -8,12 +8,12 @@
 #include "body.h"
 #include "bus.h"
 #include "frame.h"
+#include "health.h"
 #include "hook.h"
 #include "lifecycle.h"
 #include "mailbox.h"
 #include "registry.h"
 #include "run.h"
-#include "supervisor.h"
 
 /* Text that a computed answers must live until the engine has copied it, so it goes to whoever asked. */
 static struct arena *arena_for_computed(struct sp_kernel *kernel)
@@ -164,7 +164,7 @@ static sp_status create_effects(struct sp_runtime *rt)
 	return rt->effects ? SP_OK : SP_NO_MEMORY;
 }
 
-static void start_again(struct sp_timer *timer)
+void acts_start_again(struct sp_timer *timer)
 {
 	const struct sp_runtime *rt = timer->rt;
 
@@ -172,18 +172,7 @@ static void start_again(struct sp_timer *timer)
 		timer->rt->kernel->ops->timer_start(timer->timer, nanoseconds_of(timer->row->every_ms));
 }
 
-static void follow_health(struct sp_timer *timer, sp_status status, const char *message)
-{
-	bool before = timer->ailing;
-
-	acts_note_health(timer->rt, &timer->ailing, status, message);
-	if (timer->ailing != before)
-		kernel_log(timer->rt->kernel, before ? SP_INFO : SP_ERROR, timer->rt->name, "%s",
-			before ? "healthy again" : message);
-	supervisor_note_health(timer->rt, status, message);
-}
-
-static sp_status run_timer(struct sp_timer *timer, struct sp_error *error)
+static void run_timer(struct sp_timer *timer)
 {
 	struct sp_runtime *rt = timer->rt;
 	struct entry entry;
@@ -193,12 +182,10 @@ static sp_status run_timer(struct sp_timer *timer, struct sp_error *error)
 	entry.frame.row = &timer->row->row;
 	status = frame_judge(&entry.frame, timer->row->run(rt->self));
 	entry_leave(&entry);
-	if (timer->row->hook == SP_HOOK_HEALTH)
-		follow_health(timer, status, entry.error.message);
-	else if (status < 0)
+	if (status < 0)
 		kernel_log(rt->kernel, SP_ERROR, rt->name, "timer %s failed: %s", timer->row->row.name,
 			entry.error.message);
-	return status < 0 ? sp_error_set(error, status, "%s", entry.error.message) : SP_OK;
+	acts_start_again(timer);
 }
 
 static void fire_timer(void *user)
@@ -209,16 +196,10 @@ static void fire_timer(void *user)
 	timer->woken = rt->state == BODY_PREPARED && !hook_in_flight(rt); /* R-PL-10: it sleeps until the switch */
 	if (timer->woken)
 		return;
-	run_timer(timer, NULL);
-	start_again(timer);
-}
-
-sp_status acts_ask_health(struct sp_runtime *rt, struct sp_error *error)
-{
-	for (size_t i = 0; i < rt->timer_count; i++)
-		if (rt->timers[i].row->hook == SP_HOOK_HEALTH)
-			return run_timer(&rt->timers[i], error);
-	return SP_OK;
+	if (timer->row->hook == SP_HOOK_HEALTH)
+		health_interval(timer);
+	else
+		run_timer(timer);
 }
 
 static sp_status create_timer(struct sp_runtime *rt, const struct sp_hook *row)
@@ -353,7 +334,7 @@ static void wake_acts(struct sp_runtime *rt)
 	const struct sp_loop_ops *ops = rt->kernel->ops;
 
 	for (size_t i = 0; i < rt->timer_count; i++) {
-		start_again(&rt->timers[i]);
+		acts_start_again(&rt->timers[i]);
 		if (rt->timers[i].woken)
 			ops->timer_start(rt->timers[i].timer, 0);
 	}

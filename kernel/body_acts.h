@@ -14,8 +14,8 @@ void acts_begin(struct sp_runtime *rt, struct sp_runtime *former);
  * whether the one that reports failed before. */
 void acts_note_health(struct sp_runtime *rt, bool *ailing, sp_status status, const char *message);
 
-/* Runs the health hook now, and counts what it answers; SP_OK when the component has none. */
-sp_status acts_ask_health(struct sp_runtime *rt, struct sp_error *error);
+/* Starts a timer anew that has an interval, if its body may still act. */
+void acts_start_again(struct sp_timer *timer);
 
 /* Notes that the engine failed an effect of the body, though the effect itself may have succeeded. */
 void acts_note_failure(struct sp_runtime *rt, const sp_node *effect, const struct sp_error *error);

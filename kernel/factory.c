@@ -108,8 +108,8 @@ static sp_status complete_hook(struct factory *factory, void *plan_at, struct sp
 {
 	const struct sp_hook *row = &((struct hook_plan *)plan_at)->row;
 
-	if (!row->run && (!row->later || row->hook == SP_HOOK_HEALTH))
-		return refuse(factory, &row->row, error, "there is no function; a health hook cannot end later");
+	if (!row->run && !row->later)
+		return refuse(factory, &row->row, error, "there is no function");
 	if (row->timeout_ms < 0)
 		return refuse(factory, &row->row, error, "a timeout below 0");
 	return SP_OK;

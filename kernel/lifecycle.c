@@ -10,6 +10,7 @@
 #include "children.h"
 #include "exposure.h"
 #include "frame.h"
+#include "health.h"
 #include "hook.h"
 #include "kernel.h"
 #include "mailbox.h"
@@ -216,11 +217,21 @@ static bool is_activating(const struct sp_runtime *rt)
 	return rt->instance && rt->instance->body == rt && rt->instance->state == INSTANCE_ACTIVATING;
 }
 
+/* A sibling may wait for what comes of this one. */
+static void siblings_due(const struct instance *instance)
+{
+	struct sp_runtime *holder = instance->child ? instance->child->holder : NULL;
+
+	if (holder && holder->restarting)
+		body_due(holder);
+}
+
 /* Its hook has ended, or there is no use in waiting for it. */
 static void examine_activation(struct instance *instance)
 {
 	struct sp_runtime *rt = instance->body;
 
+	siblings_due(instance);
 	if (!must_stop(instance) && rt->factory == instance->factory) {
 		go_on_activating(instance, rt);
 		return;
@@ -233,10 +244,7 @@ static void examine_activation(struct instance *instance)
 
 static void examine_instance(struct instance *instance)
 {
-	struct sp_runtime *holder = instance->child ? instance->child->holder : NULL;
-
-	if (holder && holder->restarting)
-		body_due(holder); /* a sibling may wait for what comes of this one */
+	siblings_due(instance);
 	if (!instance->body) {
 		if (!instance->removed) {
 			consider_activation(instance);
@@ -258,15 +266,17 @@ static bool is_held_by_others(const struct sp_runtime *rt)
 	return rt->bindings > 0 || rt->leases > 0;
 }
 
+/* A health check that was given up is not waited for, except by what would take away what it uses. */
 static bool is_busy(struct sp_runtime *rt)
 {
 	struct sp_kernel *kernel = rt->kernel;
+	unsigned late = hook_check_is_late(rt) ? 1 : 0;
 
-	if (!rt->in_flight)
+	if (rt->in_flight <= late)
 		return false;
 	if (rt->leave_by && kernel->ops->now(kernel->loop) >= rt->leave_by)
 		calls_give_up(rt, SP_UNAVAILABLE, "the component was stopped before it answered");
-	return rt->in_flight > 0;
+	return rt->in_flight > late;
 }
 
 static void end_stop(struct instance *instance)
@@ -306,7 +316,8 @@ static void examine_body(struct sp_runtime *rt)
 	if (!held)
 		body_quiet(rt); /* so that nothing new comes in while calls inside end */
 	runs_cancel_ended(rt);
-	if (held || (busy && !hook_is_late(rt)) || body_deactivate(rt) == SP_LATER) {
+	health_cancel(rt);
+	if (held || (busy && !hook_is_late(rt)) || (!hook_check_is_late(rt) && body_deactivate(rt) == SP_LATER)) {
 		rt->kernel->lingering += !rt->lingers;
 		rt->lingers = true;
 		return;

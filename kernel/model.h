@@ -290,7 +290,8 @@ struct sp_runtime {
 	size_t cell_count;
 	sp_node *property_watch;
 	struct slot_context *computeds, *effects;
-	struct hook_run *hook; /* NULL: no hook of it ends later */
+	struct hook_run *hook; /* of activate and deactivate; NULL: neither ends later */
+	struct hook_run *check; /* of health; NULL: it does not end later */
 	struct need *needs;
 	struct service *services;
 	struct sp_timer *timers;

@@ -5,6 +5,7 @@
 
 #include "alloc.h"
 #include "body_acts.h"
+#include "health.h"
 #include "hook.h"
 #include "lifecycle.h"
 
@@ -182,6 +183,7 @@ void runs_cancel_ended(struct sp_runtime *rt)
 
 void runs_suspend(struct sp_runtime *rt)
 {
+	health_cancel(rt);
 	for (size_t i = 0; i < rt->factory->effects.count; i++) {
 		struct sp_run *run = rt->effects[i].run;
 

@@ -151,7 +151,7 @@ START_TEST(what_ends_later_is_judged)
 {
 	REFUSED("component it, row fetch: cancel_on_supersede needs a cancel function",
 		ROW(sp_effect, SP_ROW_EFFECT, "fetch", .asynchronous = true, .cancel_on_supersede = true));
-	REFUSED("component it, row activate: there is no function; a health hook cannot end later",
+	REFUSED("component it, row activate: there is no function",
 		ROW(sp_hook, SP_ROW_HOOK, "activate", .hook = SP_HOOK_ACTIVATE));
 }
 END_TEST

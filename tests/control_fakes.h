@@ -235,11 +235,15 @@ sp_status sp_kernel_retry(sp_kernel *kernel, const char *instance, struct sp_err
 	return kit.answer == SP_OK ? SP_OK : sp_error_set(error, kit.answer, "%s is not errored", instance);
 }
 
-sp_status sp_kernel_ask_health(sp_kernel *kernel, const char *instance, struct sp_error *error)
+void sp_kernel_ask_health(sp_kernel *kernel, const char *instance, sp_health_told told, void *user)
 {
+	struct sp_error error = { 0 };
+
 	(void)kernel;
 	kit_note("ask", instance);
-	return kit.answer == SP_OK ? SP_OK : sp_error_set(error, kit.answer, "%s feels ill", instance);
+	if (kit.answer != SP_OK)
+		sp_error_set(&error, kit.answer, "%s feels ill", instance);
+	told(user, instance, kit.answer, &error);
 }
 
 sp_status sp_kernel_set_properties(sp_kernel *kernel, const char *name, const json_t *patch, struct sp_error *error)

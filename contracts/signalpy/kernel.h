@@ -152,9 +152,15 @@ SP_API sp_status sp_kernel_replace(sp_plugin_handle *old, const struct sp_replac
  * SP_CONFLICT when it is neither. [loop] */
 SP_API sp_status sp_kernel_retry(sp_kernel *kernel, const char *instance, struct sp_error *error);
 
-/* Asks an instance now whether it works: runs its health hook, whose answer counts as those on its interval do. SP_OK also
- * where there is no such hook. SP_NOT_FOUND; SP_UNAVAILABLE when it is not active; else what the hook failed with. [loop] */
-SP_API sp_status sp_kernel_ask_health(sp_kernel *kernel, const char *instance, struct sp_error *error);
+/*
+ * Asks an instance now whether it works: runs its health hook, whose answer counts as those on its interval do; one that is
+ * under way is waited for instead. told is called exactly once, before this returns or later: SP_OK, also where there is no
+ * such hook; SP_NOT_FOUND; SP_UNAVAILABLE when the instance is not active, or goes before the answer; SP_TIMEOUT when the
+ * hook's deadline has passed; else what it failed with. instance and error are borrowed until told returns, and told must
+ * not stop the kernel. [loop]
+ */
+typedef void (*sp_health_told)(void *user, const char *instance, sp_status status, const struct sp_error *error);
+SP_API void sp_kernel_ask_health(sp_kernel *kernel, const char *instance, sp_health_told told, void *user);
 
 /*
  * Instances (R-CM-8). A component has as many as are asked for, each with a name of its own, its own properties, settings

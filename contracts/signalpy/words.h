@@ -38,6 +38,7 @@ enum {
 	SP_ROW_WORD_activate_later,
 	SP_ROW_WORD_deactivate_later,
 	SP_ROW_WORD_health,
+	SP_ROW_WORD_health_later,
 	SP_ROW_WORD_check,
 	SP_ROW_WORD_state,
 	SP_ROW_WORD_old_state,

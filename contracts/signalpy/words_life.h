@@ -1,6 +1,6 @@
 /*
- * words_life.h: the words of an instance's life: activate, activate_later, deactivate, deactivate_later, health, check,
- * state, old_state, supervise, timer, watch, posted. Included by words.h.
+ * words_life.h: the words of an instance's life: activate, activate_later, deactivate, deactivate_later, health,
+ * health_later, check, state, old_state, supervise, timer, watch, posted. Included by words.h.
  */
 #ifndef SIGNALPY_WORDS_LIFE_H
 #define SIGNALPY_WORDS_LIFE_H
@@ -41,6 +41,15 @@
 #define SP_MEMBER_OF_health(C, ...)
 #define SP_HANDLER_OF_health(C, ...) SP__HOOK(C, health)
 #define SP_ROW_OF_health(C, ...) SP__HOOK_ROW(C, health, SP_HOOK_HEALTH, __VA_ARGS__)
+
+/* (health_later, .every_ms = ..., .timeout_ms = ...), instead of health: sp_status C_health(struct C *self, sp_run *run) may
+ * answer SP_LATER and end with sp_finish(run, status). One check runs at a time: the next begins every_ms after the end of
+ * the former. After timeout_ms (default 30,000) the check has failed, and fails again on each interval until it is finished,
+ * which it must be. sp_is_stale(run) tells it that nobody waits any more: its time has passed, or the instance is removed or
+ * replaced. */
+#define SP_MEMBER_OF_health_later(C, ...)
+#define SP_HANDLER_OF_health_later(C, ...) SP__HOOK_LATER(C, health)
+#define SP_ROW_OF_health_later(C, ...) SP__HOOK_LATER_ROW(C, health, SP_HOOK_HEALTH, __VA_ARGS__)
 #define SP_MEMBER_OF_check(C, ...)
 #define SP_HANDLER_OF_check(C, R, ...) \
 	static sp_status C##_check(const struct C *self, const struct R *next); \
