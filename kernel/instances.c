@@ -36,16 +36,26 @@ static sp_status make(struct factory *factory, const struct instance_options *op
 	return SP_OK;
 }
 
+sp_status instance_make_default(struct factory *factory, struct sp_error *error)
+{
+	const struct instance_options options = { factory->name, NULL, INSTANCE_BY_DEFAULT };
+	const struct sp_kernel *kernel = factory->plugin->kernel;
+	const struct instance *bearer = instance_named(kernel, factory->name);
+	struct wish wish;
+
+	if (factory->on_demand || wish_read(kernel->configuration, factory->name, &wish))
+		return SP_OK;
+	return bearer && strcmp(bearer->factory->name, factory->name) == 0 ? SP_OK : make(factory, &options, error);
+}
+
 sp_status instances_make_wanted(struct factory *factory, struct sp_error *error)
 {
 	const json_t *tree = factory->plugin->kernel->configuration;
-	sp_status status = SP_OK;
+	sp_status status = instance_make_default(factory, error);
 	struct wish wish;
 	const char *name;
 	json_t *entry;
 
-	if (!factory->on_demand && !wish_read(tree, factory->name, &wish))
-		status = make(factory, &(struct instance_options){ factory->name, NULL, INSTANCE_BY_DEFAULT }, error);
 	json_object_foreach((json_t *)wishes_of(tree), name, entry) {
 		wish_read(tree, name, &wish);
 		if (status == SP_OK && wish.component && strcmp(wish.component, factory->name) == 0)

@@ -79,12 +79,12 @@ static sp_status carry_state(struct pair *pair, struct sp_error *error)
 	return status;
 }
 
-static bool is_known(const struct sp_plugin_handle *old, const char *component)
+static const struct factory *former_factory(const struct sp_plugin_handle *old, const char *component)
 {
 	for (size_t i = 0; i < old->factory_count; i++)
 		if (strcmp(old->factories[i]->name, component) == 0)
-			return true;
-	return false;
+			return old->factories[i];
+	return NULL;
 }
 
 /* A restored property counts before anybody is bound to it. */
@@ -114,16 +114,21 @@ static void drop_new_instances(struct replacement *replacement)
 			instance_destroy(instance);
 }
 
-/* Components that the old version did not have. */
+/* Of components that the old version did not have, or had no default instance of. */
 static sp_status make_new_instances(struct replacement *replacement, struct sp_error *error)
 {
 	struct sp_plugin_handle *new = replacement->new;
+	sp_status status = SP_OK;
 
-	for (size_t i = 0; i < new->factory_count; i++)
-		if (!is_known(replacement->old, new->factories[i]->name) &&
-			instances_make_wanted(new->factories[i], error) != SP_OK)
-			return SP_NO_MEMORY;
-	return SP_OK;
+	for (size_t i = 0; status == SP_OK && i < new->factory_count; i++) {
+		const struct factory *former = former_factory(replacement->old, new->factories[i]->name);
+
+		if (!former)
+			status = instances_make_wanted(new->factories[i], error);
+		else if (former->on_demand)
+			status = instance_make_default(new->factories[i], error);
+	}
+	return status;
 }
 
 static void set_published(struct sp_runtime *rt, bool published, enum body_state state)

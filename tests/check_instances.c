@@ -14,6 +14,7 @@ SP_COMPONENT(maid,
 	(activate),
 	(deactivate),
 	(runnable, value, nothing, number));
+SP_COMPONENT(keen, (about, "comes by itself"), (activate));
 /* clang-format on */
 
 static unsigned activations, deactivations;
@@ -33,6 +34,11 @@ static sp_status maid_deactivate(struct maid *self SP_UNUSED)
 static sp_status maid_value(struct maid *self, struct number *out)
 {
 	out->value = sp_get(self->settings.value);
+	return SP_OK;
+}
+
+static sp_status keen_activate(struct keen *self SP_UNUSED)
+{
 	return SP_OK;
 }
 
@@ -155,6 +161,33 @@ START_TEST(all_instances_are_carried_over) /* R-CM-8, R-PL-5 */
 }
 END_TEST
 
+/* One that somebody has made under that name stays as it is. */
+START_TEST(a_version_that_is_not_on_demand_has_its_default_instance) /* R-CM-8, R-PL-5 */
+{
+	static struct sp_component maid_two;
+	static const struct sp_component *const components[] = { &maid_component, NULL },
+						*const next[] = { &maid_two, NULL };
+	static const struct sp_plugin first = { { SP_ABI_MAJOR, sizeof first }, "maids", "1.0.0", components };
+	static const struct sp_plugin second = { { SP_ABI_MAJOR, sizeof second }, "maids", "2.0.0", next };
+
+	maid_two = keen_component;
+	maid_two.name = "maid";
+	for (int made = 0; made < 2; made++) {
+		sp_testing *testing = sp_testing_create(NULL);
+		sp_plugin_handle *maids = sp_testing_add(testing, &first, NULL);
+
+		ck_assert_str_eq(sp_testing_state(testing, "maid"), "");
+		if (made)
+			ck_assert_int_eq(make(testing, "maid", "maid", NULL, NULL), SP_OK);
+		ck_assert_int_eq(sp_testing_replace(testing, &maids, &second, NULL), SP_OK);
+		ck_assert_str_eq(sp_testing_state(testing, "maid"), "active");
+		ck_assert_uint_eq(sp_testing_kernel(testing)->instances_by_name.count, 1);
+		ck_assert_ptr_null(strstr(sp_testing_log(testing, true), "conflict"));
+		sp_testing_destroy(testing);
+	}
+}
+END_TEST
+
 START_TEST(one_that_comes_meanwhile_is_replaced_too) /* R-PL-5, R-CM-8 */
 {
 	sp_plugin_handle *counter;
@@ -265,9 +298,10 @@ END_TEST
 int main(void)
 {
 	const TTest *const cases[] = { instances_do_not_notice_each_other, what_cannot_be_made_is_told,
-		all_instances_are_carried_over, one_that_comes_meanwhile_is_replaced_too,
-		one_that_goes_meanwhile_does_not_keep_it, a_component_that_vanishes_takes_its_instances,
-		properties_that_the_next_version_lacks_are_told, making_one_may_fail_anywhere };
+		all_instances_are_carried_over, a_version_that_is_not_on_demand_has_its_default_instance,
+		one_that_comes_meanwhile_is_replaced_too, one_that_goes_meanwhile_does_not_keep_it,
+		a_component_that_vanishes_takes_its_instances, properties_that_the_next_version_lacks_are_told,
+		making_one_may_fail_anywhere };
 
 	return kit_run("instances", cases, sizeof cases / sizeof cases[0]);
 }
