@@ -31,7 +31,7 @@ static const struct configuration_key keys[] = {
 };
 
 /* Who judges a section at the top. */
-enum judge { DAEMON, COMPONENT, BY_INSTANCE, LATER };
+enum judge { DAEMON, COMPONENT, BY_INSTANCE };
 static const struct section {
 	const char *name;
 	enum judge judge;
@@ -43,11 +43,11 @@ static const struct section {
 	{ "workers", DAEMON },
 	{ "http", COMPONENT },
 	{ "mcp", COMPONENT },
+	{ "auth", COMPONENT },
 	{ "components", BY_INSTANCE },
 	{ "instances", COMPONENT },
 	{ "policy", BY_INSTANCE },
-	{ "auth", LATER },
-	{ NULL, LATER },
+	{ NULL, COMPONENT },
 };
 
 const struct configuration_key *configuration_keys(void)
@@ -244,9 +244,6 @@ static sp_status check_by_instance(const char *section, const json_t *value, jso
 
 static sp_status check_section(const struct section *section, const json_t *value, json_t *found)
 {
-	if (section->judge == LATER)
-		return configuration_fault_find(found, section->name, "unknown",
-			"comes with a later version of signalpyd; remove it, for this one would not obey it");
 	if (!json_is_object(value))
 		return configuration_fault_find(found, section->name, "type", "must be an object, { ... }");
 	if (section->judge == DAEMON)
@@ -261,8 +258,7 @@ static sp_status check_top(const char *name, const json_t *value, json_t *found)
 	for (const struct section *section = sections; section->name; section++) {
 		if (strcmp(section->name, name) == 0)
 			return check_section(section, value, found);
-		if (section->judge != LATER)
-			consider(&nearest, section->name, name);
+		consider(&nearest, section->name, name);
 	}
 	return configuration_fault_find(found, name, "unknown",
 		"is unknown; did you mean %s? A component's own keys stand in components.<instance>", nearest.name);

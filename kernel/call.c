@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "audit.h"
 #include "call_run.h"
 #include "exposure.h"
 #include "frame.h"
@@ -148,7 +149,8 @@ static void give_all(struct sp_call *call, sp_status status)
 			.details = call->details,
 			.content = call->content,
 			.questions = status == SP_INPUT_REQUIRED ? call->questions : NULL,
-			.lacks = call->lacks });
+			.lacks = call->lacks,
+			.retry_ms = call->retry_ms });
 }
 
 void call_end(struct sp_call *call, sp_status status)
@@ -375,6 +377,8 @@ static void call_start(struct sp_call *call, const struct exposure *exposure)
 
 	if (exposure && status == SP_OK)
 		status = rate_take(call, exposure->instance, exposure->plan->row.row.name);
+	if (exposure)
+		audit_call(call, exposure, status);
 	if (status == SP_OK)
 		status = parse(call);
 	if (exposure && status == SP_OK)

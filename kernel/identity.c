@@ -74,12 +74,24 @@ static const struct service *find_provider(struct sp_kernel *kernel)
 	return NULL;
 }
 
+/* What is no boolean is taken for true: nobody may judge this section when there is no provider. */
+static bool is_identity_required(const struct sp_call *call)
+{
+	const json_t *auth = json_object_get(call->kernel->configuration, "auth");
+	const json_t *required = json_object_get(auth, "required");
+
+	return call->transport && required && !json_is_false(required);
+}
+
 sp_status identity_authorize(struct sp_call *call, const struct sp_runnable *row)
 {
 	const struct sp_demand demand = { sizeof demand, call->address, row->action, row->role };
 	const struct service *service;
 	struct sp_auth auth;
 
+	if (!*call->caller.name && is_identity_required(call))
+		return sp_error_set(&call->error, SP_UNAUTHENTICATED, "%s is not for everybody: auth.required is set",
+			call->address);
 	if (!row->action && !row->role)
 		return SP_OK;
 	service = find_provider(call->kernel);

@@ -11,7 +11,8 @@ void identity_find(struct sp_call *call, const struct sp_request *request);
 /* Copies the caller into the call's memory; the arena tells whether that failed. */
 void identity_keep(struct sp_call *call);
 
-/* Asks the auth provider whether the caller may have what a runnable demands; error says why not (R-PR-4). */
+/* Whether anybody may call from outside (auth.required), and asks the auth provider whether the caller may have what a
+ * runnable demands; error says why not (R-PR-4). */
 sp_status identity_authorize(struct sp_call *call, const struct sp_runnable *row);
 
 #endif

@@ -413,7 +413,7 @@ struct sp_call {
 	struct sp_identity caller;
 	unsigned transport, can_ask, lacks;
 	sp_bytes params;
-	int64_t timeout_ms;
+	int64_t timeout_ms, retry_ms; /* for its handler; until there is room again, of one that was made too often */
 	int64_t deadline; /* of the loop's clock; 0: none */
 	json_t *json, *details, *result;
 	json_t *content, *questions, *answers; /* see caller.h; each may be NULL */

@@ -36,6 +36,11 @@ bool policy_allows(struct sp_kernel *kernel, const char *source, const char *typ
 	return allowed;
 }
 
+bool policy_audits(const struct sp_kernel *kernel, const char *instance)
+{
+	return json_is_true(json_object_get(policy_of(kernel, instance), "audit"));
+}
+
 bool policy_may_configure(const struct sp_kernel *kernel, const char *name, const char *path)
 {
 	return matches_any(json_object_get(policy_of(kernel, name), "configure"), path);

@@ -18,4 +18,7 @@ bool policy_may_configure(const struct sp_kernel *kernel, const char *name, cons
 /* Judges the policy section of a tree; faults are appended as sp_kernel_check does. SP_INVALID, SP_NO_MEMORY. */
 sp_status policy_check(const json_t *tree, json_t *faults);
 
+/* Whether a record is kept of what an instance publishes, and of who calls what it guards (policy.<instance>.audit). */
+bool policy_audits(const struct sp_kernel *kernel, const char *instance);
+
 #endif

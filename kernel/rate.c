@@ -1,6 +1,7 @@
 /* rate.c: buckets of calls. */
 #include "rate.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -127,9 +128,11 @@ sp_status rate_take(struct sp_call *call, const struct instance *instance, const
 		return sp_error_set(&call->error, SP_NO_MEMORY, "out of memory");
 	bucket->calls = fmin(calls, bucket->calls + (double)(now - bucket->filled) * calls / within);
 	bucket->filled = now;
-	if (bucket->calls < 1)
-		return sp_error_set(&call->error, SP_TOO_MANY, "%s was called too often; try again in %.0f ms",
-			call->address, ceil((1 - bucket->calls) * within / calls / 1e6));
+	if (bucket->calls < 1) {
+		call->retry_ms = (int64_t)ceil((1 - bucket->calls) * within / calls / 1e6);
+		return sp_error_set(&call->error, SP_TOO_MANY, "%s was called too often; try again in %" PRId64 " ms",
+			call->address, call->retry_ms);
+	}
 	bucket->calls -= 1;
 	return SP_OK;
 }

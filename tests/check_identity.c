@@ -177,12 +177,27 @@ START_TEST(what_acts_by_itself_has_a_name_of_its_own) /* R-RN-7 */
 }
 END_TEST
 
+/* Also without a provider, and whatever is written there that is not false. */
+START_TEST(an_identity_may_be_required)
+{
+	ck_assert_int_eq(sp_testing_set(testing, "auth", "{\"required\":true}"), SP_OK);
+	ck_assert_str_eq(call_as(NULL, NULL, "vault.ring"), "unauthenticated");
+	ck_assert_str_eq(call_as("", NULL, "vault.ring"), "unauthenticated");
+	ck_assert_str_eq(call_as("ada", NULL, "vault.ring"), "ok");
+	ck_assert_str_eq(call_code(testing, "vault.ring", "{}"), "ok");
+	ck_assert_int_eq(sp_testing_set(testing, "auth", "{\"required\":\"no\"}"), SP_OK);
+	ck_assert_str_eq(call_as(NULL, NULL, "vault.ring"), "unauthenticated");
+	ck_assert_int_eq(sp_testing_set(testing, "auth", "{\"required\":false}"), SP_OK);
+	ck_assert_str_eq(call_as(NULL, NULL, "vault.ring"), "ok");
+}
+END_TEST
+
 int main(void)
 {
 	const struct test_case cases[] = { TEST(without_a_provider_nobody_may), TEST(the_provider_is_asked),
 		TEST(when_the_provider_goes_nobody_may_any_more),
-		TEST(a_call_between_components_is_made_for_the_caller),
-		TEST(what_acts_by_itself_has_a_name_of_its_own) };
+		TEST(a_call_between_components_is_made_for_the_caller), TEST(what_acts_by_itself_has_a_name_of_its_own),
+		TEST(an_identity_may_be_required) };
 
 	return run_suite(&SUITE(cases, "identity", .set_up = set_up, .tear_down = tear_down));
 }

@@ -23,6 +23,7 @@ SP_COMPONENT(parrot,
 	(runnable, fail, nothing, nothing),
 	(runnable, refuse, nothing, nothing),
 	(runnable, hide, nothing, nothing, .transports = SP_CLI),
+	(runnable, guard, nothing, nothing, .action = "parrot.guard"),
 	(later, wait, nothing, said, .timeout_ms = 3000),
 	(member, sp_call *, waiting),
 	(member, struct said *, waiting_out));
@@ -52,6 +53,11 @@ static sp_status parrot_refuse(struct parrot *self)
 }
 
 static sp_status parrot_hide(struct parrot *self SP_UNUSED)
+{
+	return SP_OK;
+}
+
+static sp_status parrot_guard(struct parrot *self SP_UNUSED)
 {
 	return SP_OK;
 }
@@ -317,6 +323,71 @@ START_TEST(a_client_that_goes_cancels_its_call)
 }
 END_TEST
 
+/* ---- who calls --------------------------------------------------------------------------------------------------- */
+
+/* The hashes of "swordfish" and of "trout". */
+static const char guarded[] =
+	"{\"tokens\":{\"ada\":{\"sha256\":\"b9f195c5cc7ef6afadbfbc42892ad47d3b24c6bc94bb510c4564a90a14e8b799\",\"roles\":[\"keeper\"]},"
+	"\"bob\":{\"sha256\":\"d2dbacce3e851bf99053241e00ac5398bf17b61e228900dd22af0c5528c0e90b\"}},"
+	"\"roles\":{\"keeper\":[\"parrot.*\"]}}";
+
+static const struct {
+	const char *runnable, *header, *status, *challenge; /* NULL: none */
+} callers[] = {
+	{ "say", "", "200", NULL },
+	{ "say", "Authorization: Bearer swordfish\r\n", "200", NULL },
+	{ "say", "Authorization: Bearer pike\r\n", "401", "invalid_token" },
+	{ "say", "Authorization: Bearer swordfish\r\nAuthorization: Bearer swordfish\r\n", "401", "invalid_token" },
+	{ "say", "Authorization: Basic YTpi\r\n", "401", "invalid_token" },
+	{ "say", "Authorization: Bearer\r\n", "401", "invalid_token" },
+	{ "nothing", "Authorization: Bearer pike\r\n", "401", "invalid_token" },
+	{ "guard", "", "401", "Bearer realm=\"signalpyd\"\r\n" },
+	{ "guard", "Authorization: Bearer swordfish\r\n", "200", NULL },
+	{ "guard", "authorization:   bearer   swordfish\r\n", "200", NULL },
+	{ "guard", "Authorization: Bearer trout\r\n", "403", NULL },
+};
+
+/* R-PR-4: a token that is wrong is refused everywhere; without one only what is guarded is. */
+START_TEST(a_caller_is_known_by_a_token)
+{
+	char request[256];
+
+	ck_assert_ptr_nonnull(sp_testing_add(testing, plugin("auth"), NULL));
+	ck_assert_int_eq(sp_testing_set(testing, "auth", guarded), SP_OK);
+	snprintf(request, sizeof request, "POST /api/v1/parrot/%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
+		callers[_i].runnable, callers[_i].header);
+	say(stream, request);
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), callers[_i].status);
+	if (callers[_i].challenge)
+		sent(stream, callers[_i].challenge);
+	else
+		ck_assert_ptr_null(strstr(stream->sent, "WWW-Authenticate"));
+	ck_assert_ptr_null(strstr(sp_testing_log(testing, false), "fish"));
+	ck_assert_ptr_null(strstr(sp_testing_events(testing, false), "fish"));
+}
+END_TEST
+
+/* R-PR-4: fail closed. */
+START_TEST(without_a_provider_no_token_is_right)
+{
+	say(stream, "POST /api/v1/parrot/say HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\n\r\n");
+	post(stream, "guard", "{}");
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "401 403");
+}
+END_TEST
+
+START_TEST(who_calls_too_often_is_told_when_to_come_again)
+{
+	ck_assert_int_eq(sp_testing_set(testing, "policy.parrot.limits", "{\"say\":{\"calls\":1,\"within_ms\":90000}}"),
+		SP_OK);
+	post(stream, "say", "{}");
+	post(stream, "say", "{}");
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200 429");
+	sent(stream, "Retry-After: 90\r\n");
+	sent(stream, "\"code\":\"too_many_requests\"");
+}
+END_TEST
+
 /* ---- replacement ------------------------------------------------------------------------------------------------- */
 
 /* R-PL-10 */
@@ -422,11 +493,13 @@ int main(void)
 	const struct test_case cases[] = { TEST(a_runnable_answers), TEST(a_target_picks_the_instance),
 		TEST(a_target_goes_by_the_components_path), TEST(no_body_is_an_empty_object),
 		TEST(a_long_result_is_whole), TEST(what_is_wrong_is_named, .times = sizeof wrong / sizeof *wrong),
-		TEST(an_answer_may_come_later), TEST(a_deadline_answers_504), TEST(a_client_that_goes_cancels_its_call),
-		TEST(a_replaced_server_finishes_its_requests), TEST(a_replaced_rest_finishes_its_calls),
-		TEST(a_server_that_is_removed_closes), TEST(without_rest_nothing_is_served),
-		TEST(addresses_follow_the_configuration), TEST(an_address_that_is_taken_is_told),
-		TEST(hosts_and_limits_follow_the_configuration) };
+		TEST(an_answer_may_come_later), TEST(a_deadline_answers_504),
+		TEST(a_caller_is_known_by_a_token, .times = sizeof callers / sizeof *callers),
+		TEST(without_a_provider_no_token_is_right), TEST(who_calls_too_often_is_told_when_to_come_again),
+		TEST(a_client_that_goes_cancels_its_call), TEST(a_replaced_server_finishes_its_requests),
+		TEST(a_replaced_rest_finishes_its_calls), TEST(a_server_that_is_removed_closes),
+		TEST(without_rest_nothing_is_served), TEST(addresses_follow_the_configuration),
+		TEST(an_address_that_is_taken_is_told), TEST(hosts_and_limits_follow_the_configuration) };
 
 	return run_suite(&SUITE(cases, "rest", .set_up = set_up, .tear_down = tear_down));
 }

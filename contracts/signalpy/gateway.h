@@ -77,6 +77,7 @@ struct sp_answer {
 	const json_t *questions;
 	/* What the runnable wanted to ask, enum sp_asks or-ed, of a caller who cannot be asked that. */
 	unsigned lacks;
+	int64_t retry_ms; /* in how many milliseconds it is of use to try again, when code is "too_many_requests"; else 0 */
 };
 
 /*

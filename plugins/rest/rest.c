@@ -2,10 +2,14 @@
 #include "answer.h"
 #include "media.h"
 
+#include <inttypes.h>
+#include <signalpy/auth.h>
 #include <signalpy/component.h>
 #include <signalpy/http.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* One request whose runnable has not answered. It is used again for another. */
 struct rest_call {
@@ -21,6 +25,7 @@ SP_COMPONENT(rest,
 	(about,    "Offers every runnable as POST /api/<version>/<instance>/<runnable>."),
 	(one,      sp_http, http),
 	(one,      sp_gateway, gateway),
+	(optional, sp_auth, auth),
 	(member,   struct rest_text, text),
 	(member,   struct rest_call *, calls),
 	(member,   struct rest_call *, spare),
@@ -75,15 +80,34 @@ static void refuse_type(struct rest *self, struct sp_http_exchange *exchange, co
 		send_no_memory(exchange);
 }
 
-static void answer(struct rest *self, struct sp_http_exchange *exchange, const struct sp_answer *came)
-{
-	static const struct sp_http_field later[] = { { "Retry-After", "1" }, { NULL, NULL } };
-	int status = came->status == SP_OK ? 200 : sp_status_http(came->status);
+/* No credentials were presented, or wrong ones (RFC 6750, 3). */
+static const struct sp_http_field who_are_you[] = { { "WWW-Authenticate", "Bearer realm=\"signalpyd\"" },
+	{ NULL, NULL } };
+static const struct sp_http_field not_you[] = {
+	{ "WWW-Authenticate", "Bearer realm=\"signalpyd\", error=\"invalid_token\"" }, { NULL, NULL }
+};
 
-	if (rest_text_render(&self->text, came) == SP_OK)
-		send(self, exchange, status, status == 503 ? later : NULL);
+static void refuse_token(struct rest *self, struct sp_http_exchange *exchange, const char *message)
+{
+	if (rest_text_render_error(&self->text, "unauthenticated", message) == SP_OK)
+		send(self, exchange, 401, not_you);
 	else
 		send_no_memory(exchange);
+}
+
+static void answer(struct rest *self, struct sp_http_exchange *exchange, const struct sp_answer *came)
+{
+	int status = came->status == SP_OK ? 200 : sp_status_http(came->status);
+	char seconds[24];
+	const struct sp_http_field later[] = { { "Retry-After", seconds }, { NULL, NULL } };
+
+	snprintf(seconds, sizeof seconds, "%" PRId64, came->retry_ms > 0 ? (came->retry_ms + 999) / 1000 : 1);
+	if (rest_text_render(&self->text, came) != SP_OK)
+		send_no_memory(exchange);
+	else if (status == 401)
+		send(self, exchange, status, who_are_you);
+	else
+		send(self, exchange, status, status == 503 || status == 429 ? later : NULL);
 }
 
 /* ---- calls ------------------------------------------------------------------------------------------------------ */
@@ -149,7 +173,40 @@ static void wait_for_answer(struct rest *self, struct rest_call *call)
 	call->exchange->ops->on_gone(call->exchange, on_gone, call);
 }
 
-static void call_runnable(struct rest *self, struct sp_http_exchange *exchange, const char *address)
+/* What stands behind "Bearer "; NULL when there is no such thing. */
+static const char *token_of(const char *credentials)
+{
+	static const char scheme[] = "Bearer ";
+
+	if (strncasecmp(credentials, scheme, sizeof scheme - 1) != 0)
+		return NULL;
+	credentials += strspn(credentials + sizeof scheme - 2, " ") + sizeof scheme - 2;
+	return *credentials ? credentials : NULL;
+}
+
+/* Who calls, NULL for nobody. Whoever presents credentials that are wrong is answered, also where none were needed. */
+static bool find_identity(struct rest *self, struct sp_http_exchange *exchange, const struct sp_identity **ret_identity)
+{
+	const char *credentials = exchange->ops->header(exchange, "Authorization");
+	const struct sp_auth *auth = sp_peek(self->auth);
+	const char *token = credentials ? token_of(credentials) : NULL;
+	struct sp_error error = { .code = SP_OK };
+
+	*ret_identity = NULL;
+	if (!credentials)
+		return true;
+	if (!token)
+		sp_error_set(&error, SP_UNAUTHENTICATED, "the header Authorization is not Bearer and a token");
+	else if (!auth)
+		sp_error_set(&error, SP_UNAUTHENTICATED, "no auth provider is there to know the token");
+	else if (auth->authenticate(auth, token, ret_identity, &error) == SP_OK)
+		return true;
+	refuse_token(self, exchange, error.message);
+	return false;
+}
+
+static void call_runnable(struct rest *self, struct sp_http_exchange *exchange, const char *address,
+	const struct sp_identity *identity)
 {
 	const struct sp_gateway *gateway = sp_peek(self->gateway);
 	struct rest_call *call = call_begin(self, exchange);
@@ -157,6 +214,7 @@ static void call_runnable(struct rest *self, struct sp_http_exchange *exchange, 
 		.address = address,
 		.transport = SP_REST,
 		.params = exchange->body,
+		.identity = identity,
 		.done = on_done,
 		.user = call };
 
@@ -193,7 +251,10 @@ static void on_api(void *user, struct sp_http_exchange *exchange)
 	struct sp_error error;
 	const struct sp_exposed *exposed = find(self, exchange, &error);
 	const char *type = exchange->ops->header(exchange, "Content-Type");
+	const struct sp_identity *identity;
 
+	if (!find_identity(self, exchange, &identity))
+		return;
 	if (!exposed)
 		refuse(self, exchange, error.code, error.message);
 	else if (strcmp(exchange->method, "POST") != 0)
@@ -201,7 +262,7 @@ static void on_api(void *user, struct sp_http_exchange *exchange)
 	else if (exchange->body.size && !rest_is_json(type))
 		refuse_type(self, exchange, type);
 	else
-		call_runnable(self, exchange, exposed->address);
+		call_runnable(self, exchange, exposed->address, identity);
 }
 
 static void on_health(void *user, struct sp_http_exchange *exchange)
