@@ -200,3 +200,14 @@ sp_status stream_address_listen(const struct stream_address *address, const char
 	*ret_fd = fd;
 	return SP_OK;
 }
+
+const char *stream_address_peer(int fd, char text[ADDRESS_TEXT_SIZE])
+{
+	struct stream_address peer = { .size = sizeof(peer) - sizeof(peer.size) };
+
+	peer.un.sun_path[0] = '\0';
+	if (getpeername(fd, &peer.any, &peer.size) != 0)
+		return "gone";
+	stream_address_format(&peer, text);
+	return text;
+}

@@ -27,6 +27,9 @@ sp_status stream_address_parse(const char *text, struct stream_address *ret_addr
 /* Writes an address as it is read; a peer without a name is "unix". */
 void stream_address_format(const struct stream_address *address, char text[ADDRESS_TEXT_SIZE]);
 
+/* Writes the address of a socket's peer, "gone" when it has none any more. */
+const char *stream_address_peer(int fd, char text[ADDRESS_TEXT_SIZE]);
+
 /*
  * A non-blocking socket that listens on address; the caller closes it. text is the address as it was asked for, for
  * messages. A unix socket that nobody answers is replaced. SP_CONFLICT, SP_FORBIDDEN, SP_FAILED.

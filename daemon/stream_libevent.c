@@ -1,6 +1,7 @@
 /* stream_libevent.c: byte streams on libevent, made for few system calls: one to read, one to answer. */
 #include "loop_libevent.h"
 #include "stream.h"
+#include "stream_address.h"
 #include "stream_input.h"
 #include "stream_output.h"
 
@@ -424,12 +425,14 @@ static void stream_adopt(const struct sp_loop *loop, struct sp_stream *stream, c
 		return;
 	stream->events = events;
 	stream->user = user;
+	if (stream->consumer != NULL && stream->entry.next == NULL)
+		sp_ledger_add(stream->consumer, &stream->entry);
 	start_reading(stream);
 }
 
 static void part_from_owner(struct sp_stream *stream)
 {
-	if (stream->consumer != NULL)
+	if (stream->entry.next != NULL)
 		sp_ledger_remove(&stream->entry);
 	stream->consumer = NULL;
 	stream->events = NULL;
@@ -457,7 +460,11 @@ static void stream_abort(const struct sp_loop *loop, struct sp_stream *stream)
 
 static void release_stream(struct sp_ledger_entry *entry)
 {
-	stream_close(NULL, (struct sp_stream *)(void *)((char *)entry - offsetof(struct sp_stream, entry)));
+	struct sp_stream *stream = (void *)((char *)entry - offsetof(struct sp_stream, entry));
+	char text[ADDRESS_TEXT_SIZE];
+
+	sp_ledger_report(stream->consumer, entry, stream_address_peer(stream->fd, text));
+	stream_close(NULL, stream);
 }
 
 static sp_status listen_on(const struct sp_loop *loop, const char *address, const struct sp_acceptor *acceptor,
@@ -527,12 +534,7 @@ static struct sp_stream *stream_create(struct streams *streams, const struct con
 	event_assign(&stream->writable, base, stream->fd, EV_WRITE | EV_PERSIST, on_writable, stream);
 	evtimer_assign(&stream->timer, base, on_timer, stream);
 	TAILQ_INSERT_TAIL(&streams->all, stream, link);
-	if (stream->consumer != NULL) {
-		stream->entry.kind = "stream";
-		stream->entry.file = "signalpy.loop";
-		stream->entry.release = release_stream;
-		sp_ledger_add(stream->consumer, &stream->entry);
-	}
+	stream->entry = (struct sp_ledger_entry){ .kind = "stream", .release = release_stream };
 	return stream;
 }
 

@@ -134,7 +134,11 @@ const char *listener_address(const struct sp_listener *listener)
 
 static void end_listener(struct sp_ledger_entry *entry)
 {
-	listener_destroy((struct sp_listener *)(void *)((char *)entry - offsetof(struct sp_listener, entry)));
+	struct sp_listener *listener =
+		(struct sp_listener *)(void *)((char *)entry - offsetof(struct sp_listener, entry));
+
+	sp_ledger_report(listener->listening.consumer, entry, listener->lent->bound);
+	listener_destroy(listener);
 }
 
 /* ---- accepting ---- */
@@ -328,7 +332,6 @@ sp_status lent_sockets_listen(struct lent_sockets *sockets, const struct listeni
 	TAILQ_INSERT_TAIL(&lent->listeners, listener, link);
 	if (listening->consumer != NULL) {
 		listener->entry.kind = "listener";
-		listener->entry.file = "signalpy.loop";
 		listener->entry.release = end_listener;
 		sp_ledger_add(listening->consumer, &listener->entry);
 	}

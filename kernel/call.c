@@ -502,6 +502,7 @@ void call_begin(struct sp_kernel *kernel, struct sp_runtime *consumer, const str
 		return;
 	call->ended = NULL;
 	call->ledger.kind = "call";
+	call->ledger.line = 0;
 	call->ledger.release = cancel_entry;
 	if (consumer)
 		sp_ledger_add(consumer, &call->ledger);

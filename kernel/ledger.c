@@ -34,10 +34,35 @@ void ledger_init(struct sp_ledger_entry *ring)
 	ring->previous = ring->next = ring;
 }
 
+const void *sp_runtime_here(const struct sp_service *service, const struct sp_source_line *place)
+{
+	struct frame *frame = service->consumer ? service->consumer->kernel->frame : NULL;
+
+	if (frame && frame->rt == service->consumer)
+		frame->place = place;
+	return service;
+}
+
+static void find_place(const sp_runtime *consumer, struct sp_ledger_entry *entry)
+{
+	const struct sp_component *component = &consumer->factory->component;
+	struct frame *frame = consumer->kernel->frame;
+
+	entry->file = component->file;
+	entry->line = component->line;
+	if (!frame || frame->rt != consumer || !frame->place)
+		return;
+	entry->file = frame->place->file;
+	entry->line = frame->place->line;
+	frame->place = NULL;
+}
+
 void sp_ledger_add(sp_runtime *consumer, struct sp_ledger_entry *entry)
 {
 	struct sp_ledger_entry *ring = &consumer->ledger;
 
+	if (!entry->line)
+		find_place(consumer, entry);
 	entry->previous = ring->previous;
 	entry->next = ring;
 	ring->previous->next = entry;
@@ -49,6 +74,12 @@ void sp_ledger_remove(struct sp_ledger_entry *entry)
 	entry->previous->next = entry->next;
 	entry->next->previous = entry->previous;
 	entry->previous = entry->next = entry;
+}
+
+void sp_ledger_report(const sp_runtime *consumer, const struct sp_ledger_entry *entry, const char *name)
+{
+	kernel_log(consumer->kernel, SP_WARNING, consumer->name, "stopped without giving back the %s %s of %s:%d",
+		entry->kind, name, entry->file, entry->line);
 }
 
 void ledger_sweep(struct sp_runtime *rt)

@@ -29,6 +29,7 @@ struct frame {
 	struct sp_runtime *rt;
 	struct sp_call *call; /* NULL outside a runnable */
 	const struct sp_row *row; /* of the timer, watch, subscription or hook; NULL for others */
+	const struct sp_source_line *place; /* that sp_here named, until something is made there */
 	struct arena *arena;
 	struct sp_error *error; /* where sp_fail writes */
 	sp_status failed_read; /* of the first computed that failed and was read, or SP_OK */

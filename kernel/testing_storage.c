@@ -242,8 +242,7 @@ static sp_status begin(const struct sp_storage *service, struct request want, co
 		sp_free(request);
 		return SP_NO_MEMORY;
 	}
-	request->entry =
-		(struct sp_ledger_entry){ .kind = "storage", .file = "signalpy.storage", .release = release_request };
+	request->entry = (struct sp_ledger_entry){ .kind = "storage", .release = release_request };
 	sp_ledger_add(request->consumer, &request->entry);
 	list_add(&storage->requests, &request->link);
 	wake(storage);

@@ -333,6 +333,91 @@ struct thing {
 	const char *word;
 };
 
+/* ---- what a host's service makes --------------------------------------------------------------------------------- */
+
+/* The host's: makes something that has to be given back. */
+struct maker {
+	struct sp_service service;
+	void (*make)(const struct maker *maker, size_t which);
+};
+SP_CONTRACT(maker, "IMaker", 1);
+
+static struct cup {
+	struct sp_ledger_entry entry;
+	sp_runtime *owner;
+} cups[2];
+static int cup_line;
+
+static void report_entry(struct sp_ledger_entry *entry)
+{
+	diary_add("%s", entry->kind);
+	sp_ledger_report(container_of(entry, struct cup, entry)->owner, entry, "tea");
+}
+
+static void make_cup(const struct maker *maker, size_t which)
+{
+	cups[which] = (struct cup){ { .kind = "cup", .release = report_entry }, maker->service.consumer };
+	sp_ledger_add(maker->service.consumer, &cups[which].entry);
+}
+
+/* clang-format off */
+SP_COMPONENT(guest, (one, maker, maker), (activate), (runnable, forget, nothing, nothing)); static const int guest_line = __LINE__;
+/* clang-format on */
+
+static sp_status guest_activate(struct guest *self)
+{
+	const struct maker *maker = sp_get(self->maker);
+
+	cup_line = __LINE__ + 1;
+	sp_here(maker)->make(maker, 0);
+	maker->make(maker, 1);
+	return SP_OK;
+}
+
+/* Names its line, and makes nothing there. */
+static sp_status guest_forget(struct guest *self)
+{
+	const struct maker *maker = sp_get(self->maker);
+
+	return sp_here(maker) ? SP_OK : SP_FAILED;
+}
+
+KIT_PLUGIN(guest, &guest_component);
+
+static void expect_line(const char *log, int line)
+{
+	char expected[256];
+
+	snprintf(expected, sizeof expected, "warning guest: stopped without giving back the cup tea of %s:%d\n",
+		__FILE__, line);
+	ck_assert_msg(strstr(log, expected) != NULL, "%s in %s", expected, log);
+}
+
+/* What a service makes is known by the line that asked, or else by the declaration, while it lives and when it is left. */
+START_TEST(a_service_tells_whose_line_made_it)
+{
+	static const struct maker maker = { .service = { .size = sizeof maker }, .make = make_cup };
+	sp_testing *world = world_open(NULL);
+	sp_plugin_handle *guest;
+	json_t *seen;
+
+	ck_assert_int_eq(sp_kernel_provide(sp_testing_kernel(world), &maker_contract, &maker, NULL, 0), SP_OK);
+	guest = world_add(world, &guest_plugin);
+	world_call(world, "guest.forget", NULL);
+	seen = sp_kernel_component_new(sp_testing_kernel(world), "guest");
+	ck_assert_int_eq(json_integer_value(
+				 json_object_get(json_array_get(json_object_get(seen, "ledger"), 0), "line")),
+		cup_line);
+	json_decref(seen);
+	sp_testing_log(world, true);
+	sp_testing_remove(world, guest);
+	expect_line(sp_testing_log(world, false), cup_line);
+	expect_line(sp_testing_log(world, true), guest_line);
+	ck_assert_str_eq(diary_take(), "cup cup");
+	sp_testing_destroy(world);
+}
+END_TEST
+
 static void end_thing(struct sp_ledger_entry *entry)
 {
 	diary_add("%s", container_of(entry, struct thing, entry)->word);
@@ -342,8 +427,8 @@ static void end_thing(struct sp_ledger_entry *entry)
 /* Latest first; what was taken out is not released. */
 START_TEST(entries_are_swept_in_reverse)
 {
-	struct thing things[] = { { { .release = end_thing }, "one" }, { { .release = end_thing }, "two" },
-		{ { .release = end_thing }, "three" } };
+	struct thing things[] = { { { .line = 1, .release = end_thing }, "one" },
+		{ { .line = 1, .release = end_thing }, "two" }, { { .line = 1, .release = end_thing }, "three" } };
 	struct sp_runtime rt;
 
 	memset(&rt, 0, sizeof rt);
@@ -363,7 +448,7 @@ int main(void)
 	const TTest *const cases[] = { a_lease_keeps_its_provider, releasing_no_lease_does_nothing,
 		a_forgotten_lease_is_reported, a_lease_may_find_no_memory, a_lease_ends_with_its_holder,
 		another_thread_releases, a_release_under_way_is_no_omission, cleanups_run_in_reverse,
-		cleanups_are_their_owners, entries_are_swept_in_reverse };
+		cleanups_are_their_owners, entries_are_swept_in_reverse, a_service_tells_whose_line_made_it };
 
 	return kit_run("ledger", cases, sizeof cases / sizeof cases[0]);
 }

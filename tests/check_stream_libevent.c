@@ -321,13 +321,15 @@ START_TEST(a_deadline_passes_once)
 }
 END_TEST
 
-/* R-CM-9: the end of an instance ends its streams and listeners; what was written is still sent. */
+/* R-CM-9: the end of an instance ends its streams and listeners, and reports them; what was written is still sent. */
 START_TEST(the_ledger_ends_what_an_instance_left)
 {
 	int client = kit_connect();
 
 	kit.sockets->write(kit.sockets, kit.stream, "last words", 10);
+	fake_reports = 0;
 	fake_sweep(&kit.consumer);
+	ck_assert_int_eq(fake_reports, 2);
 	kit.stream = NULL;
 	kit.listener = NULL;
 	kit_expect(client, "last words");

@@ -47,6 +47,16 @@ void sp_ledger_remove(struct sp_ledger_entry *entry)
 	entry->next->previous = entry->previous;
 }
 
+/* How many things were not given back. */
+static int fake_reports;
+
+void sp_ledger_report(const sp_runtime *consumer, const struct sp_ledger_entry *entry, const char *name)
+{
+	(void)consumer;
+	if (entry->kind && name[0])
+		fake_reports++;
+}
+
 void sp_runtime_enter(sp_runtime *consumer)
 {
 	consumer->depth++;

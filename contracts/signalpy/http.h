@@ -73,7 +73,8 @@ struct sp_http {
 	struct sp_service service;
 
 	/* Gives every request whose path is prefix, or goes on below it (prefix ends with "/"), to handler; the longest
-	 * prefix wins. The mount stands in the consumer's ledger; its replacement, an instance of the same name, takes it over.
+	 * prefix wins. The mount stands in the consumer's ledger, with the line if sp_here is
+	 * put in front, which takes it away at its end; its replacement, an instance of the same name, takes it over.
 	 * SP_CONFLICT when another component has that prefix, SP_INVALID, SP_NO_MEMORY. */
 	sp_status (*mount)(const struct sp_http *http, const char *prefix, sp_http_handler handler, void *user);
 

@@ -268,7 +268,8 @@ SP_API json_t *sp_plugin_inspect_new(const sp_plugin_handle *plugin);
 /*
  * A host's service that makes things for its consumers enters each in the consumer's ledger, so that none outlives it.
  * The entry is part of the thing; release is called when the instance ends, latest first, and must free the thing. file
- * is borrowed for the life of the kernel. sp_ledger_remove takes it out again, in release too. [loop]
+ * is borrowed for the life of the kernel; an entry whose line is 0 gets file and line of what sp_here named in the
+ * handler that is running, else of the component's declaration. sp_ledger_remove takes it out again, in release too. [loop]
  */
 struct sp_ledger_entry {
 	struct sp_ledger_entry *previous, *next;
@@ -279,6 +280,10 @@ struct sp_ledger_entry {
 };
 SP_API void sp_ledger_add(sp_runtime *consumer, struct sp_ledger_entry *entry);
 SP_API void sp_ledger_remove(struct sp_ledger_entry *entry);
+
+/* Logs a warning that the consumer has ended without giving a thing of that name back, with the entry's kind, file and
+ * line. For release, of things that have to be given back. Allocates nothing. [loop] */
+SP_API void sp_ledger_report(const sp_runtime *consumer, const struct sp_ledger_entry *entry, const char *name);
 
 /* Enters an instance from a callback of the host's (a socket became readable): a batch, and a place for sp_format's text.
  * Every enter is followed by a leave, which runs the wave. NULL is accepted: the batch alone. [loop] */

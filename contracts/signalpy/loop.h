@@ -1,6 +1,7 @@
 /*
  * loop.h: sockets for components: listeners and byte streams on the daemon's loop. A component asks for it with
- * (one, sp_loop, loop). All that it makes stands in the component's ledger and ends with it at the latest.
+ * (one, sp_loop, loop). All that it makes stands in the component's ledger and ends with it at the latest; a listener or
+ * a stream that was not given back by then is reported, with the line that sp_here names at listen or adopt.
  * Timers and descriptor watches are rows of the component (runtime.h) and need no contract. Everything here is [loop].
  */
 #ifndef SIGNALPY_LOOP_H

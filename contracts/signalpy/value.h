@@ -110,6 +110,25 @@ struct sp_service {
 	sp_runtime *consumer;
 };
 
+/*
+ * Names the line that has a service make something, such as a listener, for the consumer's ledger:
+ *
+ *     sp_here(loop)->listen(loop, address, &acceptor, &listener, &error);
+ *
+ * Evaluates its argument once and answers it. Without it the ledger names the line of the component's declaration,
+ * which it also does when the call is made outside the component's handlers. [loop]
+ */
+struct sp_source_line {
+	const char *file;
+	int line;
+};
+#define sp_here(service_) \
+	(__extension__({ \
+		static const struct sp_source_line sp_source_line_ = { __FILE__, __LINE__ }; \
+		(__typeof__(service_))sp_runtime_here(&(service_)->service, &sp_source_line_); \
+	}))
+SP_API const void *sp_runtime_here(const struct sp_service *service, const struct sp_source_line *place);
+
 /* The object of the consumer who asks, inside a service function; the word provide_each makes C_contract_object of it,
  * which is typed. Borrowed until the function returns. [any] */
 static inline void *sp_service_object(const struct sp_service *service)

@@ -43,8 +43,8 @@ static sp_status add(struct http_listeners *listeners, const char *address, stru
 		free(copy);
 		return sp_error_set(error, SP_NO_MEMORY, "no memory to listen on %s", address);
 	}
-	status = loop->listen(loop, address, &(struct sp_acceptor){ listeners->accept, listeners->user }, &listener,
-		error);
+	status = sp_here(loop)->listen(loop, address, &(struct sp_acceptor){ listeners->accept, listeners->user },
+		&listener, error);
 	if (status != SP_OK) {
 		free(copy);
 		return status;

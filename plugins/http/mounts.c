@@ -46,10 +46,7 @@ sp_status http_mounts_add(struct http_mounts *mounts, sp_runtime *consumer, cons
 	mount = calloc(1, sizeof *mount + size + 1);
 	if (!mount)
 		return SP_NO_MEMORY;
-	mount->entry = (struct sp_ledger_entry){ .kind = "route",
-		.file = __FILE__,
-		.line = __LINE__,
-		.release = release_entry };
+	mount->entry = (struct sp_ledger_entry){ .kind = "route", .release = release_entry };
 	mount->mounts = mounts;
 	mount->consumer = consumer;
 	mount->handler = handler;

@@ -69,7 +69,7 @@ void http_server_accept(struct http_server *server, struct sp_stream *stream, co
 	link_connection(server, connection);
 	http_connection_enter(connection);
 	connection->since = server->now;
-	server->loop->adopt(server->loop, stream, &http_connection_events, connection);
+	sp_here(server->loop)->adopt(server->loop, stream, &http_connection_events, connection);
 	http_connection_leave(connection);
 }
 

@@ -283,10 +283,10 @@ static void on_health(void *user, struct sp_http_exchange *exchange)
 static sp_status rest_mount(struct rest *self)
 {
 	const struct sp_http *http = sp_get(self->http);
-	sp_status status = http->mount(http, api, on_api, self);
+	sp_status status = sp_here(http)->mount(http, api, on_api, self);
 
 	if (status == SP_OK)
-		status = http->mount(http, health, on_health, self);
+		status = sp_here(http)->mount(http, health, on_health, self);
 	if (status == SP_OK)
 		return SP_OK;
 	return sp_fail(self->rt, status, "%s and %s cannot be mounted: %s", api, health,
