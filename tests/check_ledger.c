@@ -333,6 +333,87 @@ struct thing {
 	const char *word;
 };
 
+/* ---- drain ------------------------------------------------------------------------------------------------------- */
+
+/* clang-format off */
+SP_COMPONENT(busy, (provide, voice), (async_effect, dig), (deactivate), (later, wait, nothing, nothing));
+/* clang-format on */
+
+static struct {
+	sp_run *run;
+	sp_call *call;
+} under_way;
+
+static const char *busy_say(const struct voice *service SP_UNUSED)
+{
+	return "busy";
+}
+SP_SERVICE(busy, voice, .say = busy_say);
+
+static sp_status busy_dig(SP_UNUSED struct busy *self, sp_run *run)
+{
+	under_way.run = run;
+	return SP_LATER;
+}
+
+static void busy_dig_cancel(SP_UNUSED struct busy *self, sp_run *run)
+{
+	ck_assert(sp_is_stale(run));
+	diary_add("cancelled");
+}
+
+static sp_status busy_wait(SP_UNUSED struct busy *self, sp_call *call)
+{
+	under_way.call = call;
+	return SP_LATER;
+}
+
+static sp_status busy_deactivate(SP_UNUSED struct busy *self)
+{
+	diary_add("-busy");
+	return SP_OK;
+}
+
+KIT_PLUGIN(busy, &busy_component);
+
+static void expect_under_way(sp_testing *world, const sp_plugin_handle *plugin, unsigned calls, const char *holder)
+{
+	json_t *status = sp_kernel_status_new(sp_testing_kernel(world)), *seen = sp_plugin_inspect_new(plugin);
+	const json_t *counts = json_object_get(status, "counts"), *holders = json_object_get(seen, "holders");
+
+	ck_assert_int_eq(json_integer_value(json_object_get(counts, "in_flight")), calls);
+	ck_assert_str_eq(json_string_value(json_array_get(holders, 0)), holder);
+	json_decref(status);
+	json_decref(seen);
+}
+
+/* R-CM-3, R-PL-7: who leaves waits for its calls, then for its asynchronous effects, then for its leases; each is told. */
+START_TEST(draining_counts_what_is_under_way)
+{
+	sp_testing *world = world_open(NULL);
+	int gone = 0;
+	sp_plugin_handle *busy = world_add_counted(world, &busy_plugin, &gone);
+
+	world_add(world, &keeper_plugin);
+	world_call(world, "keeper.keep", NULL);
+	world_begin(world, "busy.wait");
+	sp_testing_remove(world, busy);
+	ck_assert_str_eq(diary_take(), "");
+	expect_under_way(world, busy, 1, "busy: 2 calls, 1 leases, 1 bindings");
+	sp_finish(under_way.call, SP_OK);
+	sp_testing_turn(world);
+	expect_under_way(world, busy, 0, "busy: 1 calls, 1 leases, 1 bindings");
+	world_call(world, "keeper.give_back", NULL);
+	ck_assert_str_eq(diary_take(), "answered cancelled");
+	expect_under_way(world, busy, 0, "busy: 1 calls, 0 leases, 0 bindings");
+	sp_finish(under_way.run, SP_CANCELLED);
+	sp_testing_turn(world);
+	ck_assert_str_eq(diary_take(), "-busy");
+	ck_assert_int_eq(gone, 1);
+	sp_testing_destroy(world);
+}
+END_TEST
+
 /* ---- what a host's service makes --------------------------------------------------------------------------------- */
 
 /* The host's: makes something that has to be given back. */
@@ -448,7 +529,8 @@ int main(void)
 	const TTest *const cases[] = { a_lease_keeps_its_provider, releasing_no_lease_does_nothing,
 		a_forgotten_lease_is_reported, a_lease_may_find_no_memory, a_lease_ends_with_its_holder,
 		another_thread_releases, a_release_under_way_is_no_omission, cleanups_run_in_reverse,
-		cleanups_are_their_owners, entries_are_swept_in_reverse, a_service_tells_whose_line_made_it };
+		cleanups_are_their_owners, entries_are_swept_in_reverse, a_service_tells_whose_line_made_it,
+		draining_counts_what_is_under_way };
 
 	return kit_run("ledger", cases, sizeof cases / sizeof cases[0]);
 }
