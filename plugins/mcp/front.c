@@ -1,6 +1,8 @@
 /* front.c: sorts what arrives over HTTP. */
 #include "front.h"
 
+#include "caller.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -56,7 +58,7 @@ static void on_post(struct mcp_server *server, struct sp_http_exchange *exchange
 	json_decref(message);
 }
 
-void mcp_front(struct mcp_server *server, struct sp_http_exchange *exchange)
+static void sort_method(struct mcp_server *server, struct sp_http_exchange *exchange)
 {
 	if (strcmp(exchange->method, "POST") == 0)
 		on_post(server, exchange);
@@ -68,4 +70,11 @@ void mcp_front(struct mcp_server *server, struct sp_http_exchange *exchange)
 		mcp_http_refuse(exchange,
 			&(struct mcp_fault){ .http = 405, .code = MCP_INVALID_REQUEST, .message = "use POST" },
 			"POST, GET, DELETE");
+}
+
+void mcp_front(struct mcp_server *server, struct sp_http_exchange *exchange)
+{
+	if (mcp_caller_find(server, exchange))
+		sort_method(server, exchange);
+	server->caller = NULL;
 }

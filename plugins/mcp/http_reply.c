@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* asprintf */
 #include "http_reply.h"
 
+#include "caller.h"
 #include "changes.h"
 
 #include <stdio.h>
@@ -77,6 +78,12 @@ void mcp_http_answer(struct sp_http_exchange *exchange, int status, const json_t
 {
 	struct sp_http_field fields[] = { { session ? "Mcp-Session-Id" : NULL, session }, { NULL, NULL } };
 
+	send_message(exchange, status, fields, message);
+}
+
+void mcp_http_answer_with(struct sp_http_exchange *exchange, int status, const json_t *message,
+	const struct sp_http_field *fields)
+{
 	send_message(exchange, status, fields, message);
 }
 
@@ -174,7 +181,9 @@ static void http_finish(struct mcp_reply *reply_at, int http, const json_t *mess
 	reply->busy = true;
 	if (!reply->accept.json && http == 200)
 		begin_events(reply);
-	if (!reply->streams)
+	if (!reply->streams && (http == 401 || http == 403))
+		mcp_caller_deny(reply->reply.request->server, reply->exchange, http, message);
+	else if (!reply->streams)
 		mcp_http_answer(reply->exchange, http, message, NULL);
 	else if (reply->exchange)
 		mcp_http_send_event(reply->exchange, NULL, message);

@@ -20,8 +20,10 @@ struct mcp_accept mcp_accept_of(const struct sp_http_exchange *exchange);
 struct mcp_reply *mcp_http_reply_create(struct sp_http_exchange *exchange, struct mcp_accept accept);
 
 /* Answers with a JSON message, borrowed (NULL: memory ran out), or with nothing; session is the value of an
- * Mcp-Session-Id header or NULL. */
+ * Mcp-Session-Id header or NULL, fields are others. */
 void mcp_http_answer(struct sp_http_exchange *exchange, int status, const json_t *message, const char *session);
+void mcp_http_answer_with(struct sp_http_exchange *exchange, int status, const json_t *message,
+	const struct sp_http_field *fields);
 void mcp_http_answer_nothing(struct sp_http_exchange *exchange, int status);
 
 /* Answers with an error without an id, whose data is stolen; allow is the value of an Allow header or NULL. */

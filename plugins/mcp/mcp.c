@@ -1,4 +1,5 @@
 /* mcp: offers runnables as tools, prompts and resources to MCP clients, at /mcp. */
+#include "caller.h"
 #include "changes.h"
 #include "front.h"
 #include "session.h"
@@ -12,13 +13,16 @@ SP_RECORD(mcp_settings,
 	(integer, sessions, .otherwise = 10000, .min = 1, .max = 1000000,
 		.about = "the most sessions of clients before revision 2026-07-28"),
 	(integer, session_ms, .otherwise = 1800000, .min = 1000,
-		.about = "how long such a session lasts that nobody uses, in milliseconds"));
+		.about = "how long such a session lasts that nobody uses, in milliseconds"),
+	(string,  resource, .about = "the address of /mcp as clients know it; what they call it by when it is empty"),
+	(array(string), authorization_servers, .about = "where clients get tokens: addresses of OAuth servers"));
 
 SP_COMPONENT(mcp,
 	(about,     "Offers runnables to MCP clients, at /mcp."),
 	(settings,  mcp_settings, settings, .at = "mcp"),
 	(one,       sp_http, http),
 	(one,       sp_gateway, gateway),
+	(optional,  sp_auth, auth),
 	(one,       mcp_memory, memory),
 	(member,    struct mcp_server, server),
 	(activate),
@@ -44,6 +48,11 @@ static struct mcp_kept *kept(void *user)
 	return memory->kept(memory);
 }
 
+static const struct sp_auth *auth(void *user)
+{
+	return sp_peek(((struct mcp *)user)->auth);
+}
+
 static int64_t now(void *user)
 {
 	return sp_now_ms(((struct mcp *)user)->rt);
@@ -66,7 +75,7 @@ static void work(void *user, bool begins)
 
 static sp_status mcp_activate(struct mcp *self)
 {
-	self->server.owner = (struct mcp_server_owner){ gateway, kept, now, wall_time, work, self };
+	self->server.owner = (struct mcp_server_owner){ gateway, kept, now, wall_time, auth, work, self };
 	self->server.settings.version = "1.0.0";
 	return SP_OK;
 }
@@ -107,11 +116,15 @@ static sp_status mcp_tend(struct mcp *self)
 static sp_status mcp_keep_settings(struct mcp *self)
 {
 	struct mcp_preferences *settings = &self->server.settings;
+	__typeof__(*self->settings.authorization_servers.of) issuers = sp_get(self->settings.authorization_servers);
 
 	settings->name = sp_get(self->settings.name);
 	settings->instructions = sp_get(self->settings.instructions);
 	settings->sessions = sp_get(self->settings.sessions);
 	settings->session_ms = sp_get(self->settings.session_ms);
+	settings->resource = sp_get(self->settings.resource);
+	settings->issuers = issuers.items;
+	settings->issuer_count = issuers.count;
 	return SP_OK;
 }
 
@@ -135,15 +148,32 @@ static void on_exchange(void *user, struct sp_http_exchange *exchange)
 	mcp_front(&((struct mcp *)user)->server, exchange);
 }
 
+static void on_metadata(void *user, struct sp_http_exchange *exchange)
+{
+	mcp_caller_metadata(&((struct mcp *)user)->server, exchange);
+}
+
+static const struct {
+	const char *path;
+	sp_http_handler handler;
+} mounts[] = {
+	{ "/mcp", on_exchange },
+	{ "/.well-known/oauth-protected-resource", on_metadata },
+	{ "/.well-known/oauth-protected-resource/mcp", on_metadata },
+};
+
 static sp_status mcp_mount(struct mcp *self)
 {
 	const struct sp_http *http = sp_get(self->http);
-	sp_status status = http->mount(http, "/mcp", on_exchange, self);
 
-	if (status == SP_OK)
-		return SP_OK;
-	return sp_fail(self->rt, status, "/mcp cannot be mounted: %s",
-		status == SP_CONFLICT ? "another component serves it" : sp_status_word(status));
+	for (size_t i = 0; i < sizeof mounts / sizeof mounts[0]; i++) {
+		sp_status status = http->mount(http, mounts[i].path, mounts[i].handler, self);
+
+		if (status != SP_OK)
+			return sp_fail(self->rt, status, "%s cannot be mounted: %s", mounts[i].path,
+				status == SP_CONFLICT ? "another component serves it" : sp_status_word(status));
+	}
+	return SP_OK;
 }
 
 SP_PLUGIN(mcp, "1.0.0", mcp_keeper, mcp);

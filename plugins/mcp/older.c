@@ -1,5 +1,6 @@
 /* older.c: the era of sessions, over HTTP. */
 #include "batch.h"
+#include "caller.h"
 #include "front.h"
 #include "methods.h"
 #include "session.h"
@@ -34,6 +35,8 @@ static struct mcp_session *session_of(struct mcp_server *server, struct sp_http_
 	const char *id = exchange->ops->header(exchange, "Mcp-Session-Id");
 	struct mcp_session *session = id ? mcp_session_find(server, id) : NULL;
 
+	if (session && strcmp(session->caller, mcp_caller_name(server)) != 0)
+		session = NULL; /* another's */
 	if (!version_is_spoken(exchange))
 		return NULL;
 	if (!id)
@@ -64,6 +67,7 @@ static void on_request(struct mcp_session *session, json_t *message, struct mcp_
 {
 	struct mcp_origin origin = { .era = MCP_OLDER,
 		.session = session,
+		.identity = session->server->caller,
 		.can_ask = session->can_ask,
 		.log_level = session->log_level,
 		.logs = true };

@@ -1,4 +1,5 @@
 /* request.c: one request from its envelope to its answer. */
+#include "caller.h"
 #include "session.h"
 
 #include <stdlib.h>
@@ -41,6 +42,7 @@ static void end(struct mcp_request *request)
 	json_decref(request->asked);
 	json_decref(request->filter);
 	json_decref(request->message);
+	free(request->identity);
 	free(request);
 }
 
@@ -149,6 +151,12 @@ void mcp_request_stay(struct mcp_request *request)
 
 /* ---- calls ------------------------------------------------------------------------------------------------------ */
 
+/* For want of an identity, or of what the runnable demands; what a runnable refuses by itself is its result. */
+static bool is_denied(const struct mcp_request *request, const struct sp_answer *answer)
+{
+	return answer->status == SP_UNAUTHENTICATED || (answer->status == SP_FORBIDDEN && request->guarded);
+}
+
 static void on_done(void *user, const struct sp_answer *answer)
 {
 	struct mcp_request *request = user;
@@ -156,7 +164,12 @@ static void on_done(void *user, const struct sp_answer *answer)
 
 	request->ticket = NULL;
 	request->calling = true;
-	if (!request->ended)
+	if (!request->ended && is_denied(request, answer))
+		mcp_request_fail(request,
+			&(struct mcp_fault){ .http = sp_status_http(answer->status),
+				.code = MCP_INVALID_REQUEST,
+				.message = answer->message });
+	else if (!request->ended)
 		request->answered(request, answer);
 	request->calling = inside;
 	if (!inside && request->ended)
@@ -182,6 +195,7 @@ void mcp_request_call(struct mcp_request *request, const struct sp_exposed *expo
 		.answers = request->origin.answers };
 
 	request->answered = answered;
+	request->guarded = exposed->action || exposed->role;
 	request->calling = true;
 	if (arguments && !text)
 		mcp_request_succeed(request, NULL);
@@ -211,16 +225,20 @@ static void refuse(struct mcp_reply *reply, const json_t *id)
 void mcp_request_begin(struct mcp_server *server, const struct mcp_origin *origin, json_t *message,
 	struct mcp_reply *reply)
 {
+	struct sp_identity *identity = origin->identity ? mcp_caller_copy_new(origin->identity) : NULL;
 	struct mcp_request *request = calloc(1, sizeof *request);
 
-	if (!request) {
+	if (!request || (origin->identity && !identity)) {
 		json_decref(origin->answers);
+		free(identity);
+		free(request);
 		refuse(reply, json_object_get(message, "id"));
 		return;
 	}
 	request->server = server;
 	request->reply = reply;
 	request->origin = *origin;
+	request->origin.identity = request->identity = identity;
 	request->message = json_incref(message);
 	request->id = json_object_get(message, "id");
 	request->params = json_object_get(message, "params");

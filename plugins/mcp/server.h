@@ -6,6 +6,7 @@
 #include "keeper.h"
 #include "reply.h"
 
+#include <signalpy/auth.h>
 #include <signalpy/caller.h>
 #include <signalpy/gateway.h>
 #include <signalpy/rows.h>
@@ -19,6 +20,7 @@ struct mcp_server_owner {
 	const struct sp_gateway *(*gateway)(void *user);
 	struct mcp_kept *(*kept)(void *user);
 	int64_t (*now)(void *user), (*wall_time)(void *user); /* milliseconds; since 1970 */
+	const struct sp_auth *(*auth)(void *user); /* NULL: there is none */
 	void (*work)(void *user, bool begins); /* a request is under way that is answered later */
 	void *user;
 };
@@ -27,11 +29,15 @@ struct mcp_server_owner {
 struct mcp_preferences {
 	const char *name, *version, *instructions; /* instructions may be NULL */
 	int64_t sessions, session_ms;
+	const char *resource; /* the address of the server; may be NULL */
+	const char *const *issuers; /* of tokens */
+	size_t issuer_count;
 };
 
 struct mcp_server {
 	struct mcp_server_owner owner;
 	struct mcp_preferences settings;
+	const struct sp_identity *caller; /* who sends what is being read; NULL: nobody */
 	struct mcp_request *requests;
 	struct mcp_session *sessions, *last_session; /* the one used latest is the first */
 	void *session_tree; /* of search.h, by id */
@@ -45,7 +51,7 @@ struct mcp_server {
 struct mcp_origin {
 	enum mcp_era era;
 	struct mcp_session *session; /* older era; NULL: none */
-	const struct sp_identity *identity; /* NULL: nobody */
+	const struct sp_identity *identity; /* NULL: nobody. Copied by mcp_request_begin */
 	unsigned can_ask; /* enum sp_asks or-ed */
 	json_t *answers; /* to what was asked before, by name; NULL: none. Stolen by mcp_request_begin */
 	enum sp_level log_level; /* of lines that are sent; less is left out */
@@ -58,6 +64,7 @@ struct mcp_request {
 	struct mcp_server *server;
 	struct mcp_reply *reply;
 	struct mcp_origin origin;
+	struct sp_identity *identity; /* of the origin; NULL: nobody */
 	json_t *message;
 	const json_t *id, *params; /* of the message; params may be NULL */
 	const char *method;
@@ -68,6 +75,7 @@ struct mcp_request {
 	/* What is made of the runnable's answer. */
 	void (*answered)(struct mcp_request *request, const struct sp_answer *answer);
 	int64_t progress; /* the latest sent, so that it only ever grows */
+	bool guarded; /* its runnable demands an action or a role */
 	bool structured; /* its runnable gives structured content, even if that is empty */
 	bool calling, ended, waits;
 };

@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "asks.h"
+#include "caller.h"
 #include "methods.h"
 
 #include <inttypes.h>
@@ -76,6 +77,7 @@ void mcp_session_destroy(struct mcp_session *session)
 	tdelete(session, &session->server->session_tree, compare);
 	session->server->session_count--;
 	json_decref(session->resources);
+	free(session->caller);
 	free(session);
 }
 
@@ -111,13 +113,14 @@ static const char *agree(const char *asked)
 	return mcp_version_newest(MCP_OLDER);
 }
 
-static bool fill(struct mcp_session *session, const json_t *params)
+static bool fill(struct mcp_session *session, const char *caller, const json_t *params)
 {
+	session->caller = strdup(caller);
 	session->version = agree(json_string_value(json_object_get(params, "protocolVersion")));
 	session->can_ask = mcp_asks_of(json_object_get(params, "capabilities"));
 	session->log_level = SP_INFO;
 	session->resources = json_object();
-	return session->resources && mcp_name_make(session->id);
+	return session->caller && session->resources && mcp_name_make(session->id);
 }
 
 /* Streams and questions of one generation of the server are none of another's. */
@@ -137,6 +140,7 @@ static bool enter(struct mcp_session *session, struct mcp_server *server)
 static void discard(struct mcp_session *session)
 {
 	json_decref(session ? session->resources : NULL);
+	free(session ? session->caller : NULL);
 	free(session);
 }
 
@@ -147,7 +151,7 @@ struct mcp_session *mcp_session_create(struct mcp_server *server, const json_t *
 	*fault = (struct mcp_fault){ 503, MCP_INTERNAL_ERROR, "there is no room for another session", NULL };
 	take_over(server);
 	session = make_room(server) ? calloc(1, sizeof *session) : NULL;
-	if (!session || !fill(session, params) || !enter(session, server)) {
+	if (!session || !fill(session, mcp_caller_name(server), params) || !enter(session, server)) {
 		discard(session);
 		return NULL;
 	}
@@ -162,8 +166,8 @@ struct mcp_session *mcp_session_create(struct mcp_server *server, const json_t *
 bool mcp_session_keep(const struct mcp_session *session)
 {
 	const struct mcp_server_owner *owner = &session->server->owner;
-	json_t *kept = json_pack("{s:s, s:i, s:i, s:O}", "version", session->version, "asks", (int)session->can_ask,
-		"level", (int)session->log_level, "resources", session->resources);
+	json_t *kept = json_pack("{s:s, s:s, s:i, s:i, s:O}", "version", session->version, "caller", session->caller,
+		"asks", (int)session->can_ask, "level", (int)session->log_level, "resources", session->resources);
 
 	return json_object_set_new(owner->kept(owner->user)->sessions, session->id, kept) == 0;
 }
@@ -172,15 +176,17 @@ bool mcp_session_keep(const struct mcp_session *session)
 static void revive(struct mcp_server *server, const char *id, const json_t *kept)
 {
 	struct mcp_session *session = strlen(id) < sizeof session->id ? calloc(1, sizeof *session) : NULL;
+	const char *caller = json_string_value(json_object_get(kept, "caller"));
 
 	if (!session)
 		return;
 	memcpy(session->id, id, strlen(id) + 1);
+	session->caller = strdup(caller ? caller : "");
 	session->version = agree(json_string_value(json_object_get(kept, "version")));
 	session->can_ask = (unsigned)json_integer_value(json_object_get(kept, "asks"));
 	session->log_level = (enum sp_level)json_integer_value(json_object_get(kept, "level"));
 	session->resources = json_incref(json_object_get(kept, "resources"));
-	if (!session->resources || !enter(session, server))
+	if (!session->caller || !session->resources || !enter(session, server))
 		discard(session);
 }
 

@@ -9,6 +9,7 @@ struct mcp_session {
 	struct mcp_server *server;
 	char id[33];
 	const char *version; /* static */
+	char *caller; /* whose it is; "" for nobody */
 	unsigned can_ask;
 	enum sp_level log_level;
 	json_t *resources; /* the URIs subscribed to, as keys */

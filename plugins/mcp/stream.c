@@ -1,6 +1,7 @@
 /* stream.c: events that a client may come back for. */
 #include "stream.h"
 
+#include "caller.h"
 #include "session.h"
 
 #include <inttypes.h>
@@ -225,7 +226,10 @@ static void stream_finish(struct mcp_reply *reply, int http, const json_t *messa
 
 	stream->reply.request = NULL;
 	if (stream->exchange && !stream->begun && (stream->accept.json || http != 200)) {
-		mcp_http_answer(stream->exchange, http, message, stream->announces ? session->id : NULL);
+		if (http == 401 || http == 403)
+			mcp_caller_deny(session->server, stream->exchange, http, message);
+		else
+			mcp_http_answer(stream->exchange, http, message, stream->announces ? session->id : NULL);
 		stream->exchange = NULL;
 		mcp_stream_destroy(stream);
 		return;

@@ -1,0 +1,171 @@
+/* caller.c: credentials, and the metadata of a protected resource. */
+#include "caller.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define WELL_KNOWN "/.well-known/oauth-protected-resource"
+
+enum { ADDRESS_SIZE = 512 };
+
+/* ---- where tokens are to be had --------------------------------------------------------------------------------- */
+
+/* The address by which clients know the server: that of the configuration, or the one that this client has used. */
+static void address_of(const struct mcp_server *server, const struct sp_http_exchange *exchange,
+	char address[static ADDRESS_SIZE])
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]";
+	const char *host = exchange->ops->header(exchange, "Host");
+
+	if (server->settings.resource && *server->settings.resource)
+		snprintf(address, ADDRESS_SIZE, "%s", server->settings.resource);
+	else
+		snprintf(address, ADDRESS_SIZE, "http://%s/mcp",
+			host && *host && !host[strspn(host, good)] ? host : "localhost");
+}
+
+/* Where the path of an address begins. */
+static size_t origin_of(const char *address)
+{
+	const char *host = strstr(address, "://");
+	const char *begin = host ? host + 3 : address;
+
+	return (size_t)(begin - address) + strcspn(begin, "/");
+}
+
+/* error is a word of RFC 6750, 3.1, or NULL. */
+static void deny(const struct mcp_server *server, struct sp_http_exchange *exchange, int status, const json_t *message,
+	const char *error)
+{
+	char address[ADDRESS_SIZE], challenge[ADDRESS_SIZE + 128];
+	const struct sp_http_field fields[] = { { "WWW-Authenticate", challenge }, { NULL, NULL } };
+	const char *begin = error ? ", error=\"" : "", *end = error ? "\"" : "";
+	size_t origin;
+
+	address_of(server, exchange, address);
+	origin = origin_of(address);
+	if (server->settings.issuer_count)
+		snprintf(challenge, sizeof challenge, "Bearer resource_metadata=\"%.*s" WELL_KNOWN "%s\"%s%s%s",
+			(int)origin, address, address + origin, begin, error ? error : "", end);
+	else
+		snprintf(challenge, sizeof challenge, "Bearer realm=\"signalpyd\"%s%s%s", begin, error ? error : "",
+			end);
+	mcp_http_answer_with(exchange, status, message, fields);
+}
+
+void mcp_caller_deny(const struct mcp_server *server, struct sp_http_exchange *exchange, int status,
+	const json_t *message)
+{
+	deny(server, exchange, status, message, status == 403 ? "insufficient_scope" : NULL);
+}
+
+static json_t *metadata_new(const struct mcp_server *server, const struct sp_http_exchange *exchange)
+{
+	char address[ADDRESS_SIZE];
+	json_t *issuers = json_array();
+
+	for (size_t i = 0; i < server->settings.issuer_count; i++)
+		json_array_append_new(issuers, json_string(server->settings.issuers[i]));
+	address_of(server, exchange, address);
+	return json_pack("{s:s, s:o, s:[s]}", "resource", address, "authorization_servers", issuers,
+		"bearer_methods_supported", "header");
+}
+
+void mcp_caller_metadata(const struct mcp_server *server, struct sp_http_exchange *exchange)
+{
+	bool reads = strcmp(exchange->method, "GET") == 0 || strcmp(exchange->method, "HEAD") == 0;
+	json_t *metadata;
+
+	if (!server->settings.issuer_count || !reads) {
+		mcp_http_refuse(exchange,
+			&(struct mcp_fault){ .http = reads ? 404 : 405,
+				.code = MCP_INVALID_REQUEST,
+				.message = reads ? "no token is needed here" : "use GET" },
+			reads ? NULL : "GET, HEAD");
+		return;
+	}
+	metadata = metadata_new(server, exchange);
+	mcp_http_answer(exchange, 200, metadata, NULL);
+	json_decref(metadata);
+}
+
+/* ---- who it is -------------------------------------------------------------------------------------------------- */
+
+static const char *token_of(const char *credentials)
+{
+	static const char scheme[] = "Bearer ";
+
+	if (strncasecmp(credentials, scheme, sizeof scheme - 1) != 0)
+		return NULL;
+	credentials += strspn(credentials + sizeof scheme - 2, " ") + sizeof scheme - 2;
+	return *credentials ? credentials : NULL;
+}
+
+static void refuse(const struct mcp_server *server, struct sp_http_exchange *exchange, const char *why)
+{
+	json_t *message = mcp_error_new(NULL, MCP_INVALID_REQUEST, why, NULL);
+
+	deny(server, exchange, 401, message, "invalid_token");
+	json_decref(message);
+}
+
+bool mcp_caller_find(struct mcp_server *server, struct sp_http_exchange *exchange)
+{
+	const char *credentials = exchange->ops->header(exchange, "Authorization");
+	const struct sp_auth *auth = server->owner.auth(server->owner.user);
+	const char *token = credentials ? token_of(credentials) : NULL;
+	struct sp_error error = { .code = SP_OK };
+
+	server->caller = NULL;
+	if (!credentials)
+		return true;
+	if (!token)
+		sp_error_set(&error, SP_UNAUTHENTICATED, "the header Authorization is not Bearer and a token");
+	else if (!auth)
+		sp_error_set(&error, SP_UNAUTHENTICATED, "no auth provider is there to know the token");
+	else if (auth->authenticate(auth, token, &server->caller, &error) == SP_OK)
+		return true;
+	refuse(server, exchange, error.message);
+	return false;
+}
+
+const char *mcp_caller_name(const struct mcp_server *server)
+{
+	return server->caller && server->caller->name ? server->caller->name : "";
+}
+
+/* ---- a copy ----------------------------------------------------------------------------------------------------- */
+
+static size_t count_of(const char *const *roles, size_t *ret_size)
+{
+	size_t count = 0;
+
+	*ret_size = 0;
+	for (; roles && roles[count]; count++)
+		*ret_size += strlen(roles[count]) + 1;
+	return count;
+}
+
+/* One block: the identity, its list of roles, and all texts. */
+struct sp_identity *mcp_caller_copy_new(const struct sp_identity *identity)
+{
+	size_t size, count = count_of(identity->roles, &size), name_size = strlen(identity->name) + 1;
+	struct sp_identity *copy = malloc(sizeof *copy + (count + 1) * sizeof(char *) + size + name_size);
+	const char **roles = copy ? (const char **)(void *)(copy + 1) : NULL;
+	char *text = copy ? (char *)(roles + count + 1) : NULL;
+
+	if (!copy)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		roles[i] = text;
+		text = stpcpy(text, identity->roles[i]) + 1;
+	}
+	roles[count] = NULL;
+	*copy = (struct sp_identity){ .struct_size = sizeof *copy,
+		.name = memcpy(text, identity->name, name_size),
+		.privileged = identity->privileged,
+		.roles = roles };
+	return copy;
+}
