@@ -4,6 +4,7 @@
 #include "control.h"
 
 #include "control_connection.h"
+#include "control_log.h"
 #include "control_peer.h"
 #include "control_socket.h"
 
@@ -69,6 +70,7 @@ void control_destroy(struct control *control)
 	while (!LIST_EMPTY(&control->connections))
 		connection_destroy(LIST_FIRST(&control->connections));
 	sp_trace_watch_destroy(control->trace);
+	control_log_destroy(control->log);
 	free(control->group_name);
 	free(control);
 }

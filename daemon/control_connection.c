@@ -317,3 +317,8 @@ void connection_destroy(struct connection *connection)
 	text_finish(&connection->out);
 	free(connection);
 }
+
+struct connection *connection_next(const struct control *control, const struct connection *connection)
+{
+	return connection ? LIST_NEXT(connection, place) : LIST_FIRST(&control->connections);
+}

@@ -12,6 +12,7 @@
 #include <sys/queue.h>
 
 struct connection;
+struct control_log;
 struct exchange;
 struct watch;
 LIST_HEAD(exchange_list, exchange);
@@ -25,6 +26,7 @@ struct control {
 	uid_t owner;
 	gid_t group;
 	char *group_name; /* NULL: there is no group */
+	struct control_log *log; /* while the log is, or was, watched */
 	sp_trace_watch *trace; /* while a trace is kept for whoever will look at it */
 	LIST_HEAD(connection_list, connection) connections;
 	unsigned connection_count;
@@ -43,6 +45,9 @@ const struct sp_identity *connection_identity(const struct connection *connectio
 /* What an exchange began and ended on it, and what it watches. */
 struct exchange_list *connection_exchanges(struct connection *connection);
 struct watch_list *connection_watches(struct connection *connection);
+
+/* The connection after this one (NULL: the first) of a control; NULL behind the last. */
+struct connection *connection_next(const struct control *control, const struct connection *connection);
 
 /* Where the next line is written. A line is begun before and ended after it, which sends it, soon or at once. Begin answers
  * NULL when nothing may be written any more: the client did not read, and is being cut. */

@@ -3,8 +3,10 @@
  * may do everything, and asks for it.
  */
 #include "control_methods.h"
+#include "control_watch.h"
 
 #include <signalpy/record.h>
+#include <stdlib.h>
 #include <string.h>
 
 SP_RECORD(config_read, (string, path, .required = true, .about = "dotted path", .example = "\"components.greeter.greeting\""),
@@ -191,6 +193,113 @@ static void kernel_reload(struct exchange *exchange, const void *params)
 	config_reload(exchange, params);
 }
 
+/* ---- watches ------------------------------------------------------------------------------------------------------- */
+
+SP_RECORD(config_watched, (string, path, .otherwise = "", .about = "dotted; everything when empty"));
+SP_RECORD(config_unwatched, (integer, watch, .required = true, .about = "the number config.watch answered"));
+
+/* The watch comes first: it is the other's address. */
+struct config_watch {
+	struct watch watch;
+	json_t *seen; /* values by their paths, as everybody may see them */
+	char path[];
+};
+
+static json_t *values_new(const struct configuration *configuration, const char *at)
+{
+	json_t *all = configuration_show_new(configuration, false), *values = json_object(), *entry;
+	const char *path;
+
+	json_object_foreach(all, path, entry) {
+		if (below(path, at))
+			json_object_set(values, path, json_object_get(entry, "value"));
+	}
+	json_decref(all);
+	return values;
+}
+
+/* The values that are new or others, and null for those that are gone. */
+static json_t *changes_new(const json_t *before, const json_t *after)
+{
+	json_t *changes = json_object(), *value;
+	const char *path;
+
+	json_object_foreach((json_t *)after, path, value) {
+		if (!json_equal(value, json_object_get(before, path)))
+			json_object_set(changes, path, value);
+	}
+	json_object_foreach((json_t *)before, path, value) {
+		if (!json_object_get(after, path))
+			json_object_set_new(changes, path, json_null());
+	}
+	return changes;
+}
+
+static void tell_changes(struct watch *watch)
+{
+	struct config_watch *config = (struct config_watch *)watch;
+	const struct control *control = connection_control(watch->connection);
+	json_t *now = values_new(control->options.configuration, config->path);
+	json_t *changes = now ? changes_new(config->seen, now) : NULL, *message;
+	struct text *out = json_object_size(changes) > 0 ? connection_begin_line(watch->connection) : NULL;
+
+	if (out) {
+		message = json_pack("{s:I, s:O}", "watch", (json_int_t)watch->number, "changed", changes);
+		jsonrpc_add_notification(out, "config", message);
+		connection_end_line(watch->connection);
+		json_decref(message);
+	}
+	if (now) {
+		json_decref(config->seen);
+		config->seen = json_incref(now);
+	}
+	json_decref(changes);
+	json_decref(now);
+}
+
+static void finish(struct watch *watch)
+{
+	struct config_watch *config = (struct config_watch *)watch;
+
+	json_decref(config->seen);
+	free(config);
+}
+
+void control_tell_configuration(struct control *control)
+{
+	if (control)
+		control_watches_each(control, finish, tell_changes);
+}
+
+static struct watch *watch_create(const struct configuration *configuration, const char *path)
+{
+	struct config_watch *watch = calloc(1, sizeof *watch + strlen(path) + 1);
+
+	if (!watch)
+		return NULL;
+	memcpy(watch->path, path, strlen(path) + 1);
+	watch->seen = values_new(configuration, path);
+	if (watch->seen)
+		return &watch->watch;
+	free(watch);
+	return NULL;
+}
+
+static void config_watch(struct exchange *exchange, const void *params)
+{
+	const struct config_watched *in = params;
+
+	if (control_watch_allowed(exchange))
+		control_watch_begin(exchange, watch_create(configuration_of(exchange), in->path), finish);
+}
+
+static void config_unwatch(struct exchange *exchange, const void *params)
+{
+	const struct config_unwatched *in = params;
+
+	control_watch_end(exchange, in->watch, finish);
+}
+
 const struct control_method control_methods_configuration[] = {
 	{ "config.get", PEER_MAY_CALL, "Tells one value", &config_read_record, "object", config_get, NULL },
 	{ "config.set", PEER_MAY_ALL, "Sets one value, which is kept across restarts", &config_changed_record, "object",
@@ -201,6 +310,10 @@ const struct control_method control_methods_configuration[] = {
 		config_show, NULL },
 	{ "config.check", PEER_MAY_CALL, "Reads the files as a reload would, and changes nothing", NULL, "object",
 		config_check, NULL },
+	{ "config.watch", PEER_MAY_CALL, "Sends a notification \"config\" for what changes at and below a path",
+		&config_watched_record, "object", config_watch, NULL },
+	{ "config.unwatch", PEER_MAY_CALL, "Ends a watch of the configuration", &config_unwatched_record, "object",
+		config_unwatch, NULL },
 	{ "config.reload", PEER_MAY_ALL, "Reads the files again", NULL, "object", config_reload, NULL },
 	{ "kernel.reload", PEER_MAY_ALL, "Reads the files again, and looks at the plugin directories", NULL, "object",
 		kernel_reload, NULL },

@@ -52,6 +52,18 @@ static void kernel_health(struct exchange *exchange, const void *params SP_UNUSE
 	exchange_succeed(exchange, health);
 }
 
+static void kernel_ready(struct exchange *exchange, const void *params SP_UNUSED)
+{
+	json_t *health = sp_kernel_health_new(exchange_control(exchange)->options.kernel);
+	json_t *healthy = json_object_get(health, "healthy"), *reasons = json_object_get(health, "reasons");
+
+	exchange_succeed(exchange,
+		health ? json_pack("{s:O, s:O, s:O}", "ready", healthy, "state", json_object_get(health, "state"),
+				 "reasons", reasons)
+		       : NULL);
+	json_decref(health);
+}
+
 static void kernel_drain(struct exchange *exchange, const void *params SP_UNUSED)
 {
 	sp_kernel_drain(exchange_control(exchange)->options.kernel);
@@ -72,6 +84,8 @@ const struct control_method control_methods_kernel[] = {
 		kernel_status, NULL },
 	{ "kernel.health", PEER_MAY_CALL, "Tells whether the daemon is healthy, and if not, why", NULL, "object",
 		kernel_health, NULL },
+	{ "kernel.ready", PEER_MAY_CALL, "Tells whether the daemon takes calls and all that was asked for is there",
+		NULL, "object", kernel_ready, NULL },
 	{ "kernel.drain", PEER_MAY_ALL, "Refuses new calls from now on; those inside go on", NULL, "object",
 		kernel_drain, NULL },
 	{ "kernel.shutdown", PEER_MAY_ALL, "Drains, stops every component, and ends the daemon", NULL, "object",

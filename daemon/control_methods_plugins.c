@@ -73,6 +73,13 @@ static void plugin_update(struct exchange *exchange, const void *params)
 		plugins_update(plugins_of(exchange), in->name, in->path, done, exchange);
 }
 
+static void plugin_retry(struct exchange *exchange, const void *params)
+{
+	const struct plugin_named *in = params;
+
+	plugins_retry(plugins_of(exchange), in->name, done, exchange);
+}
+
 const struct control_method control_methods_plugins[] = {
 	{ "plugin.list", PEER_MAY_CALL, "Lists the plugins, those refused with the reason", NULL, "array", plugin_list,
 		NULL },
@@ -83,5 +90,7 @@ const struct control_method control_methods_plugins[] = {
 		plugin_unload, NULL },
 	{ "plugin.update", PEER_MAY_ALL, "Replaces a plugin by a new version, while it is called",
 		&plugin_renewed_record, "object", plugin_update, NULL },
+	{ "plugin.retry", PEER_MAY_ALL, "Tries again what failed; the name may be a refused file's path",
+		&plugin_named_record, "object", plugin_retry, NULL },
 	{ 0 },
 };

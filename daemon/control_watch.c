@@ -70,3 +70,18 @@ void control_watches_finish(struct watch_list *watches)
 		watch->finish(watch);
 	}
 }
+
+void control_watches_each(const struct control *control, void (*finish)(struct watch *watch),
+	void (*tell)(struct watch *watch))
+{
+	struct connection *connection = NULL;
+	struct watch *watch;
+
+	while ((connection = connection_next(control, connection)) != NULL) {
+		LIST_FOREACH(watch, connection_watches(connection), place)
+		{
+			if (watch->finish == finish)
+				tell(watch);
+		}
+	}
+}

@@ -25,6 +25,10 @@ void control_watch_begin(struct exchange *exchange, struct watch *watch, void (*
 /* Ends the watch of that number and kind, and answers the exchange. */
 void control_watch_end(struct exchange *exchange, int64_t number, void (*finish)(struct watch *watch));
 
+/* Calls tell for each watch of that kind. */
+void control_watches_each(const struct control *control, void (*finish)(struct watch *watch),
+	void (*tell)(struct watch *watch));
+
 /* Ends the watches of a connection that ends. */
 void control_watches_finish(struct watch_list *watches);
 

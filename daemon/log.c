@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* vasprintf */
 #include "log.h"
 
+#include "log_tail.h"
 #include "log_text.h"
 
 #include <errno.h>
@@ -38,6 +39,8 @@ struct log {
 	unsigned long long dropped;
 	bool is_cut; /* the last record was taken in part */
 	struct sp_logger logger;
+	struct log_tail tail;
+	int bell; /* an eventfd, or -1 */
 };
 
 /* ---- the descriptor ---- */
@@ -183,6 +186,20 @@ static void add_as_json(struct log_text *line, enum sp_level level, const char *
 	log_text_add(line, "\"}\n");
 }
 
+/* For those who look at it while the daemon runs. */
+static void keep_record(struct log *log, enum sp_level level, const char *instance, const char *message)
+{
+	struct log_text line = { .size = 0 };
+	uint64_t once = 1;
+
+	add_as_json(&line, level, instance, message);
+	if (!line.failed)
+		log_tail_add(&log->tail, level, line.data, line.size);
+	log_text_finish(&line);
+	if (log->bell >= 0 && write(log->bell, &once, sizeof(once)) < 0)
+		return; /* it has been rung often enough */
+}
+
 static void put_record(struct log *log, enum sp_level level, const char *instance, const char *message)
 {
 	struct log_text line = { .size = 0 };
@@ -220,6 +237,7 @@ void log_write(struct log *log, enum sp_level level, const char *instance, const
 	pthread_mutex_lock(&log->lock);
 	put_dropped(log);
 	put_record(log, level, instance, message);
+	keep_record(log, level, instance, message);
 	pthread_mutex_unlock(&log->lock);
 }
 
@@ -269,6 +287,7 @@ struct log *log_create(int fd)
 		return NULL;
 	log->fd = fd;
 	log->own = -1;
+	log->bell = -1;
 	atomic_init(&log->level, SP_INFO);
 	atomic_init(&log->format, LOG_TEXT);
 	pthread_mutex_init(&log->lock, NULL);
@@ -286,6 +305,7 @@ void log_destroy(struct log *log)
 		close(log->own);
 	pthread_mutex_destroy(&log->lock);
 	free(log->path);
+	log_tail_finish(&log->tail);
 	free(log);
 }
 
@@ -308,6 +328,38 @@ sp_status log_reopen(struct log *log, struct sp_error *error)
 	pthread_mutex_unlock(&log->lock);
 	close(fd);
 	return failed ? sp_error_set(error, SP_FAILED, "the log %s cannot be taken into use", log->path) : SP_OK;
+}
+
+enum sp_level log_level(const struct log *log)
+{
+	return (enum sp_level)atomic_load(&log->level);
+}
+
+json_t *log_records_new(struct log *log, uint64_t after, enum sp_level level)
+{
+	json_t *records;
+
+	pthread_mutex_lock(&log->lock);
+	records = log_tail_new(&log->tail, after, level);
+	pthread_mutex_unlock(&log->lock);
+	return records;
+}
+
+uint64_t log_latest(struct log *log)
+{
+	uint64_t number;
+
+	pthread_mutex_lock(&log->lock);
+	number = log->tail.number;
+	pthread_mutex_unlock(&log->lock);
+	return number;
+}
+
+void log_set_bell(struct log *log, int bell)
+{
+	pthread_mutex_lock(&log->lock);
+	log->bell = bell;
+	pthread_mutex_unlock(&log->lock);
 }
 
 void log_set_level(struct log *log, enum sp_level level)

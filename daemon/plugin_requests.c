@@ -1,4 +1,4 @@
-/* plugin_requests.c: load, unload and update, as signalctl asks for them. */
+/* plugin_requests.c: load, unload, update and retry, as signalctl asks for them. */
 #include "plugin_set.h"
 
 #include <limits.h>
@@ -246,4 +246,38 @@ void plugins_update(struct plugins *set, const char *name, const char *path, plu
 	plugin->is_forced = true;
 	plugin_follow(plugin);
 	plugins_sweep(set);
+}
+
+/* ---- retry ---- */
+
+/* The file whose content was refused, or whose plugin failed; error says why there is nothing to try. */
+static const struct plugin_file *find_failed(const struct plugins *set, const char *name, struct sp_error *error)
+{
+	const struct plugin *plugin = plugin_index_find(&set->plugins, name);
+	const struct plugin_file *file = plugin != NULL ? plugin->file : plugin_index_find(&set->files, name);
+
+	if (plugin == NULL && file != NULL && file->name[0] != '\0')
+		plugin = plugin_index_find(&set->plugins, file->name);
+	if (file == NULL) {
+		sp_error_set(error, SP_NOT_FOUND, "there is no plugin %s, and no file that was refused", name);
+		return NULL;
+	}
+	if (file->error.code != SP_OK || (plugin != NULL && (plugin->has_failed || plugin->is_pending)))
+		return file;
+	sp_error_set(error, SP_CONFLICT, "%s has not failed: there is nothing to try again", name);
+	return NULL;
+}
+
+void plugins_retry(struct plugins *set, const char *name, plugins_done done, void *user)
+{
+	struct sp_error error;
+	const struct plugin_file *file = find_failed(set, name, &error);
+	const struct plugin *plugin = file != NULL ? plugin_index_find(&set->plugins, file->name) : NULL;
+
+	if (file == NULL)
+		refuse(done, user, &error);
+	else if (plugin != NULL && plugin->image != NULL)
+		plugins_update(set, plugin->name, NULL, done, user);
+	else
+		plugins_load(set, file->path, done, user);
 }

@@ -46,6 +46,9 @@ void plugins_load(struct plugins *set, const char *path, plugins_done done, void
 void plugins_unload(struct plugins *set, const char *name, plugins_done done, void *user);
 void plugins_update(struct plugins *set, const char *name, const char *path, plugins_done done, void *user);
 
+/* Tries again what failed: to load a plugin, to replace it, or to read a refused file; name is its name, or its path. */
+void plugins_retry(struct plugins *set, const char *name, plugins_done done, void *user);
+
 /*
  * Listings: an array of {"name", "version", "state", "path", "mapped", "build_id", "error", "resident", "holders",
  * "instances"}; files that were refused stand in it too, with state "refused" and the error. states: active, updating,

@@ -145,6 +145,8 @@ enum exit_code run_trace(struct invocation *invocation);
 enum exit_code run_version(struct invocation *invocation);
 enum exit_code run_component_add(struct invocation *invocation);
 enum exit_code run_component_set(struct invocation *invocation);
+enum exit_code run_logs(struct invocation *invocation);
+enum exit_code run_config_watch(struct invocation *invocation);
 enum exit_code run_completion(struct invocation *invocation);
 enum exit_code run_complete(struct invocation *invocation);
 

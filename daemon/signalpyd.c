@@ -96,6 +96,7 @@ static void follow_configuration(void *user)
 			log_set_level(daemon->log, (enum sp_level)i);
 	log_set_format(daemon->log, format && strcmp(format, "json") == 0 ? LOG_JSON : LOG_TEXT);
 	event_loop_watch_holds(daemon->loop, integer_setting(daemon, "loop.warn_ms"), warn_of_hold, daemon);
+	control_tell_configuration(daemon->control);
 	if (!daemon->plugins || daemon->stopping)
 		return;
 	if (follow_plugin_settings(daemon) != SP_OK)

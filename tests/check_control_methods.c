@@ -54,6 +54,15 @@ static const struct {
 		RESULT("{\"healthy\":false,\"state\":\"degraded\",\"reasons\":[\"dictionary is errored\"],"
 		       "\"longest_hold_us\":2}"),
 		"" },
+	{ "kernel.ready", NULL,
+		RESULT("{\"ready\":false,\"state\":\"degraded\",\"reasons\":[\"dictionary is errored\"]}"), "" },
+	{ "log.level", NULL, RESULT("{\"level\":\"debug\"}"), "" },
+	{ "log.level", "{\"level\":\"warning\"}", RESULT("{\"level\":\"warning\"}"), "" },
+	{ "log.tail", NULL, RESULT("{\"records\":[]}"), "" },
+	{ "log.unwatch", "{\"watch\":3}", ERROR("-32000", "this connection has no watch 3", "\"code\":\"not_found\""),
+		"" },
+	{ "config.unwatch", "{\"watch\":3}",
+		ERROR("-32000", "this connection has no watch 3", "\"code\":\"not_found\""), "" },
 	{ "kernel.drain", "{}", RESULT("{\"state\":\"draining\"}"), "drain -" },
 	{ "kernel.shutdown", NULL, RESULT("{\"state\":\"draining\"}"), "" },
 	{ "kernel.reload", NULL,
@@ -183,6 +192,10 @@ START_TEST(plugins_answer_later)
 	ck_assert_str_eq(ask("plugin.unload", "{\"name\":\"greeter\"}"), "");
 	kit_plugins_finish(SP_INVALID);
 	kit_expect(client, ERROR("-32602", "the file is truncated", "\"code\":\"invalid_params\""));
+	ck_assert_str_eq(ask("plugin.retry", "{\"name\":\"greeter\"}"), "");
+	ck_assert_str_eq(kit.asked, "retry greeter");
+	kit_plugins_finish(SP_OK);
+	kit_expect(client, RESULT("{\"name\":\"greeter\",\"state\":\"active\"}"));
 }
 END_TEST
 
@@ -305,9 +318,9 @@ START_TEST(the_group_may_read_and_call)
 END_TEST
 
 static const char *const for_owner[] = { "kernel.drain", "kernel.shutdown", "kernel.reload", "plugin.load",
-	"plugin.unload", "plugin.update", "component.retry", "component.instantiate", "component.remove",
-	"component.set", "event.publish", "config.set", "config.unset", "config.reload", "deadletter.replay",
-	"deadletter.purge" };
+	"plugin.unload", "plugin.update", "plugin.retry", "log.level", "component.retry", "component.instantiate",
+	"component.remove", "component.set", "event.publish", "config.set", "config.unset", "config.reload",
+	"deadletter.replay", "deadletter.purge" };
 
 START_TEST(the_group_may_not_change_anything)
 {
@@ -403,6 +416,54 @@ START_TEST(trace_may_be_kept_for_nobody)
 }
 END_TEST
 
+START_TEST(a_watch_tells_of_the_log_until_it_ends)
+{
+	kit_log(2);
+	ck_assert_str_eq(ask("log.watch", NULL), RESULT("{\"watch\":1}"));
+	ck_assert_str_eq(ask("log.watch", "{\"level\":\"error\"}"), RESULT("{\"watch\":2}"));
+	kit_log(1);
+	kit_expect(client,
+		"{\"jsonrpc\":\"2.0\",\"method\":\"log\",\"params\":{\"watch\":1,\"records\":[{\"number\":3}]}}\n");
+	ck_assert_str_eq(ask("log.tail", "{\"after\":2}"), RESULT("{\"records\":[{\"number\":3}]}"));
+	ck_assert_str_eq(ask("log.unwatch", "{\"watch\":1}"), RESULT("{\"watching\":false}"));
+	kit_log(1);
+	kit_expect(client, "");
+	ck_assert_str_eq(ask("log.watch", "{\"after\":3}"),
+		RESULT("{\"watch\":3}") "{\"jsonrpc\":\"2.0\",\"method\":\"log\",\"params\":{\"watch\":3,\"records\":[{"
+					"\"number\":4}]}}\n");
+}
+END_TEST
+
+START_TEST(a_log_that_cannot_be_watched_is_told)
+{
+	kit.answer = SP_NO_MEMORY;
+	ck_assert_ptr_nonnull(strstr(ask("log.watch", NULL), "the log cannot be watched"));
+	kit.answer = SP_OK;
+	ck_assert_str_eq(ask("log.watch", NULL), RESULT("{\"watch\":1}"));
+}
+END_TEST
+
+START_TEST(a_watch_tells_of_the_configuration_until_it_ends)
+{
+	ck_assert_str_eq(ask("config.watch", NULL), RESULT("{\"watch\":1}"));
+	ck_assert_str_eq(ask("config.watch", "{\"path\":\"ab\"}"), RESULT("{\"watch\":2}"));
+	control_tell_configuration(&kit.control);
+	kit_expect(client, "");
+	kit.renamed = true;
+	control_tell_configuration(&kit.control);
+	kit_expect(client,
+		"{\"jsonrpc\":\"2.0\",\"method\":\"config\",\"params\":{\"watch\":1,\"changed\":{\"b.port\":1,"
+		"\"a.port\":null}}}\n");
+	control_tell_configuration(&kit.control);
+	kit_expect(client, "");
+	ck_assert_str_eq(ask("config.unwatch", "{\"watch\":1}"), RESULT("{\"watching\":false}"));
+	kit.renamed = false;
+	control_tell_configuration(&kit.control);
+	control_tell_configuration(NULL);
+	kit_expect(client, "");
+}
+END_TEST
+
 START_TEST(watches_are_limited)
 {
 	for (int i = 0; i < 64; i++)
@@ -413,23 +474,77 @@ END_TEST
 
 /* ---- rpc.discover -------------------------------------------------------------------------------------------------- */
 
+/* What OpenRPC demands of a parameter, and of a result. */
+static void expect_descriptor(const json_t *descriptor)
+{
+	const json_t *schema = json_object_get(descriptor, "schema");
+
+	ck_assert_uint_gt(json_string_length(json_object_get(descriptor, "name")), 0);
+	ck_assert(json_is_object(schema));
+}
+
+static void expect_method(const json_t *described, const struct control_method *method)
+{
+	const json_t *params = json_object_get(described, "params"), *param;
+	const json_t *result = json_object_get(described, "result");
+	bool was_optional = false;
+	size_t i;
+
+	ck_assert_str_eq(json_string_value(json_object_get(described, "name")), method->name);
+	ck_assert_uint_gt(json_string_length(json_object_get(described, "summary")), 0);
+	ck_assert_str_eq(json_string_value(json_object_get(described, "paramStructure")), "by-name");
+	ck_assert_uint_eq(json_array_size(params) > 0, method->takes != NULL);
+	json_array_foreach(params, i, param) {
+		expect_descriptor(param);
+		ck_assert(json_is_boolean(json_object_get(param, "required")));
+		ck_assert_msg(json_string_length(json_object_get(json_object_get(param, "schema"), "description")) > 0,
+			"%s: a parameter is not explained", method->name);
+		ck_assert_msg(!was_optional || json_is_false(json_object_get(param, "required")),
+			"%s: what must be there stands behind what need not", method->name);
+		was_optional = json_is_false(json_object_get(param, "required"));
+	}
+	expect_descriptor(result);
+	ck_assert_str_eq(json_string_value(json_object_get(json_object_get(result, "schema"), "type")), method->gives);
+}
+
+/* Finds a method in the list, which holds it once. */
+static bool is_described(void *user, const struct control_method *method)
+{
+	const json_t *list = user, *described;
+	unsigned count = 0;
+	size_t i;
+
+	json_array_foreach(list, i, described) {
+		if (strcmp(json_string_value(json_object_get(described, "name")), method->name) != 0)
+			continue;
+		expect_method(described, method);
+		count++;
+	}
+	ck_assert_msg(count == 1, "%s is described %u times", method->name, count);
+	return true;
+}
+
+static bool count_method(void *user, const struct control_method *method)
+{
+	(void)method;
+	++*(size_t *)user;
+	return true;
+}
+
 START_TEST(every_method_is_described)
 {
 	json_t *answer = kit_ask_new(client, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"rpc.discover\"}");
-	const json_t *described = json_object_get(answer, "result"), *method;
-	size_t i;
+	const json_t *document = json_object_get(answer, "result");
+	json_t *list = json_object_get(document, "methods");
+	size_t count = 0;
 
-	ck_assert_str_eq(json_string_value(json_object_get(described, "openrpc")), "1.3.2");
-	described = json_object_get(described, "methods");
-	ck_assert_uint_eq(json_array_size(described), 42);
-	json_array_foreach(described, i, method) {
-		ck_assert_uint_gt(json_string_length(json_object_get(method, "summary")), 0);
-		ck_assert(json_is_array(json_object_get(method, "params")));
-		ck_assert_ptr_nonnull(json_object_get(method, "result"));
-	}
-	method = json_array_get(json_object_get(json_array_get(described, 0), "params"), 0);
-	ck_assert_str_eq(json_string_value(json_object_get(method, "name")), "address");
-	ck_assert(json_is_true(json_object_get(method, "required")));
+	ck_assert_str_eq(json_string_value(json_object_get(document, "openrpc")), "1.3.2");
+	ck_assert_str_eq(json_string_value(json_object_get(json_object_get(document, "info"), "title")), "signalpyd");
+	ck_assert(json_is_string(json_object_get(json_object_get(document, "info"), "version")));
+	control_methods_each(count_method, &count);
+	ck_assert_uint_ge(count, 50);
+	ck_assert_uint_eq(json_array_size(list), count);
+	control_methods_each(is_described, list);
 	json_decref(answer);
 }
 END_TEST
@@ -456,6 +571,9 @@ static void add_tests(TCase *cases)
 	tcase_add_test(cases, a_watch_tells_of_the_trace_until_it_ends);
 	tcase_add_test(cases, much_is_told_in_pieces);
 	tcase_add_test(cases, trace_may_be_kept_for_nobody);
+	tcase_add_test(cases, a_watch_tells_of_the_log_until_it_ends);
+	tcase_add_test(cases, a_log_that_cannot_be_watched_is_told);
+	tcase_add_test(cases, a_watch_tells_of_the_configuration_until_it_ends);
 	tcase_add_test(cases, watches_are_limited);
 	tcase_add_test(cases, every_method_is_described);
 }

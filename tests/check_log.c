@@ -1,6 +1,6 @@
 /*
  * check_log.c: the daemon's own log.
- * links: daemon/log.c daemon/log_text.c kernel/error.c
+ * links: daemon/log.c daemon/log_tail.c daemon/log_text.c kernel/error.c
  */
 #define _GNU_SOURCE /* pipe2, F_SETPIPE_SZ */
 #include "log.h"
@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -270,6 +271,51 @@ START_TEST(a_file_is_opened_again)
 }
 END_TEST
 
+START_TEST(the_last_records_are_kept)
+{
+	char text[32];
+	json_t *records;
+
+	log_write(written, SP_INFO, "greeter", "to \xff");
+	log_write(written, SP_DEBUG, "greeter", "not wanted");
+	log_write(written, SP_ERROR, "", "no");
+	ck_assert_uint_eq(log_latest(written), 2);
+	records = log_records_new(written, 0, SP_DEBUG);
+	ck_assert_uint_eq(json_array_size(records), 2);
+	ck_assert_str_eq(json_string_value(json_object_get(json_array_get(records, 0), "message")), "to \xef\xbf\xbd");
+	json_decref(records);
+	records = log_records_new(written, 0, SP_ERROR);
+	ck_assert_uint_eq(json_array_size(records), 1);
+	ck_assert_int_eq(json_integer_value(json_object_get(json_array_get(records, 0), "number")), 2);
+	json_decref(records);
+	for (int i = 0; i < 600; i++) {
+		snprintf(text, sizeof text, "%d", i);
+		log_write(written, SP_INFO, "", text);
+	}
+	records = log_records_new(written, 1, SP_DEBUG);
+	ck_assert_uint_eq(json_array_size(records), 512);
+	ck_assert_str_eq(json_string_value(json_object_get(json_array_get(records, 511), "message")), "599");
+	json_decref(records);
+}
+END_TEST
+
+START_TEST(each_record_rings_the_bell)
+{
+	int bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	eventfd_t count = 0;
+
+	log_set_bell(written, bell);
+	log_write(written, SP_INFO, "", "one");
+	log_write(written, SP_INFO, "", "two");
+	ck_assert_int_eq(eventfd_read(bell, &count), 0);
+	ck_assert_uint_eq(count, 2);
+	log_set_bell(written, -1);
+	log_write(written, SP_INFO, "", "three");
+	ck_assert_int_eq(eventfd_read(bell, &count), -1);
+	close(bell);
+}
+END_TEST
+
 START_TEST(what_is_no_file_is_left_as_it_is)
 {
 	ck_assert_int_eq(log_reopen(written, NULL), SP_OK);
@@ -284,7 +330,8 @@ int main(void)
 		TEST(a_message_cannot_break_its_line, .times = sizeof(messages) / sizeof(messages[0])),
 		TEST(what_is_below_the_level_is_not_written), TEST(long_messages_are_written_whole),
 		TEST(a_full_pipe_does_not_block), TEST(a_full_socket_does_not_block), TEST(lines_of_threads_do_not_mix),
-		TEST(components_are_named), TEST(a_file_is_opened_again), TEST(what_is_no_file_is_left_as_it_is) };
+		TEST(components_are_named), TEST(a_file_is_opened_again), TEST(what_is_no_file_is_left_as_it_is),
+		TEST(the_last_records_are_kept), TEST(each_record_rings_the_bell) };
 
 	return run_suite(&SUITE(cases, "log", .set_up = set_up, .tear_down = tear_down));
 }

@@ -1,7 +1,8 @@
 /*
  * links: daemon/plugins.c daemon/plugins_listing.c daemon/plugin_changes.c daemon/plugin_requests.c daemon/plugin_files.c
  * links: daemon/plugin_image.c daemon/plugin_index.c daemon/plugin_directory.c daemon/file_trust.c daemon/private_copy.c
- * links: daemon/loader.c daemon/elf_note.c daemon/elf_file.c daemon/log.c daemon/log_text.c daemon/loop_libevent.c kernel/error.c
+ * links: daemon/loader.c daemon/elf_note.c daemon/elf_file.c daemon/log.c daemon/loop_libevent.c kernel/error.c
+ * links: daemon/log_tail.c daemon/log_text.c
  * links: daemon/workers.c daemon/stream_libevent.c daemon/stream_listen.c daemon/stream_address.c daemon/stream_input.c daemon/stream_output.c
  * links: daemon/stream_inherited.c
  * check_plugins.c: R-PL-1, what is loaded follows the files.

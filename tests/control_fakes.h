@@ -379,6 +379,12 @@ void plugins_update(struct plugins *plugins, const char *name, const char *path,
 	kit_plugins("update", path, done, user);
 }
 
+void plugins_retry(struct plugins *plugins, const char *name, plugins_done done, void *user)
+{
+	(void)plugins;
+	kit_plugins("retry", name, done, user);
+}
+
 void plugins_rescan(struct plugins *plugins)
 {
 	(void)plugins;
@@ -403,9 +409,9 @@ json_t *plugins_inspect_new(const struct plugins *plugins, const char *name)
 json_t *configuration_show_new(const struct configuration *configuration, bool reveal)
 {
 	(void)configuration;
-	return json_pack("{s:{s:i, s:s}, s:{s:s, s:s}, s:{s:s, s:s}}", "a.port", "value", 1, "origin", "main.json",
-		"a.token", "value", reveal ? "hunter2" : "(secret)", "origin", "run time", "ab", "value", "x", "origin",
-		"default");
+	return json_pack("{s:{s:i, s:s}, s:{s:s, s:s}, s:{s:s, s:s}}", kit.renamed ? "b.port" : "a.port", "value", 1,
+		"origin", "main.json", "a.token", "value", reveal ? "hunter2" : "(secret)", "origin", "run time", "ab",
+		"value", "x", "origin", "default");
 }
 
 const json_t *configuration_get(const struct configuration *configuration, const char *path)

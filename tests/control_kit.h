@@ -7,6 +7,7 @@
 
 #include "control.h"
 #include "control_connection.h"
+#include "control_log.h"
 
 #include <check.h>
 #include <signalpy/gateway.h>
@@ -58,6 +59,10 @@ static struct {
 	unsigned rescans;
 	bool shut_down;
 	char log[512];
+	enum sp_level level;
+	uint64_t logged; /* how many records the log has */
+	int bell;
+	bool renamed; /* in the configuration, something has another name */
 } kit;
 
 static inline void kit_note(const char *what, const char *more)
@@ -259,6 +264,90 @@ void log_printf(struct log *log, enum sp_level level, const char *format, ...)
 	va_end(arguments);
 }
 
+enum sp_level log_level(const struct log *log)
+{
+	(void)log;
+	return kit.level;
+}
+
+void log_set_level(struct log *log, enum sp_level level)
+{
+	(void)log;
+	kit.level = level;
+}
+
+uint64_t log_latest(struct log *log)
+{
+	(void)log;
+	return kit.logged;
+}
+
+json_t *log_records_new(struct log *log, uint64_t after, enum sp_level level)
+{
+	json_t *records = json_array();
+
+	(void)log;
+	for (uint64_t i = after + 1; level < SP_ERROR && i <= kit.logged; i++)
+		json_array_append_new(records, json_pack("{s:I}", "number", (json_int_t)i));
+	return records;
+}
+
+void log_set_bell(struct log *log, int bell)
+{
+	(void)log;
+	kit.bell = bell;
+}
+
+/* The loop, as far as the bell needs it. */
+static struct {
+	void (*ready)(void *user, int fd, unsigned events);
+	void *user;
+} kit_ear;
+
+static void *kit_watch_create(void *loop, void (*ready)(void *user, int fd, unsigned events), void *user)
+{
+	(void)loop;
+	kit_ear.ready = ready;
+	kit_ear.user = user;
+	return &kit_ear;
+}
+
+static sp_status kit_watch_start(void *watch, int fd, unsigned events)
+{
+	(void)watch;
+	(void)fd;
+	ck_assert_uint_eq(events, SP_READABLE);
+	return kit.answer;
+}
+
+static void kit_watch_destroy(void *watch)
+{
+	if (watch)
+		kit_ear.ready = NULL;
+}
+
+const struct sp_loop_ops *sp_event_loop_ops(void)
+{
+	static const struct sp_loop_ops ops = { .struct_size = sizeof ops,
+		.watch_create = kit_watch_create,
+		.watch_start = kit_watch_start,
+		.watch_destroy = kit_watch_destroy };
+
+	return &ops;
+}
+
+/* Records are written, and the loop turns. */
+static inline void kit_log(unsigned records)
+{
+	uint64_t count = records;
+
+	kit.logged += records;
+	if (kit_ear.ready) {
+		ck_assert_int_eq(write(kit.bell, &count, sizeof count), sizeof count);
+		kit_ear.ready(kit_ear.user, kit.bell, SP_READABLE);
+	}
+}
+
 int64_t event_loop_longest_hold(struct sp_event_loop *loop, bool reset)
 {
 	(void)loop;
@@ -300,6 +389,9 @@ static inline void kit_close(void)
 	ck_assert_uint_eq(kit_subscription_count(), 0);
 	sp_trace_watch_destroy(kit.control.trace);
 	kit.control.trace = NULL;
+	control_log_destroy(kit.control.log);
+	kit.control.log = NULL;
+	ck_assert(!kit_ear.ready);
 	ck_assert_uint_eq(kit_trace_watch_count(), 0);
 	configuration_get(NULL, "");
 }

@@ -1,0 +1,114 @@
+/* e2e_operator.c: what an operator looks at while a real daemon runs: its log, its configuration, plugins that failed. */
+#include "daemon_kit.h"
+#include "daemon_kit_clients.h"
+#include "runner.h"
+
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+static struct test_daemon daemon_here;
+static char seen[96]; /* what a signalctl that follows has written */
+static pid_t follower;
+
+static void begin(void)
+{
+	test_daemon_prepare(&daemon_here, NULL);
+	snprintf(seen, sizeof seen, "%s/seen", daemon_here.dir);
+	test_daemon_start(&daemon_here);
+}
+
+static void end(void)
+{
+	int status;
+
+	if (follower > 0) {
+		kill(follower, SIGTERM);
+		waitpid(follower, &status, 0);
+	}
+	test_daemon_stop(&daemon_here);
+	test_daemon_clean(&daemon_here);
+}
+
+static const char *run(int code, const char *const words[])
+{
+	int ended = test_signalctl(&daemon_here, (const char **)words);
+
+	ck_assert_msg(ended == code, "%d: %s", ended, test_signalctl_output());
+	return test_signalctl_output();
+}
+#define RUN(code, ...) run(code, (const char *const[]){ __VA_ARGS__, NULL })
+
+static bool was_seen(const struct test_daemon *daemon, const void *text)
+{
+	char *all = test_file_new(seen);
+	bool found = all && strstr(all, text);
+
+	(void)daemon;
+	free(all);
+	return found;
+}
+
+START_TEST(the_log_is_shown_and_followed)
+{
+	ck_assert_ptr_nonnull(strstr(RUN(0, "logs"), "info    the kernel is healthy\n"));
+	ck_assert_ptr_nonnull(strstr(RUN(0, "logs", "--json"), "\"message\": \"the kernel is healthy\""));
+	ck_assert_ptr_null(strstr(RUN(0, "logs", "--level", "error"), "the kernel is healthy"));
+	RUN(6, "logs", "--level", "much");
+	follower = test_signalctl_begin(&daemon_here, (const char *[]){ "logs", "--follow", NULL }, seen);
+	test_wait_until(&daemon_here, was_seen, "the kernel is healthy");
+	kill(daemon_here.pid, SIGHUP);
+	test_wait_until(&daemon_here, was_seen, "configuration read again: nothing changed");
+}
+END_TEST
+
+START_TEST(how_much_is_logged_changes)
+{
+	ck_assert_str_eq(RUN(0, "logs", "level"), "level: info\n");
+	ck_assert_str_eq(RUN(0, "logs", "level", "error"), "level: error\n");
+	RUN(6, "logs", "level", "much");
+	RUN(0, "config", "set", "log.level", "warning");
+	ck_assert_str_eq(RUN(0, "logs", "level"), "level: warning\n");
+}
+END_TEST
+
+START_TEST(changes_of_the_configuration_are_followed)
+{
+	follower = test_signalctl_begin(&daemon_here, (const char *[]){ "config", "watch", "log", NULL }, seen);
+	for (int i = 0; i < 100 && !was_seen(NULL, "log.level"); i++)
+		RUN(0, "config", "set", "log.level", i % 2 ? "info" : "warning");
+	test_wait_until(&daemon_here, was_seen, "log.level = ");
+	ck_assert(!was_seen(NULL, "http"));
+}
+END_TEST
+
+/* R-PL-3 */
+START_TEST(what_failed_is_tried_again)
+{
+	char path[160];
+
+	test_daemon_drop(&daemon_here, "greeter", "greeter", 0);
+	test_wait_until(&daemon_here, test_is_callable, "greeter/greet");
+	ck_assert_ptr_nonnull(strstr(RUN(1, "plugin", "retry", "greeter"), "greeter has not failed"));
+	ck_assert_ptr_nonnull(strstr(RUN(5, "plugin", "retry", "nobody"), "there is no plugin nobody"));
+	test_daemon_drop_fixture(&daemon_here, "wrong-abi", "wrong-abi");
+	test_wait_until(&daemon_here, test_log_says, "wrong-abi.so");
+	snprintf(path, sizeof path, "%s/wrong-abi.so", daemon_here.plugins);
+	ck_assert_ptr_nonnull(strstr(RUN(6, "plugin", "retry", path), "built for ABI"));
+}
+END_TEST
+
+int main(void)
+{
+	const struct test_case cases[] = {
+		TEST(the_log_is_shown_and_followed),
+		TEST(how_much_is_logged_changes),
+		TEST(changes_of_the_configuration_are_followed),
+		TEST(what_failed_is_tried_again),
+	};
+
+	return run_suite(&SUITE(cases, "operator", .set_up = begin, .tear_down = end, .timeout = 90));
+}
