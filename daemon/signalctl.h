@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum exit_code {
@@ -111,9 +112,15 @@ struct listener {
 enum exit_code ask_listening(struct invocation *invocation, const char *method, json_t *params,
 	const struct listener *listener, json_t **ret_result);
 
-/* Shows the result of method, which takes no parameters, again and again: when the daemon says that something has changed,
- * in place on a terminal. Only a failure, already told, ends it. In signalctl_watch.c. */
-enum exit_code watch_page(struct invocation *invocation, const char *method, void (*print)(const json_t *page));
+/* A page that is shown again and again until interrupted: when events say that it may have changed, and every so often. print
+ * is given the result of the method, which takes nothing. */
+struct page {
+	const char *method;
+	void (*print)(void *user, const json_t *result);
+	void *user;
+	int64_t every_ms;
+};
+enum exit_code watch_page(struct invocation *invocation, const struct page *page);
 
 /* Says so, and exits. */
 _Noreturn void out_of_memory(void);
@@ -145,6 +152,7 @@ enum exit_code run_trace(struct invocation *invocation);
 enum exit_code run_version(struct invocation *invocation);
 enum exit_code run_component_add(struct invocation *invocation);
 enum exit_code run_component_set(struct invocation *invocation);
+enum exit_code run_top(struct invocation *invocation);
 enum exit_code run_logs(struct invocation *invocation);
 enum exit_code run_config_watch(struct invocation *invocation);
 enum exit_code run_completion(struct invocation *invocation);

@@ -5,12 +5,13 @@
 #include "signalctl.h"
 #include "signalctl_flags.h"
 #include "signalctl_output.h"
+#include "signalctl_width.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { MESSAGE_SIZE = 512, BAR_WIDTH = 30, INPUT_CHUNK = 65536 };
+enum { MESSAGE_SIZE = 512, BAR_WIDTH = 30, BESIDE_BAR = 40, INPUT_CHUNK = 65536 };
 
 /* ---- parameters ---------------------------------------------------------------------------------------------------- */
 
@@ -149,6 +150,8 @@ static void show_progress(void *user, const char *method, const json_t *params)
 {
 	json_int_t done = json_integer_value(json_object_get(params, "done"));
 	json_int_t total = json_integer_value(json_object_get(params, "total"));
+	size_t columns = width_of_terminal(stderr);
+	char *note;
 
 	(void)user;
 	if (strcmp(method, "progress") != 0)
@@ -163,7 +166,9 @@ static void show_progress(void *user, const char *method, const json_t *params)
 	} else {
 		fprintf(stderr, "%lld ", (long long)done);
 	}
-	output_text(stderr, member_text(params, "note"));
+	note = width_clip_new(member_text(params, "note"), columns > BESIDE_BAR ? columns - BESIDE_BAR : 0);
+	output_text(stderr, note);
+	free(note);
 	fflush(stderr);
 }
 
@@ -194,7 +199,7 @@ static enum exit_code send(struct invocation *invocation, json_t *params)
 		json_decref(request);
 		return code;
 	}
-	code = ask_listening(invocation, "runnable.call", request, &listener, &result);
+	code = ask_listening(invocation, "runnable.call", request, progress ? &listener : NULL, &result);
 	if (progress)
 		fputs("\r\033[K", stderr);
 	if (code != EXIT_DONE)

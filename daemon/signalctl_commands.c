@@ -57,6 +57,8 @@ static const struct column dead_letter_columns[] = {
 const struct command commands[] = {
 	{ "status", NULL, "Shows the daemon's state and everything in it, what needs attention first",
 		.options = { { "watch", 0, NULL, "show it again when something has changed" } }, .run = run_status },
+	{ "top", NULL, "Shows what the daemon does now, and the busiest components, until interrupted",
+		.run = run_top },
 	{ "call", NULL, "Calls a runnable; call ADDRESS --help shows its parameters", .rest = "[--NAME VALUE]...",
 		.arguments = { { "ADDRESS", "address", ARGUMENT_TEXT, false } },
 		.options = { { "params", 0, "JSON", "the parameters as a JSON object; - reads it from standard input" },

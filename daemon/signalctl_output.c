@@ -5,13 +5,14 @@
 
 #include "shared_span.h"
 #include "signalctl.h"
+#include "signalctl_width.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { COLUMN_GAP = 2 };
+enum { COLUMN_GAP = 2, NARROWEST = 6 };
 
 struct table {
 	const char *const *titles;
@@ -230,16 +231,6 @@ static const char *cell_text(const json_t *row, size_t column)
 	return text ? text : "";
 }
 
-/* Characters, so far as that is the width. */
-static size_t width_of(const char *text)
-{
-	size_t width = 0;
-
-	for (; *text; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
-	return width;
-}
-
 static size_t column_width(const struct table *table, size_t column)
 {
 	size_t width = width_of(table->titles[column]);
@@ -254,37 +245,87 @@ static size_t column_width(const struct table *table, size_t column)
 	return width;
 }
 
-/* One cell, filled up to width with spaces. */
+static char *must_copy(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		out_of_memory();
+	return copy;
+}
+
+/* One cell, filled up to width with spaces, or clipped. */
 static void print_cell(FILE *out, enum colour colour, const char *text, size_t width)
 {
-	output_coloured(out, colour, text);
-	for (size_t i = width_of(text); i < width; i++)
+	char *clipped = width_clip_new(text, width - COLUMN_GAP);
+
+	output_coloured(out, colour, clipped);
+	for (size_t i = width_of(clipped); i < width; i++)
 		fputc(' ', out);
+	free(clipped);
+}
+
+/* The last cell of a row, on as many lines as it needs, each as far in as the first. */
+static void print_last(FILE *out, enum colour colour, const char *text, size_t width, size_t indent)
+{
+	char *line = must_copy(text);
+	size_t size = width_line(text, width);
+
+	line[size] = '\0';
+	output_coloured(out, colour, line);
+	fputc('\n', out);
+	free(line);
+	text += size + strspn(text + size, " ");
+	if (!*text)
+		return;
+	fprintf(out, "%*s", (int)indent, "");
+	print_last(out, colour, text, width, indent);
 }
 
 static void print_row(const struct table *table, FILE *out, const json_t *row, const size_t *widths)
 {
-	for (size_t column = 0; table->titles[column]; column++) {
-		const char *text = cell_text(row, column);
-		bool is_state = strcmp(table->titles[column], "STATE") == 0;
+	size_t indent = 0;
 
-		print_cell(out, is_state ? state_colour(text) : COLOUR_NONE, text, widths[column]);
+	for (size_t column = 0; table->titles[column]; column++) {
+		const char *text = row ? cell_text(row, column) : table->titles[column];
+		bool is_state = strcmp(table->titles[column], "STATE") == 0;
+		enum colour colour = !row ? COLOUR_DIM : is_state ? state_colour(text) : COLOUR_NONE;
+
+		if (table->titles[column + 1])
+			print_cell(out, colour, text, widths[column]);
+		else
+			print_last(out, colour, text, widths[column], indent);
+		indent += widths[column];
 	}
-	fputc('\n', out);
+}
+
+/* Takes from the widest column until all fit into so many cells, or none is wide any more. */
+static void narrow(size_t *widths, size_t count, size_t cells)
+{
+	size_t total = 0, widest;
+
+	for (size_t i = 0; i < count; i++)
+		total += widths[i];
+	for (; total > cells; total--) {
+		widest = 0;
+		for (size_t i = 1; i < count; i++)
+			widest = widths[i] > widths[widest] ? i : widest;
+		if (widths[widest] <= NARROWEST)
+			return;
+		widths[widest]--;
+	}
 }
 
 void table_print(const struct table *table, FILE *out)
 {
-	size_t widths[TABLE_COLUMNS_MAX] = { 0 };
+	size_t widths[TABLE_COLUMNS_MAX] = { 0 }, count = 0;
 	const json_t *row;
 	size_t i;
 
-	for (size_t column = 0; table->titles[column]; column++) {
-		if (table->titles[column + 1])
-			widths[column] = column_width(table, column) + COLUMN_GAP;
-		print_cell(out, COLOUR_DIM, table->titles[column], widths[column]);
-	}
-	fputc('\n', out);
+	for (; table->titles[count]; count++)
+		widths[count] = column_width(table, count) + (table->titles[count + 1] ? COLUMN_GAP : 0);
+	narrow(widths, count, width_of_terminal(out));
+	print_row(table, out, NULL, widths);
 	json_array_foreach(table->rows, i, row)
 		print_row(table, out, row, widths);
 }

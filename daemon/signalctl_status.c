@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { DEPTH_MAX = 16 };
+enum { DEPTH_MAX = 16, EVERY_MS = 5000 };
 
 static void print_state(const json_t *status)
 {
@@ -226,8 +226,9 @@ static void print_components(const json_t *status)
 	table_destroy(table);
 }
 
-static void print_page(const json_t *status)
+static void print_page(void *user, const json_t *status)
 {
+	(void)user;
 	print_state(status);
 	print_bound(status);
 	print_attention(status);
@@ -236,19 +237,20 @@ static void print_page(const json_t *status)
 
 enum exit_code run_status(struct invocation *invocation)
 {
+	static const struct page page = { "kernel.status", print_page, NULL, EVERY_MS };
 	enum exit_code code;
 	json_t *status;
 
 	if (option_value(invocation, "watch"))
 		return invocation->json ? complain_usage(invocation, "--json prints one document: leave out --watch")
-					: watch_page(invocation, "kernel.status", print_page);
+					: watch_page(invocation, &page);
 	code = ask(invocation, "kernel.status", NULL, &status);
 	if (code != EXIT_DONE)
 		return code;
 	if (invocation->json)
 		output_json(stdout, status);
 	else
-		print_page(status);
+		print_page(NULL, status);
 	json_decref(status);
 	return EXIT_DONE;
 }

@@ -10,10 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAUSE_MS = 250, QUIET_MS = 5000, PAGE_SIZE = 65536 };
+enum { PAUSE_MS = 250, PAGE_SIZE = 65536 };
 
 struct watching {
 	struct invocation *invocation;
+	const struct page *page;
 	bool changed; /* since what is shown was asked for */
 };
 
@@ -51,22 +52,22 @@ static enum exit_code begin(struct watching *watching)
 }
 
 /* A page is written at once, so that nobody sees it half drawn. */
-static enum exit_code show_page(struct watching *watching, const char *method, void (*print)(const json_t *page))
+static enum exit_code show_page(struct watching *watching)
 {
 	const struct listener listener = { notified, watching };
 	bool in_place = isatty(STDOUT_FILENO);
 	enum exit_code code;
-	json_t *page;
+	json_t *result;
 
 	watching->changed = false;
-	code = ask_listening(watching->invocation, method, NULL, &listener, &page);
+	code = ask_listening(watching->invocation, watching->page->method, NULL, &listener, &result);
 	if (code != EXIT_DONE)
 		return code;
 	fputs(in_place ? "\033[H\033[2J" : "", stdout);
-	print(page);
+	watching->page->print(watching->page->user, result);
 	fputs(in_place ? "" : "\n", stdout);
 	fflush(stdout);
-	json_decref(page);
+	json_decref(result);
 	return ferror(stdout) ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -85,7 +86,7 @@ static enum exit_code take_message(struct watching *watching)
 /* How long it is until the page is to be shown again. */
 static int64_t time_left(const struct watching *watching, int64_t shown)
 {
-	return shown + (watching->changed ? PAUSE_MS : QUIET_MS) - now_ms();
+	return shown + (watching->changed ? PAUSE_MS : watching->page->every_ms) - now_ms();
 }
 
 static enum exit_code await_change(struct watching *watching)
@@ -99,14 +100,14 @@ static enum exit_code await_change(struct watching *watching)
 	return code;
 }
 
-enum exit_code watch_page(struct invocation *invocation, const char *method, void (*print)(const json_t *page))
+enum exit_code watch_page(struct invocation *invocation, const struct page *page)
 {
-	struct watching watching = { .invocation = invocation };
+	struct watching watching = { .invocation = invocation, .page = page };
 	enum exit_code code = begin(&watching);
 
 	setvbuf(stdout, NULL, _IOFBF, PAGE_SIZE);
 	while (code == EXIT_DONE) {
-		code = show_page(&watching, method, print);
+		code = show_page(&watching);
 		if (code == EXIT_DONE)
 			code = await_change(&watching);
 	}

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <jansson.h>
 #include <pthread.h>
+#include <pty.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,4 +166,39 @@ void ctl_run(const char *words, const struct reply *replies)
 	ctl_run_with_input(words, "");
 	if (replies)
 		ctl_stop();
+}
+
+/* What comes out of a terminal until nobody has its other end any more. */
+static void read_terminal(int terminal)
+{
+	size_t size = 0;
+	ssize_t got;
+
+	while ((got = read(terminal, ctl.out + size, CTL_OUTPUT - 1 - size)) > 0)
+		size += (size_t)got;
+	ctl.out[size] = '\0';
+}
+
+void ctl_run_on_terminal(const char *words, const struct reply *replies, unsigned short columns)
+{
+	struct winsize window = { .ws_col = columns, .ws_row = 40 };
+	int terminal, other, status;
+	pid_t child;
+
+	ck_assert_int_eq(openpty(&terminal, &other, NULL, NULL, &window), 0);
+	ctl_serve(replies);
+	child = fork();
+	if (child == 0) {
+		FILE *end = fdopen(other, "r+");
+
+		close(terminal);
+		become(words, end, end, end);
+	}
+	close(other);
+	read_terminal(terminal);
+	close(terminal);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status));
+	ctl.code = WEXITSTATUS(status);
+	ctl_stop();
 }

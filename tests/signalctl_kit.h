@@ -32,4 +32,7 @@ void ctl_stop(void);
 void ctl_run(const char *words, const struct reply *replies);
 void ctl_run_with_input(const char *words, const char *input);
 
+/* As ctl_run, on a terminal of so many columns, which takes output and errors: all of it is kept as output. */
+void ctl_run_on_terminal(const char *words, const struct reply *replies, unsigned short columns);
+
 #endif
