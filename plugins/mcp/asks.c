@@ -83,7 +83,7 @@ static json_t *state_new(struct mcp_request *request)
 	const struct mcp_server_owner *owner = &request->server->owner;
 	json_t *answers = request->origin.answers ? json_incref(request->origin.answers) : json_object();
 	json_t *state = json_pack("{s:o, s:I, s:o}", "answers", answers, "until",
-		(json_int_t)(owner->wall_time(owner->user) + STATE_LASTS_MS), "binding",
+		(json_int_t)owner->wall_time(owner->user) + STATE_LASTS_MS, "binding",
 		binding_new(request->message, request->origin.identity));
 	json_t *sealed = state ? mcp_seal_new(&owner->kept(owner->user)->key, state) : NULL;
 

@@ -9,7 +9,7 @@
 bool mcp_asks_take(const struct mcp_server *server, const json_t *message, const struct sp_identity *identity,
 	json_t **ret_answers, struct mcp_fault *fault);
 
-/* What a capability of a client lets a runnable ask for (enum sp_asks or-ed). */
-unsigned mcp_asks_of(const json_t *capabilities);
+/* What the capabilities that a client offers let a runnable ask for (enum sp_asks or-ed). */
+unsigned mcp_asks_of(const json_t *offered);
 
 #endif

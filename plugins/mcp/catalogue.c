@@ -330,10 +330,9 @@ static bool look_at(void *user, const struct sp_exposed *exposed)
 
 	if (!exposed->resource || (search->templates && !is_template(exposed)))
 		return true;
-	if (strcmp(exposed->resource, search->uri) == 0)
-		search->found = exposed;
-	else if (!search->templates && is_template(exposed) &&
-		mcp_template_match(exposed->resource, search->uri, search->ret_params))
+	if (strcmp(exposed->resource, search->uri) == 0 ||
+		(!search->templates && is_template(exposed) &&
+			mcp_template_match(exposed->resource, search->uri, search->ret_params)))
 		search->found = exposed;
 	return !search->found;
 }

@@ -57,10 +57,9 @@ struct mcp_accept mcp_accept_of(const struct sp_http_exchange *exchange)
 
 /* ---- answers ---------------------------------------------------------------------------------------------------- */
 
-static void send_text(struct sp_http_exchange *exchange, int status, const struct sp_http_field *fields,
-	const char *text)
+static void send_text(struct sp_http_exchange *exchange, int status, const struct sp_http_field *fields, sp_bytes text)
 {
-	exchange->ops->reply(exchange, status, "application/json", fields, (sp_bytes){ text, strlen(text) });
+	exchange->ops->reply(exchange, status, "application/json", fields, text);
 }
 
 static void send_message(struct sp_http_exchange *exchange, int status, const struct sp_http_field *fields,
@@ -68,9 +67,18 @@ static void send_message(struct sp_http_exchange *exchange, int status, const st
 {
 	static const char no_memory[] =
 		"{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32603,\"message\":\"out of memory\"}}";
-	char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
+	char room[4096], *text = NULL;
+	size_t size = message ? json_dumpb(message, room, sizeof room, JSON_COMPACT) : 0;
 
-	send_text(exchange, text ? status : 503, fields, text ? text : no_memory);
+	if (size > 0 && size <= sizeof room) {
+		send_text(exchange, status, fields, (sp_bytes){ room, size });
+		return;
+	}
+	text = size ? json_dumps(message, JSON_COMPACT) : NULL;
+	if (text)
+		send_text(exchange, status, fields, (sp_bytes){ text, strlen(text) });
+	else
+		send_text(exchange, 503, fields, (sp_bytes){ no_memory, sizeof no_memory - 1 });
 	free(text);
 }
 
@@ -161,7 +169,7 @@ static void send_piece(struct http_reply *reply, const json_t *message, const ch
 	begin_events(reply);
 	if (reply->exchange && message)
 		unsent = mcp_http_send_event(reply->exchange, NULL, message);
-	else if (reply->exchange)
+	else if (reply->exchange && comment)
 		unsent = reply->exchange->ops->send(reply->exchange, (sp_bytes){ comment, strlen(comment) });
 	reply->busy = false;
 	if (!reply->exchange || unsent > MCP_MOST_UNSENT)

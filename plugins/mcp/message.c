@@ -71,7 +71,7 @@ enum mcp_kind mcp_message_kind(const json_t *message)
 
 	if (!version || strcmp(version, "2.0") != 0 || !has_params(message))
 		return MCP_MALFORMED;
-	if (method && json_is_string(method) && !has_result && !has_error && (!id || is_id(id)))
+	if (json_is_string(method) && !has_result && !has_error && (!id || is_id(id)))
 		return id ? MCP_REQUEST : MCP_NOTIFICATION;
 	if (!method && is_id(id) && has_result != has_error)
 		return MCP_RESPONSE;

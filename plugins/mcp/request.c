@@ -94,8 +94,12 @@ void mcp_request_cancel(struct mcp_request *request)
 
 void mcp_server_close(struct mcp_server *server)
 {
-	while (server->requests)
-		mcp_request_cancel(server->requests);
+	struct mcp_request *request, *next;
+
+	for (request = server->requests; request; request = next) {
+		next = request->next;
+		mcp_request_cancel(request);
+	}
 	while (server->sessions)
 		mcp_session_destroy(server->sessions);
 	json_decref(server->names);
@@ -181,11 +185,12 @@ void mcp_request_call(struct mcp_request *request, const struct sp_exposed *expo
 {
 	const struct mcp_server_owner *owner = &request->server->owner;
 	const struct sp_gateway *gateway = owner->gateway(owner->user);
-	char *text = arguments ? json_dumps(arguments, JSON_COMPACT) : NULL;
+	char room[1024], *text = NULL;
+	size_t size = arguments ? json_dumpb(arguments, room, sizeof room, JSON_COMPACT) : 0;
 	struct sp_request call = { .struct_size = sizeof call,
 		.address = exposed->address,
 		.transport = exposed->transports & SP_MCP, /* what suggests values need not be on it */
-		.params = { text, text ? strlen(text) : 0 },
+		.params = { room, size },
 		.identity = request->origin.identity,
 		.done = on_done,
 		.progress = on_progress,
@@ -194,10 +199,12 @@ void mcp_request_call(struct mcp_request *request, const struct sp_exposed *expo
 		.can_ask = request->origin.can_ask,
 		.answers = request->origin.answers };
 
+	if (size > sizeof room)
+		call.params.data = text = json_dumps(arguments, JSON_COMPACT);
 	request->answered = answered;
 	request->guarded = exposed->action || exposed->role;
 	request->calling = true;
-	if (arguments && !text)
+	if (arguments && (!size || !call.params.data))
 		mcp_request_succeed(request, NULL);
 	else
 		gateway->call(gateway, &call, &request->ticket);

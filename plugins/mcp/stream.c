@@ -4,6 +4,7 @@
 #include "caller.h"
 #include "session.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,9 +180,15 @@ static void replay(struct mcp_stream *stream, uint64_t last)
 
 static bool parse(const char *last_event, uint64_t *ret_number, uint64_t *ret_sequence)
 {
-	char end;
+	char *end;
 
-	return sscanf(last_event, "%" SCNu64 "-%" SCNu64 "%c", ret_number, ret_sequence, &end) == 2;
+	if (!isdigit((unsigned char)*last_event))
+		return false;
+	*ret_number = strtoull(last_event, &end, 10);
+	if (*end != '-' || !isdigit((unsigned char)end[1]))
+		return false;
+	*ret_sequence = strtoull(end + 1, &end, 10);
+	return !*end;
 }
 
 bool mcp_stream_was_there(const struct mcp_session *session, const char *last_event)

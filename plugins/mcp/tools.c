@@ -12,17 +12,17 @@ static void list(struct mcp_request *request)
 
 /* ---- results ---------------------------------------------------------------------------------------------------- */
 
-static json_t *text_new(const char *text)
-{
-	return json_pack("{s:s, s:s}", "type", "text", "text", text);
-}
-
 /* Structured content is repeated as text, for clients that do not read it (quirk 4). */
 static json_t *dump_new(const json_t *data)
 {
-	char *dumped = json_dumps(data, JSON_COMPACT);
-	json_t *text = dumped ? text_new(dumped) : NULL;
+	char room[1024], *dumped;
+	size_t size = json_dumpb(data, room, sizeof room, JSON_COMPACT);
+	json_t *text;
 
+	if (size <= sizeof room)
+		return json_pack("{s:s, s:s#}", "type", "text", "text", room, (int)size);
+	dumped = json_dumps(data, JSON_COMPACT);
+	text = dumped ? json_pack("{s:s, s:s}", "type", "text", "text", dumped) : NULL;
 	free(dumped);
 	return text;
 }
@@ -33,7 +33,7 @@ static json_t *success_new(const struct sp_answer *answer, bool structured)
 	json_t *result = json_pack("{s:o, s:b}", "content", content, "isError", 0);
 
 	if (structured &&
-		(json_object_set_new(result, "structuredContent", json_deep_copy(answer->data)) != 0 ||
+		(json_object_set(result, "structuredContent", (json_t *)answer->data) != 0 ||
 			json_array_append_new(content, dump_new(answer->data)) != 0)) {
 		json_decref(result);
 		return NULL;
