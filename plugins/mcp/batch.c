@@ -53,7 +53,8 @@ static void batch_keep_alive(struct mcp_reply *reply SP_UNUSED)
 {
 }
 
-static const struct mcp_reply_ops batch_ops = { batch_send, batch_finish, batch_abandon, batch_asks, batch_keep_alive };
+static const struct mcp_reply_ops batch_ops = { batch_send, batch_finish, batch_abandon, batch_asks, batch_keep_alive,
+	NULL };
 
 static void on_gone(void *user)
 {

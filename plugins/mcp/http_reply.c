@@ -95,6 +95,11 @@ void mcp_http_answer_with(struct sp_http_exchange *exchange, int status, const j
 	send_message(exchange, status, fields, message);
 }
 
+void mcp_http_answer_text(struct sp_http_exchange *exchange, const char *text, size_t size)
+{
+	send_text(exchange, 200, NULL, (sp_bytes){ text, size });
+}
+
 void mcp_http_answer_nothing(struct sp_http_exchange *exchange, int status)
 {
 	exchange->ops->reply(exchange, status, NULL, NULL, (sp_bytes){ NULL, 0 });
@@ -200,6 +205,18 @@ static void http_finish(struct mcp_reply *reply_at, int http, const json_t *mess
 	free(reply);
 }
 
+static bool http_finish_text(struct mcp_reply *reply_at, const char *text, size_t size)
+{
+	struct http_reply *reply = of(reply_at);
+
+	if (reply->streams || !reply->accept.json)
+		return false;
+	reply->busy = true;
+	mcp_http_answer_text(reply->exchange, text, size);
+	free(reply);
+	return true;
+}
+
 /* Whoever cancelled it may still have the exchange open: nothing is answered (mcp.md, quirk 7). */
 static void http_abandon(struct mcp_reply *reply_at)
 {
@@ -225,7 +242,8 @@ static void http_keep_alive(struct mcp_reply *reply)
 		send_piece(of(reply), NULL, ": keepalive\n\n");
 }
 
-static const struct mcp_reply_ops http_reply_ops = { http_send, http_finish, http_abandon, http_asks, http_keep_alive };
+static const struct mcp_reply_ops http_reply_ops = { http_send, http_finish, http_abandon, http_asks, http_keep_alive,
+	http_finish_text };
 
 static void on_gone(void *user)
 {

@@ -24,6 +24,7 @@ struct mcp_reply *mcp_http_reply_create(struct sp_http_exchange *exchange, struc
 void mcp_http_answer(struct sp_http_exchange *exchange, int status, const json_t *message, const char *session);
 void mcp_http_answer_with(struct sp_http_exchange *exchange, int status, const json_t *message,
 	const struct sp_http_field *fields);
+void mcp_http_answer_text(struct sp_http_exchange *exchange, const char *text, size_t size);
 void mcp_http_answer_nothing(struct sp_http_exchange *exchange, int status);
 
 /* Answers with an error without an id, whose data is stolen; allow is the value of an Allow header or NULL. */

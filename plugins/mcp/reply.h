@@ -21,6 +21,9 @@ struct mcp_reply_ops {
 	bool (*asks)(const struct mcp_reply *reply);
 	/* Lets whoever stands between know that the connection lives. */
 	void (*keep_alive)(struct mcp_reply *reply);
+	/* Does what finish does with an answer of status 200 that is text already, and says so; false: nothing has happened, the
+	 * answer has to be sent by finish. NULL: always that. */
+	bool (*finish_text)(struct mcp_reply *reply, const char *text, size_t size);
 };
 
 struct mcp_reply {

@@ -2,6 +2,7 @@
 #include "caller.h"
 #include "session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,24 @@ void mcp_request_succeed(struct mcp_request *request, json_t *result)
 	request->reply->ops->finish(request->reply, message ? 200 : 503, message);
 	json_decref(message);
 	end(request);
+}
+
+bool mcp_request_succeed_text(struct mcp_request *request, const char *members)
+{
+	const struct mcp_reply_ops *ops = request->reply->ops;
+	bool modern = request->origin.era == MCP_MODERN;
+	char id[256], text[4096];
+	size_t id_size = json_dumpb(request->id, id, sizeof id, JSON_COMPACT | JSON_ENCODE_ANY);
+	int size;
+
+	if (request->ended || !ops->finish_text || !id_size || id_size > sizeof id)
+		return false;
+	size = snprintf(text, sizeof text, "{\"jsonrpc\":\"2.0\",\"id\":%.*s,\"result\":{%s%s}}", (int)id_size, id,
+		members, modern ? ",\"resultType\":\"complete\"" : "");
+	if (size < 0 || (size_t)size >= sizeof text || !ops->finish_text(request->reply, text, (size_t)size))
+		return false;
+	end(request);
+	return true;
 }
 
 void mcp_request_fail(struct mcp_request *request, const struct mcp_fault *fault)

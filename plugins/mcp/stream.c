@@ -247,6 +247,19 @@ static void stream_finish(struct mcp_reply *reply, int http, const json_t *messa
 	forget_oldest(session);
 }
 
+static bool stream_finish_text(struct mcp_reply *reply, const char *text, size_t size)
+{
+	struct mcp_stream *stream = of(reply);
+
+	if (!stream->exchange || stream->begun || !stream->accept.json || stream->announces)
+		return false;
+	stream->reply.request = NULL;
+	mcp_http_answer_text(stream->exchange, text, size);
+	stream->exchange = NULL;
+	mcp_stream_destroy(stream);
+	return true;
+}
+
 static void stream_abandon(struct mcp_reply *reply)
 {
 	of(reply)->reply.request = NULL;
@@ -264,7 +277,7 @@ static void stream_keep_alive(struct mcp_reply *reply)
 }
 
 static const struct mcp_reply_ops stream_ops = { stream_send, stream_finish, stream_abandon, stream_asks,
-	stream_keep_alive };
+	stream_keep_alive, stream_finish_text };
 
 struct mcp_stream *mcp_stream_create(struct mcp_session *session, struct sp_http_exchange *exchange)
 {
