@@ -25,15 +25,24 @@ static void component_list(struct exchange *exchange, const void *params SP_UNUS
 	exchange_succeed(exchange, sp_kernel_components_new(kernel_of(exchange)));
 }
 
+/* The instance as it is listed; when there is none, the exchange has ended. */
+static json_t *found_new(struct exchange *exchange, const char *name)
+{
+	json_t *found = sp_kernel_component_new(kernel_of(exchange), name);
+
+	if (!found)
+		exchange_fail(exchange, SP_NOT_FOUND, "there is no instance %s; 'signalctl component list' lists them",
+			name);
+	return found;
+}
+
 static void component_show(struct exchange *exchange, const void *params)
 {
 	const struct component_named *in = params;
-	json_t *found = sp_kernel_component_new(kernel_of(exchange), in->name);
+	json_t *found = found_new(exchange, in->name);
 
 	if (found)
 		exchange_succeed(exchange, found);
-	else
-		exchange_fail(exchange, SP_NOT_FOUND, "there is no component %s", in->name);
 }
 
 static void component_retry(struct exchange *exchange, const void *params)
@@ -81,16 +90,6 @@ static struct configuration *configuration_of(const struct exchange *exchange)
 	return exchange_control(exchange)->options.configuration;
 }
 
-/* The instance as it is listed; when there is none, the exchange has ended. */
-static json_t *found_new(struct exchange *exchange, const char *name)
-{
-	json_t *found = sp_kernel_component_new(kernel_of(exchange), name);
-
-	if (!found)
-		exchange_fail(exchange, SP_NOT_FOUND, "there is no component %s", name);
-	return found;
-}
-
 /* Whether others than code asked for it, so that the configuration can. */
 static bool is_configurable(const json_t *found)
 {
@@ -119,7 +118,8 @@ static void component_instantiate(struct exchange *exchange, const void *params)
 
 	if (found) {
 		json_decref(found);
-		exchange_fail(exchange, SP_CONFLICT, "there is an instance %s already", in->name);
+		exchange_fail(exchange, SP_CONFLICT,
+			"there is an instance %s already; 'signalctl component set' changes its properties", in->name);
 		return;
 	}
 	if (path_of(in->name, "", path))
@@ -148,6 +148,7 @@ static void component_remove(struct exchange *exchange, const void *params)
 {
 	const struct component_named *in = params;
 	json_t *found = found_new(exchange, in->name);
+	const char *parent = json_string_value(json_object_get(found, "parent"));
 	char path[INSTANCE_PATH_SIZE];
 	struct sp_error error = { 0 };
 	sp_status status = SP_OK;
@@ -155,7 +156,8 @@ static void component_remove(struct exchange *exchange, const void *params)
 	if (!found)
 		return;
 	if (!is_configurable(found) || !path_of(in->name, "", path))
-		status = sp_error_set(&error, SP_CONFLICT, "%s was made by code, which alone can remove it", in->name);
+		status = sp_error_set(&error, SP_CONFLICT, "%s was made by %s, which alone can remove it", in->name,
+			parent ? parent : "code");
 	if (status == SP_OK)
 		status = switch_off(configuration_of(exchange), found, path, &error);
 	json_decref(found);

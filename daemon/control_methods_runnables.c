@@ -218,7 +218,8 @@ static void runnable_show(struct exchange *exchange, const void *params)
 	struct sp_error error;
 	json_t *shown;
 
-	sp_error_set(&error, SP_NOT_FOUND, "there is no runnable %s: runnable.list lists them", in->address);
+	sp_error_set(&error, SP_NOT_FOUND, "there is no runnable %s; 'signalctl runnable list' lists them",
+		in->address);
 	exposed = in->target ? gateway->find_target(gateway, in->address, in->target, &error)
 			     : gateway->find(gateway, in->address);
 	if (!exposed) {

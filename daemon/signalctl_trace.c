@@ -41,13 +41,17 @@ void print_why(const struct invocation *invocation, const json_t *result)
 {
 	const json_t *chain = json_object_get(result, "chain"), *step, *first = json_array_get(chain, 0);
 	const char *reason = member_text(result, "reason");
+	json_int_t runs = json_integer_value(json_object_get(result, "runs"));
 	size_t i;
 
 	(void)invocation;
 	output_coloured(stdout, COLOUR_BOLD, member_text(result, "effect"));
-	printf(" ran %lld times%s%s%s\n", (long long)json_integer_value(json_object_get(result, "runs")),
-		json_is_true(json_object_get(result, "failed")) ? ", and failed last" : "", *reason ? "; last: " : "",
-		reason);
+	if (runs == 1)
+		fputs(" ran once", stdout);
+	else
+		printf(" ran %lld times", (long long)runs);
+	printf("%s%s%s\n", json_is_true(json_object_get(result, "failed")) ? ", and failed last" : "",
+		*reason ? "; last: " : "", reason);
 	json_array_foreach(chain, i, step)
 		print_record(step, (int)i);
 	if (first && !*reason && !*member_text(first, "by"))

@@ -6,6 +6,9 @@
 #include "alloc.h"
 #include "lifecycle.h"
 
+/* Components that spawn each other without end would hold the loop for ever. */
+enum { GENERATIONS_MOST = 16 };
+
 /* The body that serves while rt is prepared to replace it; NULL otherwise. */
 static struct sp_runtime *former_of(const struct sp_runtime *rt)
 {
@@ -33,6 +36,16 @@ static struct factory *factory_seen_by(const struct sp_runtime *rt, const char *
 			return plugin->factories[i];
 	link = table_find(&rt->kernel->factories, component, strlen(component));
 	return link ? container_of(link, struct factory, link) : NULL;
+}
+
+static bool has_generations(const struct sp_runtime *rt, unsigned most)
+{
+	const struct instance *instance = rt->instance;
+
+	for (unsigned count = 0; count < most; count++)
+		if (!instance || !(instance = child_parent(instance)))
+			return false;
+	return true;
 }
 
 static bool may_spawn(const struct sp_runtime *rt)
@@ -153,6 +166,10 @@ static sp_status spawn(struct sp_runtime *rt, const struct sp_child *order, stru
 	status = find_there(rt, order, error);
 	if (status != SP_NOT_FOUND)
 		return status;
+	if (has_generations(rt, GENERATIONS_MOST))
+		return sp_error_set(error, SP_CONFLICT,
+			"cannot spawn %s: %d generations stand above %s already; does a component spawn itself?",
+			order->name, GENERATIONS_MOST, rt->name);
 	factory = factory_seen_by(rt, order->component);
 	if (!factory)
 		return sp_error_set(error, SP_NOT_FOUND, "cannot spawn %s: there is no component %s", order->name,

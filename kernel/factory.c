@@ -375,11 +375,18 @@ static const struct sp_row *row_at(const struct row_kind *kind, const struct pla
 	return (const struct sp_row *)(const void *)((const char *)plans->items + item * kind->plan_size);
 }
 
-/* No two rows of a kind share a name, where the row has one. */
+static bool is_single(unsigned kind)
+{
+	return kind == SP_ROW_SETTINGS || kind == SP_ROW_PROPERTIES || kind == SP_ROW_CHECK || kind == SP_ROW_SUPERVISE;
+}
+
+/* No two rows of a kind share a name, where the row has one; of some kinds there is one row at most. */
 static sp_status judge_names(const struct factory *factory, const struct row_kind *kind, struct sp_error *error)
 {
 	const struct plans *plans = (const struct plans *)(const void *)((const char *)factory + kind->plans);
 
+	if (plans->count > 1 && is_single(kind->kind))
+		return sp_error_set(error, SP_INVALID, "component %s: more than one %s row", factory->name, kind->word);
 	for (size_t i = 0; i < plans->count; i++)
 		for (size_t other = i + 1; other < plans->count; other++) {
 			const char *name = row_at(kind, plans, i)->name, *same = row_at(kind, plans, other)->name;
@@ -410,10 +417,6 @@ static sp_status judge_together(const struct factory *factory, struct sp_error *
 	for (size_t i = 0; i < KINDS; i++)
 		if (judge_names(factory, &kinds[i], error) != SP_OK)
 			return SP_INVALID;
-	if (factory->checks.count > 1 || factory->settings.count > 1 || factory->properties.count > 1 ||
-		factory->supervises.count > 1)
-		return sp_error_set(error, SP_INVALID,
-			"component %s: more than one settings, properties, check or supervise row", factory->name);
 	return SP_OK;
 }
 

@@ -142,7 +142,8 @@ void sp_kernel_ask_health(sp_kernel *kernel, const char *name, sp_health_told to
 	sp_status status;
 
 	if (!instance) {
-		sp_error_set(&error, SP_NOT_FOUND, "no component %s; see 'signalctl component list'", name);
+		sp_error_set(&error, SP_NOT_FOUND, "there is no instance %s; 'signalctl component list' lists them",
+			name);
 		fail(&question, name, &error);
 		return;
 	}

@@ -376,7 +376,8 @@ sp_status sp_kernel_retry(sp_kernel *kernel, const char *name, struct sp_error *
 	struct instance *instance = instance_named(kernel, name);
 
 	if (!instance)
-		return sp_error_set(error, SP_NOT_FOUND, "no component %s; see 'signalctl component list'", name);
+		return sp_error_set(error, SP_NOT_FOUND,
+			"there is no instance %s; 'signalctl component list' lists them", name);
 	if (instance->state == INSTANCE_RESTARTING) {
 		supervisor_hurry(instance->child);
 		return SP_OK;

@@ -46,12 +46,18 @@ static bool has_field(const struct section_plan *section, const char *name)
 	return false;
 }
 
-static bool is_declared(const struct factory *factory, const char *name)
+/* A name that is given and published stands in a section and in a cell. */
+static bool is_in_section(const struct factory *factory, const char *name)
 {
 	factory_each(section, factory->properties, const struct section_plan)
 		if (has_field(section, name))
 			return true;
-	return cell_named(factory, name) != NULL;
+	return false;
+}
+
+static bool is_declared(const struct factory *factory, const char *name)
+{
+	return is_in_section(factory, name) || cell_named(factory, name) != NULL;
 }
 
 /* "region, service_ranking" */
@@ -65,7 +71,7 @@ static void list_known(const struct factory *factory, char *text, size_t size)
 			if (used < size)
 				used += (size_t)snprintf(text + used, size - used, "%s, ", (*field)->name);
 	factory_each(plan, factory->property_cells, const struct cell_plan)
-		if (used < size)
+		if (used < size && !is_in_section(factory, plan->row.row.name))
 			used += (size_t)snprintf(text + used, size - used, "%s, ", plan->row.row.name);
 	if (used < size)
 		snprintf(text + used, size - used, "%s", is_declared(factory, ranking_name) ? "" : ranking_name);

@@ -78,8 +78,8 @@ const struct exposure *target_find(const struct sp_kernel *kernel, const char *a
 
 	if (factory)
 		return find_in(factory, address + length + (address[length] == '.'), target, error);
-	sp_error_set(error, SP_NOT_FOUND, "there is no component %.*s, whose instances have targets", (int)length,
-		address);
+	sp_error_set(error, SP_NOT_FOUND, "there is no component %.*s: with a target, write component.runnable",
+		(int)length, address);
 	return NULL;
 }
 

@@ -15,6 +15,7 @@ SP_COMPONENT(cub_two, (about, "a child of its parent's plugin", .on_demand = tru
 SP_COMPONENT(bear, (supervise, judge, .max_restarts = 1), (activate), (deactivate), (runnable, spawn, kin, nothing));
 SP_COMPONENT(bear_two, (activate), (deactivate), (runnable, spawn, kin, nothing), (runnable, stop, kin, nothing));
 SP_COMPONENT(bound, (one, voice, other), (activate), (deactivate));
+SP_COMPONENT(rabbit, (activate));
 SP_COMPONENT(anna, (provide, voice, .ranking = -1));
 /* clang-format on */
 
@@ -45,6 +46,11 @@ static bool must_fail, wants_other;
 	}
 CUB(cub, "one")
 CUB(cub_two, "two")
+
+static sp_status rabbit_activate(struct rabbit *self)
+{
+	return sp_spawn(self->rt, "rabbit", sp_format(self->rt, "%sx", sp_name(self->rt)), NULL);
+}
 
 static sp_status bear_activate(struct bear *self)
 {
@@ -229,6 +235,21 @@ START_TEST(what_cannot_be_spawned_is_refused)
 	refusal(world, "nobody.spawn", "{\"name\":\"a\",\"properties\":{\"size\":\"big\"}}", "invalid_params");
 	ck_assert_str_eq(refusal(world, "nobody.stop", "{\"name\":\"a\"}", "not_found"), "nobody has no child a");
 	ck_assert_uint_eq(world_size(world, "nobody", "ledger"), 0);
+	close_quietly(world);
+}
+END_TEST
+
+/* R-CM-8: a component that spawns itself without end is stopped, and the daemon goes on. */
+START_TEST(a_family_has_16_generations)
+{
+	sp_testing *world = family_open(&rabbit_component, NULL);
+
+	family_state(world, "rabbitxxxxxxxxxxxxxxx", "active");
+	family_state(world, "rabbitxxxxxxxxxxxxxxxx", "errored");
+	ck_assert_str_eq(world_text(world, "rabbitxxxxxxxxxxxxxxxx", "reason"),
+		"activate: cannot spawn rabbitxxxxxxxxxxxxxxxxx: 16 generations stand above rabbitxxxxxxxxxxxxxxxx "
+		"already; does a component spawn itself?");
+	family_state(world, "rabbitxxxxxxxxxxxxxxxxx", "");
 	close_quietly(world);
 }
 END_TEST
@@ -422,7 +443,7 @@ START_TEST(the_childs_plugin_is_replaced_alone)
 END_TEST
 
 KIT_MAIN("children", a_child_is_an_instance_of_its_own, the_ledger_tells_the_line, what_cannot_be_spawned_is_refused,
-	a_parent_that_fails_to_activate_has_no_children, children_stop_before_their_parent,
+	a_family_has_16_generations, a_parent_that_fails_to_activate_has_no_children, children_stop_before_their_parent,
 	a_parent_waits_for_its_child, a_kernel_that_is_destroyed_at_once_ends_children_first,
 	a_parent_may_use_its_child, a_plugin_takes_its_components_children, children_stay_when_their_parent_is_replaced,
 	a_failed_replacement_leaves_the_children, a_restart_that_waits_goes_over, the_childs_plugin_is_replaced_alone)

@@ -112,7 +112,7 @@ START_TEST(supervision_is_judged)
 	factory_destroy(factory);
 	REFUSED("component it, row watch_over: .max_restarts is 300: it must be from 1 to 100, or 0 for 5",
 		ROW(sp_supervise, SP_ROW_SUPERVISE, "watch_over", .decide = decide, .max_restarts = 300));
-	REFUSED("component it: more than one settings, properties, check or supervise row", right,
+	REFUSED("component it: more than one supervise row", right,
 		ROW(sp_supervise, SP_ROW_SUPERVISE, "watch_too", .decide = decide));
 }
 END_TEST
@@ -208,7 +208,7 @@ END_TEST
 
 START_TEST(one_section_of_each)
 {
-	REFUSED("component it: more than one settings, properties, check or supervise row",
+	REFUSED("component it: more than one settings row",
 		ROW(sp_settings, SP_ROW_SETTINGS, "first", .record = &things_record),
 		ROW(sp_settings, SP_ROW_SETTINGS, "second", .record = &things_record));
 }

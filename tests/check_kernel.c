@@ -215,7 +215,7 @@ START_TEST(the_state_tells_the_truth)
 	ck_assert_int_eq(sp_kernel_retry(kernel, "moody", &error), SP_CONFLICT);
 	ck_assert_str_eq(error.message, "moody is active, not errored");
 	ck_assert_int_eq(sp_kernel_retry(kernel, "nobody", &error), SP_NOT_FOUND);
-	ck_assert_str_eq(error.message, "no component nobody; see 'signalctl component list'");
+	ck_assert_str_eq(error.message, "there is no instance nobody; 'signalctl component list' lists them");
 	sp_testing_remove(world, moody);
 	sp_testing_destroy(world);
 }

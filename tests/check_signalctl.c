@@ -232,7 +232,7 @@ static const struct {
 			"\"chain\":[]}",
 			NULL } },
 		0, "graph.why {\"effect\":\"o.n\"}\n",
-		"o.n ran 1 times, and failed last; last: it ran for the first time\n" },
+		"o.n ran once, and failed last; last: it ran for the first time\n" },
 	{ "trace", { { "graph.trace", "\"result\":{\"on\":false,\"missed\":0,\"records\":[]}", NULL } }, 0,
 		"graph.trace -\n", "no trace is kept: signalctl trace start" },
 	{ "trace|show", { { "graph.trace", "\"result\":{\"on\":true,\"missed\":0,\"records\":[]}", NULL } }, 0,

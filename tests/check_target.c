@@ -126,7 +126,7 @@ START_TEST(what_it_picks_follows_the_properties) /* R-RN-7, R-CM-6 */
 	ck_assert_str_eq(ask(world, "shelf.name", "7"), "shelf");
 	sp_testing_remove(world, plugin);
 	ck_assert_str_eq(ask(world, "store.name", "us"),
-		"not_found: there is no component store, whose instances have targets");
+		"not_found: there is no component store: with a target, write component.runnable");
 	sp_testing_destroy(world);
 }
 END_TEST
