@@ -151,6 +151,21 @@ START_TEST(a_method_asks_the_daemon)
 }
 END_TEST
 
+/* R-SUP-5: a check that takes time is waited for, and its end finds a client that has gone. */
+START_TEST(health_may_be_told_later)
+{
+	const struct sp_error error = { 0 };
+
+	kit.later = true;
+	ck_assert_str_eq(ask("component.health", "{\"name\":\"greeter\"}"), "");
+	kit.health_told(kit.health_user, "greeter", SP_OK, &error);
+	kit_expect(client, RESULT("{\"name\":\"greeter\"}"));
+	ck_assert_str_eq(ask("component.health", "{\"name\":\"greeter\"}"), "");
+	kit_hang_up(client);
+	kit.health_told(kit.health_user, "greeter", SP_OK, &error);
+}
+END_TEST
+
 START_TEST(status_is_the_kernels_and_the_daemons)
 {
 	const char *answer = ask("kernel.status", NULL);
@@ -577,6 +592,7 @@ static void add_tests(TCase *cases)
 	tcase_add_test(cases, what_the_owner_changes_is_logged);
 	tcase_add_test(cases, a_watch_tells_of_events_until_it_ends);
 	tcase_add_test(cases, a_watch_tells_of_the_trace_until_it_ends);
+	tcase_add_test(cases, health_may_be_told_later);
 	tcase_add_test(cases, much_is_told_in_pieces);
 	tcase_add_test(cases, trace_may_be_kept_for_nobody);
 	tcase_add_test(cases, a_watch_tells_of_the_log_until_it_ends);

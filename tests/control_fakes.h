@@ -241,9 +241,12 @@ void sp_kernel_ask_health(sp_kernel *kernel, const char *instance, sp_health_tol
 
 	(void)kernel;
 	kit_note("ask", instance);
+	kit.health_told = told;
+	kit.health_user = user;
 	if (kit.answer != SP_OK)
 		sp_error_set(&error, kit.answer, "%s feels ill", instance);
-	told(user, instance, kit.answer, &error);
+	if (!kit.later)
+		told(user, instance, kit.answer, &error);
 }
 
 sp_status sp_kernel_set_properties(sp_kernel *kernel, const char *name, const json_t *patch, struct sp_error *error)

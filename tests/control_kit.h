@@ -47,7 +47,9 @@ static struct {
 	struct control control;
 	struct sp_call calls[KIT_CALLS]; /* in the order they came */
 	unsigned calls_made;
-	bool later; /* the gateway keeps calls until kit_answer */
+	bool later; /* the gateway keeps calls until kit_answer, the kernel who asks for health */
+	sp_health_told health_told;
+	void *health_user;
 	struct sp_subscription *subscriptions[KIT_SUBSCRIPTIONS];
 	struct sp_trace_watch *trace_watches[KIT_SUBSCRIPTIONS];
 	uint64_t traced; /* how many records the trace has */
