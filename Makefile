@@ -163,6 +163,9 @@ $(PLUGINS) $(EXAMPLES) $(FIXTURES):
 	@mkdir -p $(@D) && echo '  PLUGIN  $@'
 	$(V)$(CC) -shared $(ALL_LDFLAGS) $^ -ljansson $(call libs_ldflags,$(<:$(B)/obj/%=%)) -o $@
 
+# What it has in itself besides code.
+$(B)/obj/plugins/rest/assets.o: plugins/rest/openapi.json plugins/rest/docs.html
+
 # A plugin whose folder is gone must not be loaded from an old build.
 prune:
 	@rm -f $(filter-out $(PLUGINS) $(EXAMPLES),$(wildcard $(B)/lib/signalpy/*/*.so))

@@ -13,6 +13,7 @@
 #include "identity.h"
 #include "ledger.h"
 #include "lifecycle.h"
+#include "metrics.h"
 #include "rate.h"
 #include "target.h"
 
@@ -122,6 +123,7 @@ static void give(struct sp_call *call, const struct sp_answer *answer)
 	if (call->answered)
 		return;
 	call->answered = true;
+	call_figures_count(call, answer->status);
 	sp_ledger_remove(&call->ledger);
 	call_enter_caller(call, &entry);
 	call->done(call->user, answer);
@@ -481,6 +483,8 @@ void call_begin(struct sp_kernel *kernel, struct sp_runtime *consumer, const str
 		return;
 	}
 	call->done = request->done;
+	call->since = kernel->ops->now(kernel->loop);
+	call->figures = exposure ? exposure->figures : NULL;
 	call->progress = request->progress;
 	take_appended(call, request);
 	call->user = request->user;
@@ -513,6 +517,8 @@ void call_begin(struct sp_kernel *kernel, struct sp_runtime *consumer, const str
 void call_cancel(struct sp_call *call)
 {
 	atomic_store(&call->cancelled, true);
+	if (!call->answered)
+		call_figures_count(call, SP_CANCELLED);
 	call->answered = true;
 	sp_ledger_remove(&call->ledger);
 	if (!call->rt)

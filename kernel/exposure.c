@@ -6,6 +6,7 @@
 
 #include "alloc.h"
 #include "lifecycle.h"
+#include "metrics.h"
 
 enum { PARTS = 4 };
 
@@ -91,6 +92,9 @@ static sp_status fill(struct exposure *exposure, const struct factory *factory)
 	unsigned transports = factory_exposure(factory, exposure->plan);
 
 	snprintf(exposure->address, sizeof exposure->address, "%s.%s", exposure->instance->name, row->row.name);
+	exposure->figures = call_figures_get(exposure->instance->kernel, factory->name, row->row.name);
+	if (!exposure->figures)
+		return SP_NO_MEMORY;
 	if (transports & SP_REST) {
 		exposure->rest_path = rest_path_new(exposure, factory);
 		if (!exposure->rest_path)

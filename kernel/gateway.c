@@ -158,6 +158,11 @@ static void gateway_each_kind(const struct sp_gateway *gateway,
 			return;
 }
 
+static int64_t gateway_revision(const struct sp_gateway *gateway)
+{
+	return *(const int64_t *)sp_node_get(kernel_of(gateway)->exposed_revision);
+}
+
 static const struct sp_gateway gateway_table = {
 	.service = { .size = sizeof(struct sp_gateway) },
 	.call = gateway_call,
@@ -169,6 +174,7 @@ static const struct sp_gateway gateway_table = {
 	.each_kind = gateway_each_kind,
 	.find_target = gateway_find_target,
 	.find_rest_target = gateway_find_rest_target,
+	.revision = gateway_revision,
 };
 
 static const json_t *config_get(const struct sp_config *config, const char *path)

@@ -39,6 +39,8 @@ void instance_set_state(struct instance *instance, enum instance_state state)
 
 	if (state == former)
 		return;
+	kernel->instances_in[former]--;
+	kernel->instances_in[state]++;
 	kernel->errored += (state == INSTANCE_ERRORED);
 	kernel->errored -= (former == INSTANCE_ERRORED);
 	kernel->restarting += (state == INSTANCE_RESTARTING);
@@ -102,6 +104,7 @@ void instance_list(struct instance *instance)
 	instance->age = ++kernel->next_age;
 	instance->since = kernel->ops->now(kernel->loop);
 	list_add(&kernel->instances, &instance->link);
+	kernel->instances_in[instance->state]++;
 	table_insert(&kernel->instances_by_name, &instance->by_name, instance->name);
 	instance->named = true;
 	list_add(&instance->factory->instances, &instance->sibling);
@@ -165,8 +168,10 @@ void instance_destroy(struct instance *instance)
 	instance->held = false;
 	calls_release(instance);
 	bus_deliver_kept(instance);
-	if (!list_is_empty(&instance->link))
+	if (!list_is_empty(&instance->link)) {
 		instance_set_state(instance, INSTANCE_STOPPED);
+		instance->kernel->instances_in[INSTANCE_STOPPED]--;
+	}
 	child_destroy(instance->child);
 	exposures_destroy(instance->exposures);
 	offers_destroy(instance->offers);

@@ -14,6 +14,7 @@
 #include "frame.h"
 #include "gateway.h"
 #include "lifecycle.h"
+#include "metrics.h"
 #include "plugin.h"
 #include "rate.h"
 #include "registry.h"
@@ -88,6 +89,7 @@ static void init_lists(struct sp_kernel *kernel)
 	table_init(&kernel->addresses);
 	table_init(&kernel->rest_paths);
 	table_init(&kernel->settings);
+	table_init(&kernel->call_figures);
 	arena_init(&kernel->scratch);
 	bus_init(kernel);
 	rates_init(&kernel->rates);
@@ -149,7 +151,7 @@ static sp_status make_parts(struct sp_kernel *kernel)
 		return SP_NO_MEMORY;
 	if (sp_node_describe(kernel->exposed_revision, "exposed", NULL) != SP_OK)
 		return SP_NO_MEMORY;
-	return gateway_provide(kernel);
+	return gateway_provide(kernel) == SP_OK ? introspection_provide(kernel) : SP_NO_MEMORY;
 }
 
 sp_kernel *sp_kernel_create(const struct sp_kernel_options *options, struct sp_error *error)
@@ -223,6 +225,7 @@ void sp_kernel_destroy(sp_kernel *kernel)
 	table_finish(&kernel->instances_by_name);
 	table_finish(&kernel->addresses);
 	table_finish(&kernel->rest_paths);
+	call_figures_finish(kernel);
 	destroy_timer(kernel, kernel->deadline_timer);
 	destroy_timer(kernel, kernel->drain_timer);
 	destroy_timer(kernel, kernel->again_timer);

@@ -320,6 +320,7 @@ enum instance_state {
 	INSTANCE_STOPPED,
 	INSTANCE_RESTARTING
 };
+enum { INSTANCE_STATES = INSTANCE_RESTARTING + 1 };
 
 /* Who asked for an instance. */
 enum instance_origin {
@@ -329,11 +330,22 @@ enum instance_origin {
 	INSTANCE_BY_PARENT /* another instance */
 };
 
+/* What the calls of a component's runnable came to, and how long they took. */
+enum { CALL_CODES = 16, CALL_BOUNDS = 12 };
+struct call_figures {
+	struct table_link link;
+	uint64_t codes[CALL_CODES]; /* by the status, turned positive */
+	uint64_t buckets[CALL_BOUNDS + 1];
+	int64_t nanoseconds; /* of all */
+	char component[32], runnable[40], key[72];
+};
+
 /* One runnable of an instance, reachable by its address and, on REST, by its path. */
 struct exposure {
 	struct table_link by_address, by_rest;
 	struct instance *instance;
 	const struct runnable_plan *plan;
+	struct call_figures *figures;
 	struct sp_exposed exposed;
 	char *rest_path; /* NULL: not on REST */
 	char address[72];
@@ -415,6 +427,8 @@ struct sp_call {
 	unsigned transport, can_ask, lacks;
 	sp_bytes params;
 	int64_t timeout_ms, retry_ms; /* for its handler; until there is room again, of one that was made too often */
+	struct call_figures *figures; /* NULL: there is no such runnable */
+	int64_t since; /* it came */
 	int64_t deadline; /* of the loop's clock; 0: none */
 	json_t *json, *details, *result;
 	json_t *content, *questions, *answers; /* see caller.h; each may be NULL */
@@ -513,6 +527,10 @@ struct sp_kernel {
 	void *again_timer;
 	bool again; /* it runs; see again.h */
 	uint64_t calls_total;
+	struct table call_figures;
+	struct call_figures strayed_calls; /* of no runnable */
+	size_t instances_in[INSTANCE_STATES];
+	uint64_t plugin_loads, plugin_updates;
 };
 
 #endif

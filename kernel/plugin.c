@@ -215,6 +215,7 @@ sp_status sp_kernel_add(sp_kernel *kernel, const struct sp_plugin *descriptor, c
 			*error = local;
 		return status;
 	}
+	plugin->kernel->plugin_loads++;
 	if (ret_plugin)
 		*ret_plugin = plugin;
 	return SP_OK;

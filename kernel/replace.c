@@ -335,6 +335,7 @@ static void finish(struct replacement *replacement)
 	struct sp_plugin_handle *old = replacement->old, *new = replacement->new;
 
 	old->replacement = new->replacement = NULL;
+	new->kernel->plugin_updates++;
 	for (size_t i = 0; i < replacement->count; i++)
 		let_go(replacement->pairs[i].instance);
 	kernel_log(replacement->kernel, SP_INFO, new->name, "version %s replaced %s%s", new->version, old->version,

@@ -1,13 +1,12 @@
 /*
  * check_rest.c: runnables over HTTP: the plugins http and rest in a kernel of the test's own, with streams in memory.
  * links: signalpy */
-#include "http_answers.h"
+#include "rest_kit.h"
 #include "runner.h"
 
 #include <check.h>
-#include <dlfcn.h>
+#include <signalpy/caller.h>
 #include <signalpy/component.h>
-#include <signalpy/testing.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +21,7 @@ SP_COMPONENT(parrot,
 	(runnable, ask, asked, nothing),
 	(runnable, fail, nothing, nothing),
 	(runnable, refuse, nothing, nothing),
+	(later, show, nothing, nothing),
 	(runnable, hide, nothing, nothing, .transports = SP_CLI),
 	(runnable, guard, nothing, nothing, .action = "parrot.guard"),
 	(later, wait, nothing, said, .timeout_ms = 3000),
@@ -50,6 +50,11 @@ static sp_status parrot_fail(struct parrot *self)
 static sp_status parrot_refuse(struct parrot *self)
 {
 	return sp_fail(self->rt, SP_UNAVAILABLE, "not now");
+}
+
+static sp_status parrot_show(struct parrot *self SP_UNUSED, sp_call *call)
+{
+	return sp_attach(call, json_pack("{s:s, s:s}", "type", "text", "text", "a feather"));
 }
 
 static sp_status parrot_hide(struct parrot *self SP_UNUSED)
@@ -93,31 +98,15 @@ static sp_testing *testing;
 static sp_plugin_handle *http, *rest;
 static struct sp_stream *stream;
 
-static const struct sp_plugin *plugin(const char *name)
-{
-	char path[512];
-	void *library;
-
-	snprintf(path, sizeof path, "%s/lib/signalpy/plugins/%s.so", TEST_BUILD_DIR, name);
-	library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	ck_assert_msg(library != NULL, "%s", dlerror());
-	return dlsym(library, "signalpy_plugin");
-}
-
 static void set_up(void)
 {
 	struct sp_error error;
 
 	the_parrot = NULL;
-	fake_streams_init(&fake);
-	fake.enter = sp_runtime_enter;
-	fake.leave = sp_runtime_leave;
-	testing = sp_testing_create(NULL);
-	ck_assert_ptr_nonnull(testing);
-	sp_kernel_provide(sp_testing_kernel(testing), &sp_loop_contract, &fake.loop, &fake, 0);
-	rest = sp_testing_add(testing, plugin("rest"), &error);
+	testing = rest_kit_open(&fake);
+	rest = sp_testing_add(testing, rest_kit_plugin("rest"), &error);
 	ck_assert_str_eq(sp_testing_state(testing, "rest"), "waiting");
-	http = sp_testing_add(testing, plugin("http"), &error);
+	http = sp_testing_add(testing, rest_kit_plugin("http"), &error);
 	ck_assert_ptr_nonnull(sp_testing_add(testing, &signalpy_plugin, &error));
 	ck_assert_str_eq(sp_testing_state(testing, "rest"), "active");
 	stream = fake_connect(&fake);
@@ -126,9 +115,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	sp_testing_destroy(testing);
-	ck_assert_uint_eq(fake_listening(&fake), 0);
-	fake_streams_finish(&fake);
+	rest_kit_close(testing, &fake);
 }
 
 static void say(struct sp_stream *to, const char *text)
@@ -149,11 +136,6 @@ static void post(struct sp_stream *to, const char *runnable, const char *json)
 	say(to, request);
 }
 
-static void sent(const struct sp_stream *from, const char *text)
-{
-	ck_assert_msg(strstr(from->sent, text) != NULL, "'%s' is not in '%s'", text, from->sent);
-}
-
 static void finish_waiting(const char *text)
 {
 	ck_assert_ptr_nonnull(the_parrot);
@@ -167,11 +149,11 @@ static void finish_waiting(const char *text)
 START_TEST(a_runnable_answers)
 {
 	post(stream, "say", "{\"text\":\"h\\u00e4\"}");
-	sent(stream, "HTTP/1.1 200 OK\r\n");
-	sent(stream, "Content-Type: application/json\r\n");
-	sent(stream, "\r\n\r\n{\"ok\":true,\"data\":{\"text\":\"h\xc3\xa4\"}}");
+	rest_kit_sent(stream, "HTTP/1.1 200 OK\r\n");
+	rest_kit_sent(stream, "Content-Type: application/json\r\n");
+	rest_kit_sent(stream, "\r\n\r\n{\"ok\":true,\"data\":{\"text\":\"h\xc3\xa4\"}}");
 	post(stream, "ask", "{\"number\":3}");
-	sent(stream, "{\"ok\":true,\"data\":{}}");
+	rest_kit_sent(stream, "{\"ok\":true,\"data\":{}}");
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200 200");
 }
 END_TEST
@@ -192,13 +174,13 @@ START_TEST(a_target_goes_by_the_components_path) /* R-RN-7 */
 	make("finch", "ann", "red");
 	make("finch", "ben", "blue");
 	say(stream, "POST /api/v2/birds/sing HTTP/1.1\r\nHost: localhost\r\nSignalpy-Target: blue\r\n\r\n");
-	sent(stream, "{\"ok\":true,\"data\":{\"text\":\"ben\"}}");
+	rest_kit_sent(stream, "{\"ok\":true,\"data\":{\"text\":\"ben\"}}");
 	say(stream, "POST /api/v2/birds/sing HTTP/1.1\r\nHost: localhost\r\nSignalpy-Target: grey\r\n\r\n");
-	sent(stream, "no instance of component finch has the colour 'grey'");
+	rest_kit_sent(stream, "no instance of component finch has the colour 'grey'");
 	say(stream, "POST /api/v2/birds/sing HTTP/1.1\r\nHost: localhost\r\n\r\n");
-	sent(stream, "there is no runnable at /api/v2/birds/sing");
+	rest_kit_sent(stream, "there is no runnable at /api/v2/birds/sing");
 	say(stream, "POST /api/v2/birds/ann/sing HTTP/1.1\r\nHost: localhost\r\n\r\n");
-	sent(stream, "{\"ok\":true,\"data\":{\"text\":\"ann\"}}");
+	rest_kit_sent(stream, "{\"ok\":true,\"data\":{\"text\":\"ann\"}}");
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200 404 404 200");
 }
 END_TEST
@@ -215,16 +197,16 @@ START_TEST(a_target_picks_the_instance) /* R-RN-7 */
 		say(stream, request);
 	}
 	say(stream, "POST /api/v1/parrot/say HTTP/1.1\r\nHost: localhost\r\nSignalpy-Target: blue\r\n\r\n");
-	sent(stream, "no instance of component parrot has the colour 'blue'");
+	rest_kit_sent(stream, "no instance of component parrot has the colour 'blue'");
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200 404 404 404 404");
-	sent(stream, "no component has a runnable at /api/v1/bird/say, and a target picks an instance of one");
+	rest_kit_sent(stream, "no component has a runnable at /api/v1/bird/say, and a target picks an instance of one");
 }
 END_TEST
 
 START_TEST(no_body_is_an_empty_object)
 {
 	say(stream, "POST /api/v1/parrot/say HTTP/1.1\r\nHost: localhost\r\n\r\n");
-	sent(stream, "{\"ok\":true,\"data\":{\"text\":\"nothing\"}}");
+	rest_kit_sent(stream, "{\"ok\":true,\"data\":{\"text\":\"nothing\"}}");
 }
 END_TEST
 
@@ -239,7 +221,7 @@ START_TEST(a_long_result_is_whole)
 		strlen(json), json);
 	say(stream, request);
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200");
-	sent(stream, json);
+	rest_kit_sent(stream, json);
 }
 END_TEST
 
@@ -273,6 +255,15 @@ static const struct {
 		"400", "\"code\":\"bad_request\"" },
 	{ "GET /health HTTP/1.1\r\n", "200", "{\"ok\":true,\"data\":{\"status\":\"alive\"}}" },
 	{ "POST /health HTTP/1.1\r\n", "405", "Allow: GET, HEAD\r\n" },
+	{ "GET /ready HTTP/1.1\r\n", "200", "{\"ok\":true,\"data\":{\"healthy\":true,\"state\":\"healthy\"," },
+	{ "POST /ready HTTP/1.1\r\n", "405", "Allow: GET, HEAD\r\n" },
+	{ "POST /metrics HTTP/1.1\r\n", "405", "Allow: GET, HEAD\r\n" },
+	{ "POST /api/v1/parrot/show HTTP/1.1\r\n", "200",
+		"{\"ok\":true,\"data\":{},\"content\":[{\"type\":\"text\",\"text\":\"a feather\"}]}" },
+	{ "POST /api/v1/parrot/say HTTP/1.1\r\nAccept: text/event-stream\r\n", "200",
+		"event: result\ndata: {\"ok\":true,\"data\":{\"text\":\"nothing\"}}\n\n" },
+	{ "POST /api/v1/parrot/ask HTTP/1.1\r\nAccept: text/event-stream\r\n", "422",
+		"Content-Type: application/json\r\n" },
 	{ "GET /healthy HTTP/1.1\r\n", "404", "\"code\":\"not_found\"" },
 };
 
@@ -283,7 +274,7 @@ START_TEST(what_is_wrong_is_named)
 	if (strstr(wrong[_i].request, "Content-Length"))
 		say(stream, "[}");
 	ck_assert_mem_eq(stream->sent + 9, wrong[_i].status, 3);
-	sent(stream, wrong[_i].body);
+	rest_kit_sent(stream, wrong[_i].body);
 	ck_assert(stream->open);
 }
 END_TEST
@@ -295,7 +286,7 @@ START_TEST(an_answer_may_come_later)
 	post(stream, "wait", "{}");
 	ck_assert_uint_eq(stream->sent_size, 0);
 	finish_waiting("there");
-	sent(stream, "{\"ok\":true,\"data\":{\"text\":\"there\"}}");
+	rest_kit_sent(stream, "{\"ok\":true,\"data\":{\"text\":\"there\"}}");
 	post(stream, "say", "{}");
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200 200");
 }
@@ -306,7 +297,7 @@ START_TEST(a_deadline_answers_504)
 	post(stream, "wait", "{}");
 	sp_testing_advance(testing, 3000);
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "504");
-	sent(stream, "\"code\":\"timeout\"");
+	rest_kit_sent(stream, "\"code\":\"timeout\"");
 	finish_waiting("");
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "504");
 }
@@ -352,14 +343,14 @@ START_TEST(a_caller_is_known_by_a_token)
 {
 	char request[256];
 
-	ck_assert_ptr_nonnull(sp_testing_add(testing, plugin("auth"), NULL));
+	ck_assert_ptr_nonnull(sp_testing_add(testing, rest_kit_plugin("auth"), NULL));
 	ck_assert_int_eq(sp_testing_set(testing, "auth", guarded), SP_OK);
 	snprintf(request, sizeof request, "POST /api/v1/parrot/%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
 		callers[_i].runnable, callers[_i].header);
 	say(stream, request);
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), callers[_i].status);
 	if (callers[_i].challenge)
-		sent(stream, callers[_i].challenge);
+		rest_kit_sent(stream, callers[_i].challenge);
 	else
 		ck_assert_ptr_null(strstr(stream->sent, "WWW-Authenticate"));
 	ck_assert_ptr_null(strstr(sp_testing_log(testing, false), "fish"));
@@ -383,8 +374,8 @@ START_TEST(who_calls_too_often_is_told_when_to_come_again)
 	post(stream, "say", "{}");
 	post(stream, "say", "{}");
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200 429");
-	sent(stream, "Retry-After: 90\r\n");
-	sent(stream, "\"code\":\"too_many_requests\"");
+	rest_kit_sent(stream, "Retry-After: 90\r\n");
+	rest_kit_sent(stream, "\"code\":\"too_many_requests\"");
 }
 END_TEST
 
@@ -397,19 +388,20 @@ START_TEST(a_replaced_server_finishes_its_requests)
 	struct sp_error error = { .message = "" };
 
 	post(stream, "wait", "{}");
-	ck_assert_msg(sp_testing_replace(testing, &http, plugin("http"), &error) == SP_OK, "%s", error.message);
+	ck_assert_msg(sp_testing_replace(testing, &http, rest_kit_plugin("http"), &error) == SP_OK, "%s",
+		error.message);
 	ck_assert(stream->open && idle->open);
 	newer = fake_connect(&fake);
 	post(newer, "say", "{}");
 	ck_assert_str_eq(http_statuses(newer->sent, newer->sent_size), "200");
 	ck_assert(newer->open);
 	post(idle, "say", "{\"text\":\"last\"}");
-	sent(idle, "\"last\"");
-	sent(idle, "Connection: close\r\n");
+	rest_kit_sent(idle, "\"last\"");
+	rest_kit_sent(idle, "Connection: close\r\n");
 	ck_assert(!idle->open);
 	finish_waiting("late");
-	sent(stream, "\"late\"");
-	sent(stream, "Connection: close\r\n");
+	rest_kit_sent(stream, "\"late\"");
+	rest_kit_sent(stream, "Connection: close\r\n");
 	ck_assert(!stream->open);
 }
 END_TEST
@@ -420,11 +412,12 @@ START_TEST(a_replaced_rest_finishes_its_calls)
 	struct sp_error error = { .message = "" };
 
 	post(stream, "wait", "{}");
-	ck_assert_msg(sp_testing_replace(testing, &rest, plugin("rest"), &error) == SP_OK, "%s", error.message);
+	ck_assert_msg(sp_testing_replace(testing, &rest, rest_kit_plugin("rest"), &error) == SP_OK, "%s",
+		error.message);
 	post(other, "say", "{}");
 	ck_assert_str_eq(http_statuses(other->sent, other->sent_size), "200");
 	finish_waiting("late");
-	sent(stream, "\"late\"");
+	rest_kit_sent(stream, "\"late\"");
 	post(stream, "say", "{}");
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200 200");
 }

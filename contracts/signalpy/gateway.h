@@ -140,6 +140,10 @@ struct sp_gateway {
 	 * there be none ("v1/greeter/greet", or with the component's prefix); NULL and error. [loop] */
 	const struct sp_exposed *(*find_rest_target)(const struct sp_gateway *gateway, const char *path,
 		const char *target, struct sp_error *error);
+
+	/* A number that changes whenever anything exposed has changed: what was made of a listing then is out of date. Tracked as
+	 * each is. [loop] */
+	int64_t (*revision)(const struct sp_gateway *gateway);
 };
 SP_CONTRACT(sp_gateway, "signalpy.gateway", 1);
 

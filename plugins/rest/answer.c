@@ -21,18 +21,23 @@ static sp_status reserve(struct rest_text *text, size_t more)
 	return SP_OK;
 }
 
-static sp_status append(struct rest_text *text, const char *piece)
+sp_status rest_text_append_bytes(struct rest_text *text, sp_bytes bytes)
 {
-	size_t size = strlen(piece);
-
-	if (reserve(text, size) != SP_OK)
+	if (!bytes.size)
+		return SP_OK;
+	if (reserve(text, bytes.size) != SP_OK)
 		return SP_NO_MEMORY;
-	memcpy(text->data + text->size, piece, size);
-	text->size += size;
+	memcpy(text->data + text->size, bytes.data, bytes.size);
+	text->size += bytes.size;
 	return SP_OK;
 }
 
-static sp_status append_json(struct rest_text *text, const json_t *json)
+sp_status rest_text_append(struct rest_text *text, const char *piece)
+{
+	return rest_text_append_bytes(text, (sp_bytes){ piece, strlen(piece) });
+}
+
+sp_status rest_text_append_json(struct rest_text *text, const json_t *json)
 {
 	const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
 	size_t room, size;
@@ -54,44 +59,61 @@ static sp_status append_json(struct rest_text *text, const json_t *json)
 static sp_status append_string(struct rest_text *text, const char *string)
 {
 	json_t *json = json_string(string);
-	sp_status status = json ? append_json(text, json) : append(text, "\"\"");
+	sp_status status = json ? rest_text_append_json(text, json) : rest_text_append(text, "\"\"");
 
 	json_decref(json);
 	return status;
 }
 
+static sp_status append_member(struct rest_text *text, const char *name, const json_t *value)
+{
+	if (!value)
+		return SP_OK;
+	if (rest_text_append(text, name) != SP_OK)
+		return SP_NO_MEMORY;
+	return rest_text_append_json(text, value);
+}
+
 static sp_status append_error(struct rest_text *text, const char *code, const char *message, const json_t *details)
 {
-	if (append(text, "{\"ok\":false,\"error\":{\"code\":") != SP_OK || append_string(text, code) != SP_OK ||
-		append(text, ",\"message\":") != SP_OK || append_string(text, message ? message : "") != SP_OK)
+	if (rest_text_append(text, "{\"ok\":false,\"error\":{\"code\":") != SP_OK ||
+		append_string(text, code) != SP_OK || rest_text_append(text, ",\"message\":") != SP_OK ||
+		append_string(text, message ? message : "") != SP_OK ||
+		append_member(text, ",\"details\":", details) != SP_OK)
 		return SP_NO_MEMORY;
-	if (details && (append(text, ",\"details\":") != SP_OK || append_json(text, details) != SP_OK))
-		return SP_NO_MEMORY;
-	return append(text, "}}");
+	return rest_text_append(text, "}");
 }
 
 static sp_status append_data(struct rest_text *text, const json_t *data)
 {
-	if (append(text, "{\"ok\":true,\"data\":") != SP_OK)
+	if (rest_text_append(text, "{\"ok\":true,\"data\":") != SP_OK)
 		return SP_NO_MEMORY;
-	if ((data ? append_json(text, data) : append(text, "{}")) != SP_OK)
+	return data ? rest_text_append_json(text, data) : rest_text_append(text, "{}");
+}
+
+sp_status rest_text_append_answer(struct rest_text *text, const struct sp_answer *answer)
+{
+	const char *code = answer->code ? answer->code : sp_status_word(answer->status);
+	sp_status status = answer->status == SP_OK ? append_data(text, answer->data)
+						   : append_error(text, code, answer->message, answer->details);
+
+	if (status != SP_OK || append_member(text, ",\"content\":", answer->content) != SP_OK)
 		return SP_NO_MEMORY;
-	return append(text, "}");
+	return rest_text_append(text, "}");
 }
 
 sp_status rest_text_render(struct rest_text *text, const struct sp_answer *answer)
 {
 	text->size = 0;
-	if (answer->status == SP_OK)
-		return append_data(text, answer->data);
-	return append_error(text, answer->code ? answer->code : sp_status_word(answer->status), answer->message,
-		answer->details);
+	return rest_text_append_answer(text, answer);
 }
 
 sp_status rest_text_render_error(struct rest_text *text, const char *code, const char *message)
 {
 	text->size = 0;
-	return append_error(text, code, message, NULL);
+	if (append_error(text, code, message, NULL) != SP_OK)
+		return SP_NO_MEMORY;
+	return rest_text_append(text, "}");
 }
 
 void rest_text_finish(struct rest_text *text)

@@ -1,0 +1,72 @@
+/* identity.c: asks the auth provider. */
+#include "identity.h"
+
+#include <string.h>
+#include <strings.h>
+
+void rest_refuse_stranger(struct rest_site *site, struct sp_http_exchange *exchange, const char *message, bool invalid)
+{
+	static const struct sp_http_field who[] = { { "WWW-Authenticate", "Bearer realm=\"signalpyd\"" },
+		{ NULL, NULL } };
+	static const struct sp_http_field wrong[] = {
+		{ "WWW-Authenticate", "Bearer realm=\"signalpyd\", error=\"invalid_token\"" }, { NULL, NULL }
+	};
+
+	if (rest_text_render_error(&site->text, sp_status_word(SP_UNAUTHENTICATED), message) == SP_OK)
+		rest_send(site, exchange, 401, invalid ? wrong : who);
+	else
+		rest_refuse_no_memory(exchange);
+}
+
+/* What stands behind "Bearer "; NULL when there is no such thing. */
+static const char *token_of(const char *credentials)
+{
+	static const char scheme[] = "Bearer ";
+
+	if (strncasecmp(credentials, scheme, sizeof scheme - 1) != 0)
+		return NULL;
+	credentials += sizeof scheme - 1;
+	credentials += strspn(credentials, " ");
+	return *credentials ? credentials : NULL;
+}
+
+bool rest_identify(struct rest_site *site, struct sp_http_exchange *exchange, const struct sp_identity **ret_identity)
+{
+	const char *credentials = exchange->ops->header(exchange, "Authorization");
+	const char *token = credentials ? token_of(credentials) : NULL;
+	struct sp_error error = { .code = SP_OK };
+
+	*ret_identity = NULL;
+	if (!credentials)
+		return true;
+	if (!token)
+		sp_error_set(&error, SP_UNAUTHENTICATED, "the header Authorization is not Bearer and a token");
+	else if (!site->auth)
+		sp_error_set(&error, SP_UNAUTHENTICATED, "no auth provider is there to know the token");
+	else if (site->auth->authenticate(site->auth, token, ret_identity, &error) == SP_OK)
+		return true;
+	rest_refuse_stranger(site, exchange, error.message, true);
+	return false;
+}
+
+bool rest_may(struct rest_site *site, struct sp_http_exchange *exchange, const char *action)
+{
+	static const struct sp_identity nobody = { .struct_size = sizeof nobody, .name = "" };
+	const struct sp_demand demand = { .struct_size = sizeof demand,
+		.address = sp_name(site->rt),
+		.action = action };
+	const struct sp_identity *identity;
+	struct sp_error error = { .code = SP_OK };
+	sp_status status;
+
+	if (!rest_identify(site, exchange, &identity))
+		return false;
+	if (!site->auth || (identity && identity->privileged))
+		return true;
+	status = site->auth->authorize(site->auth, identity ? identity : &nobody, &demand, &error);
+	if (status == SP_UNAUTHENTICATED)
+		rest_refuse_stranger(site, exchange, error.message, false);
+	else if (status != SP_OK)
+		rest_refuse(site, exchange, status, error.message);
+	return status == SP_OK;
+}
