@@ -67,6 +67,22 @@ sp_status places_take_scratch(struct places *places, struct options *options, st
 	return options->state_dir ? SP_OK : sp_error_set(error, SP_NO_MEMORY, "out of memory");
 }
 
+static const char *state_of(const struct sp_places *service)
+{
+	const struct places *places = service->service.self;
+
+	return places->state;
+}
+
+sp_status places_provide(struct places *places, const struct options *options, sp_kernel *kernel)
+{
+	places->state = realpath(options->state_dir, NULL);
+	if (!places->state)
+		return SP_NO_MEMORY;
+	places->table = (struct sp_places){ .service = { .size = sizeof places->table }, .state = state_of };
+	return sp_kernel_provide(kernel, &sp_places_contract, &places->table, places, 1000);
+}
+
 static int remove_entry(const char *path, const struct stat *about, int type, struct FTW *place)
 {
 	(void)about;
@@ -80,6 +96,8 @@ void places_leave(struct places *places)
 	if (places->lock >= 0)
 		close(places->lock);
 	places->lock = -1;
+	free(places->state);
+	places->state = NULL;
 	if (places->scratch[0])
 		nftw(places->scratch, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 	places->scratch[0] = '\0';

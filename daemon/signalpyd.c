@@ -249,6 +249,7 @@ static sp_status make_kernel(struct daemon *daemon, struct sp_error *error)
 	daemon->changes = sp_kernel_subscribe(daemon->kernel, "plugin.*", learn_secrets, daemon);
 	if (!daemon->states || !daemon->addresses || !daemon->changes ||
 		log_provide(daemon->log, daemon->kernel) != SP_OK ||
+		places_provide(&daemon->places, &daemon->options, daemon->kernel) != SP_OK ||
 		sp_event_loop_provide(daemon->loop, daemon->kernel) != SP_OK)
 		return sp_error_set(error, SP_NO_MEMORY, "out of memory");
 	return configuration_attach(daemon->configuration, daemon->kernel, daemon->log, error);

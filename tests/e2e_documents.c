@@ -328,10 +328,10 @@ START_TEST(what_the_readmes_name_is_there)
 {
 	static const char *const documents[] = { "README.md", "plugins/examples/counter/README.md",
 		"plugins/examples/dictionary-en/README.md", "plugins/examples/dictionary-fr/README.md",
-		"plugins/examples/greeter/README.md", "plugins/examples/prober/README.md",
-		"plugins/examples/quotas/README.md", "plugins/examples/spell-checker/README.md",
-		"plugins/examples/stock-by-call/README.md", "plugins/examples/stock-by-event/README.md",
-		"plugins/examples/stock-by-signal/README.md" };
+		"plugins/examples/greeter/README.md", "plugins/examples/notebook/README.md",
+		"plugins/examples/prober/README.md", "plugins/storage/README.md", "plugins/examples/quotas/README.md",
+		"plugins/examples/spell-checker/README.md", "plugins/examples/stock-by-call/README.md",
+		"plugins/examples/stock-by-event/README.md", "plugins/examples/stock-by-signal/README.md" };
 	struct truth truth = { help_of_signalctl(""), shell_read("%s/Makefile", TEST_SOURCE_DIR) };
 
 	for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++)

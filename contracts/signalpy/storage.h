@@ -31,7 +31,7 @@ typedef void (*sp_stored_done)(void *user, const struct sp_stored *stored);
 /*
  * Each of these begins a request and answers SP_OK; then done is called once, from the top of the loop, inside the instance
  * that asked. Or it answers why not, and done is not called: SP_INVALID (a key is 1 to 255 bytes; the value is larger
- * than the provider keeps), SP_NO_MEMORY. Requests of one instance are carried out and told in their order. When the
+ * than the provider keeps), SP_UNAVAILABLE (it lets no more requests wait), SP_NO_MEMORY. Requests of one instance are carried out and told in their order. When the
  * instance ends first, what was begun is carried out all the same, and nobody is told. done may be NULL for put and
  * remove. key, prefix and value are copied.
  */
