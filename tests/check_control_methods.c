@@ -1,6 +1,7 @@
 /* check_control_methods.c: each method, and what it asks of the daemon. links: daemon kernel */
 #include "control_kit.h"
 #include "control_methods.h"
+#include "runner.h"
 
 static struct sp_stream *client;
 
@@ -46,6 +47,8 @@ static const char *ask(const char *method, const char *params)
 #define ERROR(number, message, more) \
 	"{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":" number ",\"message\":\"" message "\",\"data\":{" more \
 	"}}}\n"
+#define NO_INSTANCE_X \
+	ERROR("-32000", "there is no instance x; 'signalctl component list' lists them", "\"code\":\"not_found\"")
 
 static const struct {
 	const char *method, *params, *answer, *asked;
@@ -79,20 +82,14 @@ static const struct {
 		"" },
 	{ "component.list", NULL, RESULT("[{\"name\":\"greeter\"}]"), "" },
 	{ "component.show", "{\"name\":\"greeter\"}", RESULT("{\"name\":\"greeter\"}"), "" },
-	{ "component.show", "{\"name\":\"x\"}",
-		ERROR("-32000", "there is no instance x; 'signalctl component list' lists them",
-			"\"code\":\"not_found\""),
-		"" },
+	{ "component.show", "{\"name\":\"x\"}", NO_INSTANCE_X, "" },
 	{ "component.health", "{\"name\":\"greeter\"}", RESULT("{\"name\":\"greeter\"}"), "ask greeter" },
 	{ "component.retry", "{\"name\":\"greeter\"}", RESULT("{\"name\":\"greeter\"}"), "retry greeter" },
 	{ "component.instantiate", "{\"component\":\"mailer\",\"name\":\"filed\"}",
 		ERROR("-32000", "there is an instance filed already; 'signalctl component set' changes its properties",
 			"\"code\":\"conflict\""),
 		"" },
-	{ "component.remove", "{\"name\":\"x\"}",
-		ERROR("-32000", "there is no instance x; 'signalctl component list' lists them",
-			"\"code\":\"not_found\""),
-		"" },
+	{ "component.remove", "{\"name\":\"x\"}", NO_INSTANCE_X, "" },
 	{ "component.remove", "{\"name\":\"guest\"}", RESULT("{\"name\":\"guest\",\"state\":\"removed\"}"),
 		"unset instances.guest" },
 	{ "component.remove", "{\"name\":\"filed\"}", RESULT("{\"name\":\"filed\",\"state\":\"removed\"}"),
@@ -572,47 +569,23 @@ START_TEST(every_method_is_described)
 }
 END_TEST
 
-static void add_tests(TCase *cases)
-{
-	tcase_add_checked_fixture(cases, open_client, close_client);
-	tcase_add_loop_test(cases, a_method_asks_the_daemon, 0, sizeof methods / sizeof methods[0]);
-	tcase_add_test(cases, status_is_the_kernels_and_the_daemons);
-	tcase_add_loop_test(cases, a_refusal_is_passed_on, 0, sizeof refusals / sizeof refusals[0]);
-	tcase_add_test(cases, plugins_answer_later);
-	tcase_add_test(cases, every_fault_of_the_parameters_is_told);
-	tcase_add_test(cases, parameters_have_names);
-	tcase_add_test(cases, a_call_hands_the_text_of_its_parameters_on);
-	tcase_add_test(cases, a_target_is_handed_on);
-	tcase_add_test(cases, a_call_may_be_written_oddly);
-	tcase_add_loop_test(cases, a_wrong_call_is_refused, 0, sizeof wrong_calls / sizeof wrong_calls[0]);
-	tcase_add_test(cases, runnables_are_listed_and_shown);
-	tcase_add_test(cases, the_group_may_read_and_call);
-	tcase_add_loop_test(cases, the_group_may_not_change_anything, 0, sizeof for_owner / sizeof for_owner[0]);
-	tcase_add_test(cases, the_group_sees_no_secrets);
-	tcase_add_test(cases, what_the_owner_changes_is_logged);
-	tcase_add_test(cases, a_watch_tells_of_events_until_it_ends);
-	tcase_add_test(cases, a_watch_tells_of_the_trace_until_it_ends);
-	tcase_add_test(cases, health_may_be_told_later);
-	tcase_add_test(cases, much_is_told_in_pieces);
-	tcase_add_test(cases, trace_may_be_kept_for_nobody);
-	tcase_add_test(cases, a_watch_tells_of_the_log_until_it_ends);
-	tcase_add_test(cases, a_log_that_cannot_be_watched_is_told);
-	tcase_add_test(cases, a_watch_tells_of_the_configuration_until_it_ends);
-	tcase_add_test(cases, watches_are_limited);
-	tcase_add_test(cases, every_method_is_described);
-}
-
 int main(void)
 {
-	Suite *suite = suite_create("control_methods");
-	TCase *cases = tcase_create("methods");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_method_asks_the_daemon, .times = sizeof methods / sizeof methods[0]),
+		TEST(status_is_the_kernels_and_the_daemons),
+		TEST(a_refusal_is_passed_on, .times = sizeof refusals / sizeof refusals[0]), TEST(plugins_answer_later),
+		TEST(every_fault_of_the_parameters_is_told), TEST(parameters_have_names),
+		TEST(a_call_hands_the_text_of_its_parameters_on), TEST(a_target_is_handed_on),
+		TEST(a_call_may_be_written_oddly),
+		TEST(a_wrong_call_is_refused, .times = sizeof wrong_calls / sizeof wrong_calls[0]),
+		TEST(runnables_are_listed_and_shown), TEST(the_group_may_read_and_call),
+		TEST(the_group_may_not_change_anything, .times = sizeof for_owner / sizeof for_owner[0]),
+		TEST(the_group_sees_no_secrets), TEST(what_the_owner_changes_is_logged),
+		TEST(a_watch_tells_of_events_until_it_ends), TEST(a_watch_tells_of_the_trace_until_it_ends),
+		TEST(health_may_be_told_later), TEST(much_is_told_in_pieces), TEST(trace_may_be_kept_for_nobody),
+		TEST(a_watch_tells_of_the_log_until_it_ends), TEST(a_log_that_cannot_be_watched_is_told),
+		TEST(a_watch_tells_of_the_configuration_until_it_ends), TEST(watches_are_limited),
+		TEST(every_method_is_described) };
 
-	add_tests(cases);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "control_methods", .set_up = open_client, .tear_down = close_client));
 }
