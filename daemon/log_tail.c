@@ -10,7 +10,11 @@ void log_tail_add(struct log_tail *tail, enum sp_level level, const char *line, 
 
 	free(record->line);
 	record->level = level;
-	record->line = size <= LOG_TAIL_LINE_MAX ? strndup(line, size) : NULL;
+	record->line = size <= LOG_TAIL_LINE_MAX ? malloc(size + 1) : NULL;
+	if (!record->line)
+		return;
+	memcpy(record->line, line, size);
+	record->line[size] = '\0';
 }
 
 void log_tail_finish(struct log_tail *tail)

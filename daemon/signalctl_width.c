@@ -74,20 +74,19 @@ size_t width_of(const char *text)
 
 char *width_clip_new(const char *text, size_t cells)
 {
-	const char *end = text + strlen(text), *at = text;
-	size_t width = 0, size = 0;
-	char *clipped = malloc(strlen(text) + sizeof ELLIPSIS);
+	size_t length = strlen(text), width = 0, size = 0;
+	const char *end = text + length, *at = text;
+	char *clipped = malloc(length + sizeof ELLIPSIS);
 
 	if (!clipped)
 		out_of_memory();
 	if (width_of(text) <= cells)
-		return strcpy(clipped, text);
+		return memcpy(clipped, text, length + 1);
 	while (at < end && width + cells_of(at, end, &size) < cells) {
 		width += cells_of(at, end, &size);
 		at += size;
 	}
-	memcpy(clipped, text, (size_t)(at - text));
-	strcpy(clipped + (at - text), cells > 0 ? ELLIPSIS : "");
+	snprintf(clipped, length + sizeof ELLIPSIS, "%.*s%s", (int)(at - text), text, cells > 0 ? ELLIPSIS : "");
 	return clipped;
 }
 

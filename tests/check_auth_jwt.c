@@ -33,7 +33,9 @@ static char *pem_of(EVP_PKEY *key)
 
 	ck_assert_int_eq(PEM_write_bio_PUBKEY(memory, key), 1);
 	size = BIO_get_mem_data(memory, &data);
-	text = strndup(data, (size_t)size);
+	text = calloc(1, (size_t)size + 1);
+	ck_assert_ptr_nonnull(text);
+	memcpy(text, data, (size_t)size);
 	BIO_free(memory);
 	return text;
 }
@@ -102,6 +104,14 @@ static void add_part(char *token, const void *bytes, size_t size)
 	base64url_encode(bytes, size, token + strlen(token));
 }
 
+static void add_dot(char *token)
+{
+	size_t length = strlen(token);
+
+	token[length] = '.';
+	token[length + 1] = '\0';
+}
+
 /* A token; static, until the next. Without a key its signature is empty. */
 static const char *token_of(const char *header, const char *claims, EVP_PKEY *key)
 {
@@ -111,10 +121,10 @@ static const char *token_of(const char *header, const char *claims, EVP_PKEY *ke
 
 	token[0] = '\0';
 	add_part(token, header, strlen(header));
-	strcat(token, ".");
+	add_dot(token);
 	add_part(token, claims, strlen(claims));
 	size = key ? sign(key, token, signature) : 0;
-	strcat(token, ".");
+	add_dot(token);
 	add_part(token, signature, size);
 	return token;
 }

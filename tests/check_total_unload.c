@@ -18,9 +18,10 @@
 #include "file_kit.h"
 #include "graph_kit.h"
 #include "kernel.h"
+#include "log_tail.h"
 #include "plugins.h"
 
-enum { SEQUENCES = 40, SLOW_SEQUENCES = 6, SEQUENCE = 60, STEP_MS = 2000, DESCRIPTORS_MOST = 256 };
+enum { SEQUENCES = 40, SLOW_SEQUENCES = 6, SEQUENCE = 60, STEP_MS = 2000, DESCRIPTORS_MOST = 256, WORKERS = 1 };
 enum { BLOCKS_OF_SLACK = 8, BYTES_OF_SLACK = 4096 };
 
 static const char *const names[] = { "http", "rest", "counter", "greeter", "dictionary-en", "dictionary-fr",
@@ -67,7 +68,7 @@ static void stage_open(void)
 
 	kit_make_directory();
 	plugins.state_dir = kit_directory;
-	kernel.loop = plugins.loop = stage.loop = sp_event_loop_create(NULL, 1, NULL);
+	kernel.loop = plugins.loop = stage.loop = sp_event_loop_create(NULL, WORKERS, NULL);
 	plugins.kernel = stage.kernel = sp_kernel_create(&kernel, NULL);
 	plugins.log = stage.log = log_create(open("/dev/null", O_WRONLY | O_CLOEXEC));
 	ck_assert_int_eq(log_provide(stage.log, stage.kernel), SP_OK);
@@ -269,6 +270,13 @@ static struct holdings take_holdings(void)
 		.memory = counted_memory() };
 }
 
+/* The log keeps its latest records, up to a limit: lets them be as many and as long each time. */
+static void fill_log(void)
+{
+	for (unsigned i = 0; i < LOG_TAIL_KEPT; i++)
+		log_write(stage.log, SP_ERROR, "", "filled");
+}
+
 static void play(uint64_t seed)
 {
 	for (unsigned i = 0; i < SEQUENCE; i++)
@@ -297,11 +305,14 @@ START_TEST(total_unload_leaves_nothing)
 	for (unsigned i = 0; i < 2 * count; i++) {
 		play(i % count + 1);
 		expect_holdings(&before);
-		if (i + 1 == count)
+		if (i + 1 == count) {
+			fill_log();
 			first = take_holdings();
+		}
 	}
+	fill_log();
 	now = take_holdings();
-	ck_assert_uint_eq(now.threads, first.threads);
+	ck_assert_uint_le(now.threads, before.threads + 2 * WORKERS); /* each may have a spare */
 	ck_assert_uint_le(now.memory.blocks, first.memory.blocks + BLOCKS_OF_SLACK);
 	ck_assert_uint_le(now.memory.bytes, first.memory.bytes + BYTES_OF_SLACK);
 	ck_assert_uint_gt(stage.loads, count);

@@ -137,7 +137,7 @@ static long read_note(const char *title)
 
 static void expect_everything(void)
 {
-	char title[32];
+	char title[48];
 
 	for (int i = 0; i < WRITERS; i++) {
 		for (long number = 0; number < writers[i].answered; number++) {

@@ -30,14 +30,16 @@ static char *signed_new(const uint8_t *claims, size_t size)
 	unsigned char signature[EVP_MAX_MD_SIZE];
 	unsigned length = 0;
 	char *token = malloc(size * 2 + 256);
+	size_t end;
 
 	if (!token)
 		abort();
-	strcpy(token, header);
-	base64url_encode(claims, size, token + strlen(token));
+	memcpy(token, header, sizeof header - 1);
+	base64url_encode(claims, size, token + sizeof header - 1);
 	HMAC(EVP_sha256(), SECRET, sizeof SECRET - 1, (unsigned char *)token, strlen(token), signature, &length);
-	strcat(token, ".");
-	base64url_encode(signature, length, token + strlen(token));
+	end = strlen(token);
+	token[end] = '.';
+	base64url_encode(signature, length, token + end + 1);
 	return token;
 }
 

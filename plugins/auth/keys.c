@@ -229,7 +229,7 @@ static bool verify_secret(EVP_MD_CTX *context, EVP_PKEY *key, sp_bytes text, sp_
 static int der_of(sp_bytes signature, unsigned char **ret_der)
 {
 	const unsigned char *bytes = signature.data;
-	ECDSA_SIG *numbers = signature.size == 2 * EC_HALF ? ECDSA_SIG_new() : NULL;
+	ECDSA_SIG *numbers = signature.size == (size_t)2 * EC_HALF ? ECDSA_SIG_new() : NULL;
 	BIGNUM *r = numbers ? BN_bin2bn(bytes, EC_HALF, NULL) : NULL;
 	BIGNUM *s = numbers ? BN_bin2bn(bytes + EC_HALF, EC_HALF, NULL) : NULL;
 	int size = 0;

@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base64url.h"
@@ -32,8 +33,7 @@ bool token_make(char token[static TOKEN_SIZE], char hash[static TOKEN_HASH_SIZE]
 
 	if (RAND_bytes(bytes, sizeof bytes) != 1)
 		return false;
-	memcpy(token, "sp_", 3);
-	base64url_encode(bytes, sizeof bytes, token + 3);
+	base64url_encode(bytes, sizeof bytes, token + snprintf(token, TOKEN_SIZE, "sp_"));
 	OPENSSL_cleanse(bytes, sizeof bytes);
 	return hash_of(token, hash);
 }

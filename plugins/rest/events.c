@@ -304,7 +304,9 @@ void rest_events_beat(struct rest_site *site)
 
 void rest_events_finish(struct rest_site *site)
 {
-	while (site->events.readers)
-		on_leaving(site->events.readers);
+	for (struct rest_reader *reader = site->events.readers, *next; reader; reader = next) {
+		next = reader->next;
+		on_leaving(reader);
+	}
 	forget_all(&site->events);
 }

@@ -85,7 +85,7 @@ static void write_bound(char text[static 32], double bound)
 {
 	if (isinf(bound))
 		snprintf(text, 32, "+Inf");
-	else if (bound >= 1 && bound == floor(bound))
+	else if (bound >= 1 && bound == (double)(int64_t)bound)
 		snprintf(text, 32, "%.1f", bound);
 	else
 		snprintf(text, 32, "%g", bound);

@@ -47,17 +47,24 @@ static double boot_time(void)
 	return seconds;
 }
 
+static int is_any(const struct dirent *entry)
+{
+	(void)entry;
+	return 1;
+}
+
 /* The directory holds itself, its parent, and the descriptor that reads it. */
 static double open_descriptors(void)
 {
-	DIR *directory = opendir("/proc/self/fd");
-	double count = -3;
+	struct dirent **entries;
+	int count = scandir("/proc/self/fd", &entries, is_any, alphasort);
 
-	while (directory && readdir(directory))
-		count++;
-	if (directory)
-		closedir(directory);
-	return directory ? count : -1;
+	if (count < 0)
+		return -1;
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	free(entries);
+	return count - 3;
 }
 
 void process_each_sample(bool (*visit)(void *user, const struct sp_metric *metric, const struct sp_sample *sample),

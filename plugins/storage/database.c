@@ -18,8 +18,7 @@ struct database {
 };
 
 static const char *const sources[KINDS] = {
-	[STORAGE_PUT] = "INSERT INTO kept (instance, key, value) VALUES (?1, ?2, ?3) "
-			"ON CONFLICT (instance, key) DO UPDATE SET value = excluded.value",
+	[STORAGE_PUT] = "INSERT OR REPLACE INTO kept (instance, key, value) VALUES (?1, ?2, ?3)",
 	[STORAGE_GET] = "SELECT value FROM kept WHERE instance = ?1 AND key = ?2",
 	[STORAGE_LIST] = "SELECT key FROM kept WHERE instance = ?1 AND key >= ?2 ORDER BY key",
 	[STORAGE_REMOVE] = "DELETE FROM kept WHERE instance = ?1 AND key = ?2",
@@ -146,7 +145,8 @@ static sp_status prepare(struct database *database, struct sp_error *error)
 
 struct database *database_open(const char *path, struct sp_error *error)
 {
-	struct database *database = calloc(1, sizeof *database + strlen(path) + 1);
+	size_t size = strlen(path) + 1;
+	struct database *database = calloc(1, sizeof *database + size);
 	int result;
 	sp_status status;
 
@@ -154,7 +154,7 @@ struct database *database_open(const char *path, struct sp_error *error)
 		sp_error_set(error, SP_NO_MEMORY, "out of memory");
 		return NULL;
 	}
-	strcpy(database->path, path);
+	memcpy(database->path, path, size);
 	make_private(path);
 	result = sqlite3_open_v2(path, &database->file,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);

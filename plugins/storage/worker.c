@@ -173,14 +173,15 @@ static void release(struct worker *worker)
 
 struct worker *worker_create(const char *path, struct sp_error *error)
 {
-	struct worker *worker = calloc(1, sizeof *worker + strlen(path) + 1);
+	size_t size = strlen(path) + 1;
+	struct worker *worker = calloc(1, sizeof *worker + size);
 	int result;
 
 	if (!worker) {
 		sp_error_set(error, SP_NO_MEMORY, "out of memory");
 		return NULL;
 	}
-	strcpy(worker->path, path);
+	memcpy(worker->path, path, size);
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_cond_init(&worker->more, NULL);
 	worker->turn = -1;
