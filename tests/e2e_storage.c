@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon_kit.h"
+#include "mcp_kit.h"
 #include "runner.h"
 
 enum { WRITERS = 8, ENOUGH = 400, REPLACEMENTS = 8, BETWEEN = 60 };
@@ -235,6 +236,20 @@ START_TEST(a_place_that_cannot_be_written_is_told)
 }
 END_TEST
 
+/* What the tool of the component answers a client of MCP that names a target. */
+static void expect_tool(const char *target, const char *path, const char *text)
+{
+	char meta[64];
+	json_t *message;
+
+	snprintf(meta, sizeof meta, "{\"signalpy/target\":\"%s\"}", target);
+	message = mcp_modern_call(&host, "tools/call",
+		"{\"name\":\"notebook_read\",\"arguments\":{\"title\":\"milk\"}}", meta);
+	ck_assert_msg(mcp_text_at(message, path) && strstr(mcp_text_at(message, path), text), "%s is not in %s", text,
+		json_dumps(message, 0));
+	json_decref(message);
+}
+
 /* R-PR-1, R-RN-7: two notebooks with notes of their own; a target picks one by its owner. */
 START_TEST(each_instance_has_its_own)
 {
@@ -257,6 +272,8 @@ START_TEST(each_instance_has_its_own)
 			      failure, sizeof failure),
 		"%s", failure);
 	ck_assert_ptr_nonnull(strstr(failure, "{\"titles\":[\"milk\"]}"));
+	expect_tool("Ann", "result.structuredContent.text", "two");
+	expect_tool("Cat", "error.message", "no instance of component notebook has the owner 'Cat'");
 }
 END_TEST
 

@@ -106,11 +106,16 @@ static const struct sp_exposed *find(const struct sp_gateway *gateway, const jso
 	return exposed && exposed->transports & SP_MCP ? exposed : NULL;
 }
 
+bool mcp_is_tool(const struct sp_exposed *exposed)
+{
+	return exposed->transports & SP_MCP && !exposed->prompt && !exposed->resource;
+}
+
 const struct sp_exposed *mcp_tool_find(const struct sp_gateway *gateway, const json_t *names, const char *name)
 {
 	const struct sp_exposed *exposed = find(gateway, names, name);
 
-	return exposed && !exposed->prompt && !exposed->resource ? exposed : NULL;
+	return exposed && mcp_is_tool(exposed) ? exposed : NULL;
 }
 
 const struct sp_exposed *mcp_prompt_find(const struct sp_gateway *gateway, const json_t *names, const char *name)

@@ -19,6 +19,9 @@ json_t *mcp_items_new(const struct sp_gateway *gateway, const json_t *names, enu
  * first. NULL without memory, or when the cursor is none: *ret_wrong says which. */
 json_t *mcp_page_new(json_t *items, enum mcp_list list, const char *cursor, bool *ret_wrong);
 
+/* Whether a runnable appears as a tool. */
+bool mcp_is_tool(const struct sp_exposed *exposed);
+
 /* The runnable behind a tool's or prompt's name ("greeter_greet", also "greeter.greet"); NULL when there is none. names is
  * what mcp_names_new made. */
 const struct sp_exposed *mcp_tool_find(const struct sp_gateway *gateway, const json_t *names, const char *name);

@@ -58,6 +58,7 @@ json_t *mcp_notification_new(const char *method, json_t *params);
 #define MCP_META_CAPABILITIES "io.modelcontextprotocol/clientCapabilities"
 #define MCP_META_CLIENT "io.modelcontextprotocol/clientInfo"
 #define MCP_META_LOG_LEVEL "io.modelcontextprotocol/logLevel"
+#define MCP_META_TARGET "signalpy/target" /* in both eras; this server's own */
 #define MCP_META_SUBSCRIPTION "io.modelcontextprotocol/subscriptionId"
 
 #endif

@@ -106,22 +106,57 @@ static void answered(struct mcp_request *request, const struct sp_answer *answer
 	mcp_request_succeed(request, answer->status == SP_OK ? success_new(answer, structured) : failure_new(answer));
 }
 
+/* Which instance is meant, NULL where the name says it; and why there is none. */
+struct target {
+	const char *value;
+	struct sp_error error;
+};
+
 /* ---- calls ------------------------------------------------------------------------------------------------------ */
+
+/* R-RN-7: with a target, name is that of the component's tool, whether or not an instance bears its name. */
+static const struct sp_exposed *find_target(const struct sp_gateway *gateway, const char *name,
+	const struct sp_exposed *tool, struct target *target)
+{
+	char address[80];
+	char *underscore;
+	const struct sp_exposed *exposed;
+
+	if (tool)
+		snprintf(address, sizeof address, "%s.%s", tool->component, tool->runnable);
+	else
+		snprintf(address, sizeof address, "%s", name);
+	underscore = strchr(address, '.') ? NULL : strchr(address, '_');
+	if (underscore)
+		*underscore = '.';
+	exposed = gateway->find_target(gateway, address, target->value, &target->error);
+	return exposed && mcp_is_tool(exposed) ? exposed : NULL;
+}
+
+static const struct sp_exposed *find(struct mcp_request *request, const char *name, struct target *target)
+{
+	const struct mcp_server_owner *owner = &request->server->owner;
+	const struct sp_gateway *gateway = owner->gateway(owner->user);
+	const struct sp_exposed *tool = mcp_tool_find(gateway, request->server->names, name);
+
+	sp_error_set(&target->error, SP_NOT_FOUND, "there is no tool of this name; tools/list lists them");
+	target->value = json_string_value(mcp_message_meta(request->message, MCP_META_TARGET));
+	return target->value ? find_target(gateway, name, tool, target) : tool;
+}
 
 static void call(struct mcp_request *request)
 {
-	const struct mcp_server_owner *owner = &request->server->owner;
 	const char *name = json_string_value(json_object_get(request->params, "name"));
 	json_t *arguments = json_object_get(request->params, "arguments");
-	const struct sp_exposed *exposed =
-		name ? mcp_tool_find(owner->gateway(owner->user), request->server->names, name) : NULL;
+	struct target target;
+	const struct sp_exposed *exposed = name ? find(request, name, &target) : NULL;
 
 	request->structured = exposed && exposed->gives && exposed->gives->fields;
 	if (!name)
 		mcp_refuse(request, "params.name is missing: it is the name of a tool", NULL);
 	else if (!exposed)
-		mcp_refuse(request, "there is no tool of this name; tools/list lists them",
-			json_pack("{s:s}", "name", name));
+		mcp_refuse(request, target.error.message,
+			json_pack("{s:s, s:s*}", "name", name, "target", target.value));
 	else if (arguments && !json_is_object(arguments))
 		mcp_refuse(request, "params.arguments is not an object", NULL);
 	else
