@@ -2,6 +2,7 @@
 #include "signalctl_kit.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <pty.h>
@@ -122,7 +123,7 @@ static void read_file(FILE *file, char *text)
 	fclose(file);
 }
 
-static void become(const char *words, FILE *in, FILE *out, FILE *err)
+_Noreturn static void become(const char *words, FILE *in, FILE *out, FILE *err)
 {
 	char *arguments[WORDS_MAX + 2] = { "signalctl" };
 	char copy[512], *rest = copy;
@@ -186,12 +187,12 @@ void ctl_run_on_terminal(const char *words, const struct reply *replies, unsigne
 	pid_t child;
 
 	ck_assert_int_eq(openpty(&terminal, &other, NULL, NULL, &window), 0);
+	ck_assert_int_eq(fcntl(terminal, F_SETFD, FD_CLOEXEC), 0);
 	ctl_serve(replies);
 	child = fork();
 	if (child == 0) {
 		FILE *end = fdopen(other, "r+");
 
-		close(terminal);
 		become(words, end, end, end);
 	}
 	close(other);
