@@ -31,6 +31,8 @@ SP_COMPONENT(mcp,
 	(effect,    follow),
 	(effect,    mount),
 	(effect,    serve),
+	(member,    bool, stale), /* the lists are those from before a change */
+	(timer,     soon),
 	(timer,     tend, .every_ms = 15000),
 	(subscribe, resource_updated, "mcp.resource.updated"));
 
@@ -128,9 +130,29 @@ static sp_status mcp_keep_settings(struct mcp *self)
 	return SP_OK;
 }
 
+/* Listing takes as long as there is much to list: not in the wave of the change, but soon after, and before the next
+ * request at the latest. */
 static sp_status mcp_follow(struct mcp *self)
 {
-	return mcp_changes_take(&self->server) ? SP_OK : SP_NO_MEMORY;
+	enum { SOON_MS = 10 };
+	const struct sp_gateway *gateway = sp_get(self->gateway);
+
+	(void)gateway->revision(gateway);
+	self->stale = true;
+	return sp_timer_start(self->soon, SOON_MS);
+}
+
+static sp_status take_changes(struct mcp *self)
+{
+	if (!self->stale)
+		return SP_OK;
+	self->stale = !mcp_changes_take(&self->server);
+	return self->stale ? SP_NO_MEMORY : SP_OK;
+}
+
+static sp_status mcp_soon(struct mcp *self)
+{
+	return take_changes(self);
 }
 
 static sp_status mcp_resource_updated(struct mcp *self, const sp_event *event)
@@ -145,6 +167,7 @@ static sp_status mcp_resource_updated(struct mcp *self, const sp_event *event)
 
 static void on_exchange(void *user, struct sp_http_exchange *exchange)
 {
+	take_changes(user); /* without memory the former lists do */
 	mcp_front(&((struct mcp *)user)->server, exchange);
 }
 
