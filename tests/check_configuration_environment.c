@@ -1,6 +1,7 @@
 /* check_configuration_environment.c: SIGNALPY_CFG_a__b=VALUE (R-CM-12) and --set a.b=VALUE. */
 #include "configuration_faults.h"
 #include "configuration_layers.h"
+#include "runner.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -179,22 +180,13 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("configuration_environment");
-	TCase *cases = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_variable_becomes_a_path,
+						   .times = sizeof(variables) / sizeof(variables[0])),
+		TEST(a_wrong_variable_is_told, .times = sizeof(wrong_variables) / sizeof(wrong_variables[0])),
+		TEST(a_long_name_is_refused), TEST(only_our_variables_are_copied_and_the_outer_come_first),
+		TEST(arguments_become_a_layer),
+		TEST(a_wrong_argument_is_told, .times = sizeof(wrong_arguments) / sizeof(wrong_arguments[0])),
+		TEST(nothing_adds_no_layer) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_loop_test(cases, a_variable_becomes_a_path, 0, sizeof(variables) / sizeof(variables[0]));
-	tcase_add_loop_test(cases, a_wrong_variable_is_told, 0, sizeof(wrong_variables) / sizeof(wrong_variables[0]));
-	tcase_add_test(cases, a_long_name_is_refused);
-	tcase_add_test(cases, only_our_variables_are_copied_and_the_outer_come_first);
-	tcase_add_test(cases, arguments_become_a_layer);
-	tcase_add_loop_test(cases, a_wrong_argument_is_told, 0, sizeof(wrong_arguments) / sizeof(wrong_arguments[0]));
-	tcase_add_test(cases, nothing_adds_no_layer);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(&SUITE(cases, "configuration_environment", .set_up = set_up, .tear_down = tear_down));
 }

@@ -3,6 +3,7 @@
 
 #include "configuration_faults.h"
 #include "configuration_path.h"
+#include "runner.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -205,22 +206,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("configuration_keys");
-	TCase *cases = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(the_manual_tells_every_key), TEST(the_manual_tells_no_other_key),
+		TEST(the_defaults_are_valid), TEST(what_is_right_passes, .times = sizeof(right) / sizeof(right[0])),
+		TEST(what_is_wrong_is_told, .times = sizeof(wrong) / sizeof(wrong[0])), TEST(all_faults_are_told),
+		TEST(names_of_any_length_are_safe) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, the_manual_tells_every_key);
-	tcase_add_test(cases, the_manual_tells_no_other_key);
-	tcase_add_test(cases, the_defaults_are_valid);
-	tcase_add_loop_test(cases, what_is_right_passes, 0, sizeof(right) / sizeof(right[0]));
-	tcase_add_loop_test(cases, what_is_wrong_is_told, 0, sizeof(wrong) / sizeof(wrong[0]));
-	tcase_add_test(cases, all_faults_are_told);
-	tcase_add_test(cases, names_of_any_length_are_safe);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(&SUITE(cases, "configuration_keys", .set_up = set_up, .tear_down = tear_down));
 }

@@ -1,5 +1,6 @@
 /* check_configuration_reload.c: a reload is committed whole or not at all (R-CF-3). */
 #include "configuration_setting.h"
+#include "runner.h"
 
 static const char broken[] = "{\n\t\"components\": {\"greeter\": {\n\t\t\"greeting\": 42\n\t}}\n}\n";
 
@@ -12,10 +13,11 @@ static sp_status reload(void)
 	return configuration_reload(configuration, &report);
 }
 
-static void tear_down_report(void)
+static void tear_down_all(void)
 {
 	json_decref(report);
 	report = NULL;
+	tear_down();
 }
 
 START_TEST(a_change_is_reported)
@@ -190,27 +192,12 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("configuration_reload");
-	TCase *cases = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_change_is_reported), TEST(a_change_of_nothing_commits_nothing),
+		TEST(a_fault_of_a_component_changes_nothing), TEST(the_same_fault_is_logged_once),
+		TEST(what_was_mended_is_taken), TEST(the_faults_of_all_own_keys_are_told),
+		TEST(a_check_changes_nothing), TEST(an_edit_that_is_hidden_is_reported),
+		TEST(what_works_at_the_next_start_only_is_told), TEST(a_fault_of_a_secret_tells_no_value),
+		TEST(no_change_begins_inside_another) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_checked_fixture(cases, NULL, tear_down_report);
-	tcase_add_test(cases, a_change_is_reported);
-	tcase_add_test(cases, a_change_of_nothing_commits_nothing);
-	tcase_add_test(cases, a_fault_of_a_component_changes_nothing);
-	tcase_add_test(cases, the_same_fault_is_logged_once);
-	tcase_add_test(cases, what_was_mended_is_taken);
-	tcase_add_test(cases, the_faults_of_all_own_keys_are_told);
-	tcase_add_test(cases, a_check_changes_nothing);
-	tcase_add_test(cases, an_edit_that_is_hidden_is_reported);
-	tcase_add_test(cases, what_works_at_the_next_start_only_is_told);
-	tcase_add_test(cases, a_fault_of_a_secret_tells_no_value);
-	tcase_add_test(cases, no_change_begins_inside_another);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(&SUITE(cases, "configuration_reload", .set_up = set_up, .tear_down = tear_down_all));
 }

@@ -1,5 +1,6 @@
 /* check_configuration_set.c: values set at run time are judged, kept and committed, or nothing happens (R-CF-1). */
 #include "configuration_setting.h"
+#include "runner.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -195,24 +196,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("configuration_set");
-	TCase *cases = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_value_is_committed_and_kept), TEST(a_value_survives_a_reload),
+		TEST(several_are_set_at_once_or_none), TEST(what_is_unset_lets_the_files_through),
+		TEST(a_refused_value_changes_nothing, .times = sizeof(wrong) / sizeof(wrong[0])),
+		TEST(a_path_inside_a_value_is_refused), TEST(a_value_that_cannot_be_kept_is_not_committed),
+		TEST(what_works_at_the_next_start_only_is_told), TEST(every_allocation_may_fail) };
 
-	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_add_test(cases, a_value_is_committed_and_kept);
-	tcase_add_test(cases, a_value_survives_a_reload);
-	tcase_add_test(cases, several_are_set_at_once_or_none);
-	tcase_add_test(cases, what_is_unset_lets_the_files_through);
-	tcase_add_loop_test(cases, a_refused_value_changes_nothing, 0, sizeof(wrong) / sizeof(wrong[0]));
-	tcase_add_test(cases, a_path_inside_a_value_is_refused);
-	tcase_add_test(cases, a_value_that_cannot_be_kept_is_not_committed);
-	tcase_add_test(cases, what_works_at_the_next_start_only_is_told);
-	tcase_add_test(cases, every_allocation_may_fail);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return run_suite(&SUITE(cases, "configuration_set", .set_up = set_up, .tear_down = tear_down));
 }

@@ -4,6 +4,7 @@
 
 #include "alloc.h"
 #include "record.h"
+#include "runner.h"
 
 SP_CHOICE(colour, red, green);
 SP_RECORD(point, (integer, x), (integer, y));
@@ -165,23 +166,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("record_json");
-	TCase *cases = tcase_create("render");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(absent_fields_are_left_out),
+		TEST(a_zero_outside_of_the_limits_is_absent), TEST(present_fields_are_rendered),
+		TEST(bad_utf8_is_refused), TEST(sp_json_takes_members), TEST(anything_is_itself),
+		TEST(a_field_is_rendered_by_itself), TEST(each_allocation_may_fail) };
 
 	sp_alloc_install();
-	tcase_add_test(cases, absent_fields_are_left_out);
-	tcase_add_test(cases, a_zero_outside_of_the_limits_is_absent);
-	tcase_add_test(cases, present_fields_are_rendered);
-	tcase_add_test(cases, bad_utf8_is_refused);
-	tcase_add_test(cases, sp_json_takes_members);
-	tcase_add_test(cases, anything_is_itself);
-	tcase_add_test(cases, a_field_is_rendered_by_itself);
-	tcase_add_test(cases, each_allocation_may_fail);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed > 0;
+	return run_suite(&SUITE(cases, "record_json"));
 }

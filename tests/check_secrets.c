@@ -1,5 +1,6 @@
 /* check_secrets.c: which settings must not be shown (R-CF-6). */
 #include "kernel_kit.h"
+#include "runner.h"
 
 #include <string.h>
 
@@ -73,18 +74,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("secrets");
-	TCase *tests = tcase_create("secrets");
-	SRunner *runner;
-	int failed;
+	const struct test_case cases[] = { TEST(declared_secrets_are_listed_with_their_paths),
+		TEST(secret_properties_are_hidden_in_the_listing), TEST(the_graph_does_not_show_them) };
 
-	tcase_add_test(tests, declared_secrets_are_listed_with_their_paths);
-	tcase_add_test(tests, secret_properties_are_hidden_in_the_listing);
-	tcase_add_test(tests, the_graph_does_not_show_them);
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(&SUITE(cases, "secrets"));
 }

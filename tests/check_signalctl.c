@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "runner.h"
 #include "signalctl_kit.h"
 
 /* ---- usage --------------------------------------------------------------------------------------------------------- */
@@ -406,31 +407,16 @@ START_TEST(a_status_with_nothing_in_it_is_shown_too)
 }
 END_TEST
 
-static void add_tests(TCase *cases)
-{
-	tcase_add_checked_fixture(cases, ctl_open, ctl_close);
-	tcase_add_loop_test(cases, words_are_understood_or_refused, 0, sizeof usages / sizeof usages[0]);
-	tcase_add_loop_test(cases, a_failure_has_its_exit_code, 0, sizeof failures / sizeof failures[0]);
-	tcase_add_test(cases, a_daemon_that_hangs_up_cannot_be_reached);
-	tcase_add_loop_test(cases, a_command_asks_and_shows, 0, sizeof commands / sizeof commands[0]);
-	tcase_add_test(cases, a_trace_is_followed_to_its_end);
-	tcase_add_loop_test(cases, a_call_takes_flags, 0, sizeof calls / sizeof calls[0]);
-	tcase_add_test(cases, faults_of_parameters_are_listed);
-	tcase_add_test(cases, the_status_page_shows_first_what_needs_attention);
-	tcase_add_test(cases, a_status_with_nothing_in_it_is_shown_too);
-}
-
 int main(void)
 {
-	Suite *suite = suite_create("signalctl");
-	TCase *cases = tcase_create("program");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(words_are_understood_or_refused,
+						   .times = sizeof usages / sizeof usages[0]),
+		TEST(a_failure_has_its_exit_code, .times = sizeof failures / sizeof failures[0]),
+		TEST(a_daemon_that_hangs_up_cannot_be_reached),
+		TEST(a_command_asks_and_shows, .times = sizeof commands / sizeof commands[0]),
+		TEST(a_trace_is_followed_to_its_end), TEST(a_call_takes_flags, .times = sizeof calls / sizeof calls[0]),
+		TEST(faults_of_parameters_are_listed), TEST(the_status_page_shows_first_what_needs_attention),
+		TEST(a_status_with_nothing_in_it_is_shown_too) };
 
-	add_tests(cases);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "signalctl", .set_up = ctl_open, .tear_down = ctl_close));
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "signalctl_kit.h"
 
 #define HEALTHY "\"result\":{\"state\":\"healthy\",\"version\":\"0.1.0\",\"components\":[]}"
@@ -63,18 +64,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("signalctl_watch");
-	TCase *cases = tcase_create("watch");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(a_watched_page_follows_events),
+		TEST(a_watched_page_that_does_not_change_is_shown_once), TEST(who_may_not_watch_is_told) };
 
-	tcase_add_checked_fixture(cases, ctl_open, ctl_close);
-	tcase_add_test(cases, a_watched_page_follows_events);
-	tcase_add_test(cases, a_watched_page_that_does_not_change_is_shown_once);
-	tcase_add_test(cases, who_may_not_watch_is_told);
-	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return run_suite(&SUITE(cases, "signalctl_watch", .set_up = ctl_open, .tear_down = ctl_close));
 }

@@ -1,5 +1,6 @@
 /* check_traits.c: what a component is, inferred from its rows (R-CM-11). */
 #include "kernel_kit.h"
+#include "runner.h"
 
 #include <signalpy/logger.h>
 #include <string.h>
@@ -132,18 +133,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("traits");
-	TCase *tests = tcase_create("traits");
-	SRunner *runner;
-	int failed;
+	const struct test_case cases[] = { TEST(a_component_without_rows_has_the_first_level),
+		TEST(each_row_gives_its_trait), TEST(what_is_required_of_providers_gives_traits) };
 
-	tcase_add_test(tests, a_component_without_rows_has_the_first_level);
-	tcase_add_test(tests, each_row_gives_its_trait);
-	tcase_add_test(tests, what_is_required_of_providers_gives_traits);
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(&SUITE(cases, "traits"));
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner.h"
 #include "shell_kit.h"
 #include "temporary_directory.h"
 
@@ -343,22 +344,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("documents");
-	TCase *all = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const struct test_case cases[] = { TEST(the_manual_has_every_option_of_signalpyd),
+		TEST(the_manual_has_every_command_of_signalctl),
+		TEST(the_manual_and_the_readme_have_every_word_of_a_row), TEST(the_plugins_of_the_manual_build),
+		TEST(the_readme_shows_the_greeter), TEST(what_the_readmes_name_is_there) };
 
-	tcase_add_checked_fixture(all, begin, end);
-	tcase_set_timeout(all, 30);
-	tcase_add_test(all, the_manual_has_every_option_of_signalpyd);
-	tcase_add_test(all, the_manual_has_every_command_of_signalctl);
-	tcase_add_test(all, the_manual_and_the_readme_have_every_word_of_a_row);
-	tcase_add_test(all, the_plugins_of_the_manual_build);
-	tcase_add_test(all, the_readme_shows_the_greeter);
-	tcase_add_test(all, what_the_readmes_name_is_there);
-	suite_add_tcase(suite, all);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(&SUITE(cases, "documents", .set_up = begin, .tear_down = end));
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "daemon_kit.h"
+#include "runner.h"
 
 /* A port of this machine, on which something listens or nothing does. */
 static int open_port(bool listens, int *ret_port)
@@ -58,17 +59,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("prober");
-	TCase *tests = tcase_create("prober");
-	SRunner *runner;
-	int failed;
+	const struct test_case cases[] = { TEST(prober_follows_its_port) };
 
-	tcase_set_timeout(tests, 60);
-	tcase_add_test(tests, prober_follows_its_port);
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(&SUITE(cases, "prober", .timeout = 60));
 }

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "daemon_kit.h"
+#include "runner.h"
 
 static struct test_daemon daemon;
 
@@ -307,26 +308,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("story");
-	TCase *tests = tcase_create("story");
-	SRunner *runner;
-	int failed;
+	const struct test_case cases[] = { TEST(calls_over_rest_and_signalctl), TEST(says_what_was_wrong),
+		TEST(follows_the_configuration), TEST(tells_why_an_effect_ran), TEST(refuses_a_wrong_configuration),
+		TEST(follows_the_plugin_directory), TEST(resolves_in_any_order),
+		TEST(keeps_the_instances_that_were_added), TEST(a_watched_status_follows), TEST(survives_a_kill) };
 
-	tcase_set_timeout(tests, 120);
-	tcase_add_test(tests, calls_over_rest_and_signalctl);
-	tcase_add_test(tests, says_what_was_wrong);
-	tcase_add_test(tests, follows_the_configuration);
-	tcase_add_test(tests, tells_why_an_effect_ran);
-	tcase_add_test(tests, refuses_a_wrong_configuration);
-	tcase_add_test(tests, follows_the_plugin_directory);
-	tcase_add_test(tests, resolves_in_any_order);
-	tcase_add_test(tests, keeps_the_instances_that_were_added);
-	tcase_add_test(tests, a_watched_status_follows);
-	tcase_add_test(tests, survives_a_kill);
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(&SUITE(cases, "story", .timeout = 120));
 }

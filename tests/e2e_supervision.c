@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon_kit.h"
+#include "runner.h"
 
 static struct test_daemon daemon;
 
@@ -120,19 +121,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("supervision");
-	TCase *tests = tcase_create("pool");
-	SRunner *runner;
-	int failed;
+	const struct test_case cases[] = { TEST(a_worker_crashes_and_comes_back), TEST(workers_come_and_go),
+		TEST(a_pool_fails_and_is_tried_again) };
 
-	tcase_set_timeout(tests, 60);
-	tcase_add_test(tests, a_worker_crashes_and_comes_back);
-	tcase_add_test(tests, workers_come_and_go);
-	tcase_add_test(tests, a_pool_fails_and_is_tried_again);
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(&SUITE(cases, "supervision", .timeout = 60));
 }
