@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "mcp_kit.h"
+#include "mcp_transcript.h"
 #include "runner.h"
 
 /* The hash of "swordfish". */
@@ -157,5 +158,5 @@ int main(void)
 		TEST(clients_are_told_where_tokens_are_to_be_had), TEST(without_authorization_there_is_no_metadata),
 		TEST(a_session_belongs_to_its_caller) };
 
-	return run_suite(&SUITE(cases, "mcp caller"));
+	return mcp_run_suite(&SUITE(cases, "mcp caller"));
 }

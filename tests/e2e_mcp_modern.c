@@ -1,6 +1,7 @@
 /* e2e_mcp_modern.c: MCP of the modern era over HTTP: every request says all there is to know, questions are answers, and
  * subscriptions are streams. */
 #include "mcp_kit.h"
+#include "mcp_transcript.h"
 #include "runner.h"
 
 #include <stdio.h>
@@ -122,8 +123,9 @@ START_TEST(there_are_no_sessions_and_no_batches)
 {
 	ck_assert_int_eq(status_of("GET /mcp", HEAD VERSION, NULL), 405);
 	ck_assert_int_eq(status_of("POST /mcp", HEAD VERSION METHOD, "[" CALL("greeter_greet", META) "]"), 400);
-	ck_assert_int_eq(status_of("POST /mcp", HEAD VERSION,
-				 "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{}}"),
+	ck_assert_int_eq(
+		status_of("POST /mcp", HEAD VERSION,
+			"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":9}}"),
 		202);
 }
 END_TEST
@@ -387,5 +389,5 @@ int main(void)
 		TEST(subscribers_are_told_of_what_they_asked_for), TEST(subscriptions_end_well),
 		TEST(a_filter_that_is_none_is_refused) };
 
-	return run_suite(&SUITE(cases, "mcp without sessions", .set_up = set_up, .tear_down = tear_down));
+	return mcp_run_suite(&SUITE(cases, "mcp without sessions", .set_up = set_up, .tear_down = tear_down));
 }

@@ -12,6 +12,7 @@
 
 #include "daemon_kit.h"
 #include "mcp_kit.h"
+#include "mcp_transcript.h"
 #include "runner.h"
 
 enum { WRITERS = 8, ENOUGH = 400, REPLACEMENTS = 8, BETWEEN = 60 };
@@ -283,5 +284,5 @@ int main(void)
 		TEST(a_replacement_under_load_loses_nothing), TEST(the_file_does_not_change_while_it_is_in_use),
 		TEST(a_place_that_cannot_be_written_is_told), TEST(each_instance_has_its_own) };
 
-	return run_suite(&SUITE(cases, "storage", .set_up = begin, .tear_down = end, .timeout = 120));
+	return mcp_run_suite(&SUITE(cases, "storage", .set_up = begin, .tear_down = end, .timeout = 120));
 }

@@ -11,6 +11,8 @@
 struct mcp_answer {
 	int descriptor;
 	int status;
+	unsigned exchange; /* in the transcript */
+	bool sent; /* a message, and not only a question for a page */
 	bool events; /* it is a stream of events */
 	char *text; /* all that has come so far */
 	size_t size, at;

@@ -1,0 +1,27 @@
+"""What the validating scripts of the tests share: the published schemas of tests/fixtures/schemas, and one line a fault."""
+
+import json
+import pathlib
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+FIXTURES = pathlib.Path(__file__).resolve().parent / "fixtures" / "schemas"
+
+
+def published(name):
+    """The schema NAME.json."""
+    return json.loads((FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def fault(validator, value):
+    """What is wrong with a value, "/result/tools/0: 'name' is a required property"; None when nothing is."""
+    error = best_match(validator.iter_errors(value))
+    if error is None:
+        return None
+    return f"/{'/'.join(map(str, error.absolute_path))}: {error.message[:400]}"
+
+
+def schema_fault(schema):
+    """The same for a value that is to be a JSON Schema of the draft 2020-12."""
+    return fault(Draft202012Validator(Draft202012Validator.META_SCHEMA), schema)
