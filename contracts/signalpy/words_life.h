@@ -19,10 +19,11 @@
 
 /* (activate_later, .timeout_ms = ...), (deactivate_later, .timeout_ms = ...), instead of the former:
  * sp_status C_activate(struct C *self, sp_run *run) may answer SP_LATER and end with sp_finish(run, status). Until then the
- * instance is activating and serves nobody, or deactivating and has nobody left to serve; its timers and watches work. After
- * timeout_ms (default 30,000) activation has failed, and deactivation goes on without it; sp_is_stale(run) tells the hook,
- * as it does when the instance is removed meanwhile. The run must still be finished: until then the instance's memory and the
- * plugin's code stay. An activation that finishes too late with SP_OK is followed by deactivation. */
+ * instance is activating and serves nobody, or deactivating and has nobody left to serve. Its timers and watches work; when
+ * deactivation begins they have been stopped, and the hook starts those that it needs. After timeout_ms (default 30,000)
+ * activation has failed, and deactivation goes on without it; sp_is_stale(run) tells the hook, as it does when the instance
+ * is removed meanwhile. The run must still be finished: until then the instance's memory and the plugin's code stay. An
+ * activation that finishes too late with SP_OK is followed by deactivation. */
 #define SP_MEMBER_OF_activate_later(C, ...)
 #define SP_HANDLER_OF_activate_later(C, ...) SP__HOOK_LATER(C, activate)
 #define SP_ROW_OF_activate_later(C, ...) SP__HOOK_LATER_ROW(C, activate, SP_HOOK_ACTIVATE, __VA_ARGS__)
