@@ -310,20 +310,18 @@ static bool matters(const struct configuration_watch *watch, const struct inotif
 	return false;
 }
 
+/* Reads once a turn: whoever writes into the directory without pause must not hold the loop. */
 static void ready(void *user, int fd, unsigned events SP_UNUSED)
 {
 	struct configuration_watch *watch = user;
 	_Alignas(struct inotify_event) char buffer[4096];
-	ssize_t size;
+	const struct inotify_event *event;
+	ssize_t size = read(fd, buffer, sizeof(buffer));
 
-	while ((size = read(fd, buffer, sizeof(buffer))) > 0) {
-		const struct inotify_event *event;
-
-		for (char *at = buffer; at < buffer + size; at += sizeof(*event) + event->len) {
-			event = (const struct inotify_event *)(const void *)at;
-			if (matters(watch, event))
-				wait_for_more(watch, event->mask & IN_MODIFY ? WAIT_WRITE : WAIT_WHOLE);
-		}
+	for (ssize_t at = 0; at < size; at += (ssize_t)(sizeof(*event) + event->len)) {
+		event = (const struct inotify_event *)(const void *)(buffer + at);
+		if (matters(watch, event))
+			wait_for_more(watch, event->mask & IN_MODIFY ? WAIT_WRITE : WAIT_WHOLE);
 	}
 }
 

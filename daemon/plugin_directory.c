@@ -62,21 +62,20 @@ static void something_happened(struct plugin_directories *directories)
 	ops->timer_start(directories->timer, left < 0 ? 0 : left < QUIET ? left : QUIET);
 }
 
-/* Which file it was does not matter, and an overflow is an event like others: every look is at everything. */
+/* Which file it was does not matter, and an overflow is an event like others: every look is at everything. Reads once a
+ * turn: whoever writes into the directory without pause must not hold the loop. */
 static void on_events(void *user, int fd, unsigned ready)
 {
 	struct plugin_directories *directories = user;
 	_Alignas(struct inotify_event) char buffer[EVENTS_SIZE];
 	const struct inotify_event *event;
+	ssize_t size = read(fd, buffer, sizeof(buffer));
 	bool matters = false;
-	ssize_t size, at;
 
 	(void)ready;
-	while ((size = read(fd, buffer, sizeof(buffer))) > 0) {
-		for (at = 0; at < size; at += (ssize_t)(sizeof(*event) + event->len)) {
-			event = (const struct inotify_event *)(const void *)(buffer + at);
-			matters = matters || !(event->mask & IN_IGNORED);
-		}
+	for (ssize_t at = 0; at < size; at += (ssize_t)(sizeof(*event) + event->len)) {
+		event = (const struct inotify_event *)(const void *)(buffer + at);
+		matters = matters || !(event->mask & IN_IGNORED);
 	}
 	if (matters)
 		something_happened(directories);
