@@ -160,10 +160,12 @@ void exposures_destroy(struct exposures *exposures)
 }
 
 /* Whoever lists what is exposed inside an effect follows this signal. */
-static void tell(struct sp_kernel *kernel)
+static void tell(struct sp_kernel *kernel, const struct instance *instance)
 {
 	int64_t revision = *(const int64_t *)sp_node_peek(kernel->exposed_revision) + 1;
+	char *lately = kernel->exposed_lately[revision % EXPOSED_LATELY];
 
+	snprintf(lately, sizeof kernel->exposed_lately[0], "%s", instance->name);
 	sp_node_write(kernel->exposed_revision, &revision);
 }
 
@@ -180,7 +182,7 @@ void exposures_list(struct exposures *exposures)
 		if (exposure->rest_path)
 			table_insert(&kernel->rest_paths, &exposure->by_rest, exposure->rest_path);
 	}
-	tell(exposures->instance->kernel);
+	tell(exposures->instance->kernel, exposures->instance);
 }
 
 /* Whoever was errored for want of a path that is free now is tried again. */
@@ -210,7 +212,7 @@ void exposures_unlist(struct exposures *exposures)
 		if (exposure->rest_path)
 			table_remove(&kernel->rest_paths, &exposure->by_rest);
 	}
-	tell(kernel);
+	tell(kernel, exposures->instance);
 	wake_path_waiters(kernel);
 }
 

@@ -8,6 +8,7 @@
 #include "alloc.h"
 #include "call.h"
 #include "exposure.h"
+#include "lifecycle.h"
 #include "policy.h"
 #include "target.h"
 
@@ -163,6 +164,43 @@ static int64_t gateway_revision(const struct sp_gateway *gateway)
 	return *(const int64_t *)sp_node_get(kernel_of(gateway)->exposed_revision);
 }
 
+static bool gateway_each_changed(const struct sp_gateway *gateway, int64_t since,
+	void (*visit)(void *user, const char *instance), void *user)
+{
+	const struct sp_kernel *kernel = kernel_of(gateway);
+	int64_t revision = *(const int64_t *)sp_node_peek(kernel->exposed_revision);
+
+	if (since < 0 || since > revision || revision - since > EXPOSED_LATELY)
+		return false;
+	while (since++ < revision)
+		visit(user, kernel->exposed_lately[since % EXPOSED_LATELY]);
+	return true;
+}
+
+static bool visit_runnables(const struct instance *instance,
+	bool (*visit)(void *user, const struct sp_exposed *exposed), void *user)
+{
+	for (size_t i = 0; i < instance->exposures->count; i++)
+		if (!visit(user, &instance->exposures->items[i].exposed))
+			return false;
+	return true;
+}
+
+static void gateway_each_of(const struct sp_gateway *gateway, const char *name,
+	const struct sp_exposed_visitor *visitor, void *user)
+{
+	const struct instance *instance = instance_named(kernel_of(gateway), name);
+
+	if (!instance || !instance->exposures || !instance->exposures->listed)
+		return;
+	if (visitor->runnable && !visit_runnables(instance, visitor->runnable, user))
+		return;
+	if (visitor->skill && !visit_skills(instance, visitor->skill, user))
+		return;
+	if (visitor->kind)
+		visit_kinds(instance, visitor->kind, user);
+}
+
 static const struct sp_gateway gateway_table = {
 	.service = { .size = sizeof(struct sp_gateway) },
 	.call = gateway_call,
@@ -175,6 +213,8 @@ static const struct sp_gateway gateway_table = {
 	.find_target = gateway_find_target,
 	.find_rest_target = gateway_find_rest_target,
 	.revision = gateway_revision,
+	.each_changed = gateway_each_changed,
+	.each_of = gateway_each_of,
 };
 
 static const json_t *config_get(const struct sp_config *config, const char *path)

@@ -332,6 +332,7 @@ enum instance_origin {
 
 /* What the calls of a component's runnable came to, and how long they took. */
 enum { CALL_CODES = 16, CALL_BOUNDS = 12 };
+enum { EXPOSED_LATELY = 256 };
 struct call_figures {
 	struct table_link link;
 	uint64_t codes[CALL_CODES]; /* by the status, turned positive */
@@ -510,6 +511,7 @@ struct sp_kernel {
 	int64_t dead_letter_next; /* the latest id */
 	json_t *configuration;
 	sp_node *exposed_revision;
+	char exposed_lately[EXPOSED_LATELY][32]; /* whose exposures changed, by revision modulo their number */
 	struct list deadlines;
 	void *deadline_timer;
 	struct list host_services;

@@ -223,6 +223,73 @@ START_TEST(nothing_is_left_of_a_plugin_that_was_removed) /* R-CM-9, R-RN-6 */
 }
 END_TEST
 
+/* What a listing is told of: whose exposures have changed since when, and what they are now. */
+struct heard {
+	char text[200];
+};
+
+static void hear(void *user, const char *text)
+{
+	struct heard *heard = user;
+	size_t size = strlen(heard->text);
+
+	snprintf(heard->text + size, sizeof heard->text - size, "%s%s", size ? " " : "", text);
+}
+
+static bool hear_runnable(void *user, const struct sp_exposed *exposed)
+{
+	hear(user, exposed->runnable);
+	return strcmp(exposed->runnable, "own") != 0;
+}
+
+START_TEST(a_listing_learns_what_has_changed)
+{
+	static const struct sp_exposed_visitor visitor = { .struct_size = sizeof visitor, .runnable = hear_runnable };
+	sp_testing *testing = open_with(&plain_component);
+	const struct sp_gateway *gateway = sp_kernel_gateway(sp_testing_kernel(testing));
+	int64_t revision = gateway->revision(gateway);
+	struct built other;
+	struct heard heard = { "" };
+
+	ck_assert(gateway->each_changed(gateway, revision, hear, &heard));
+	ck_assert_str_eq(heard.text, "");
+	built_load(&other, testing, &web_component, NULL);
+	ck_assert(gateway->each_changed(gateway, revision, hear, &heard));
+	ck_assert_str_eq(heard.text, "web");
+	ck_assert(!gateway->each_changed(gateway, -1, hear, &heard));
+	ck_assert(!gateway->each_changed(gateway, revision + 1000, hear, &heard));
+	heard.text[0] = '\0';
+	gateway->each_of(gateway, "plain", &visitor, &heard);
+	ck_assert_str_eq(heard.text, "buy look own"); /* and no further */
+	heard.text[0] = '\0';
+	gateway->each_of(gateway, "nobody", &visitor, &heard);
+	ck_assert_str_eq(heard.text, "");
+	sp_testing_destroy(testing);
+}
+END_TEST
+
+/* Of what is long ago it is only known that there was something. */
+START_TEST(a_listing_is_told_when_it_is_too_old)
+{
+	sp_testing *testing = open_with(&plain_component);
+	const struct sp_gateway *gateway = sp_kernel_gateway(sp_testing_kernel(testing));
+	int64_t revision = gateway->revision(gateway);
+	struct heard heard = { "" };
+
+	for (int i = 0; i < 300; i++) {
+		struct built other;
+
+		sp_plugin_handle *plugin = built_load(&other, testing, &web_component, NULL);
+
+		sp_testing_remove(testing, plugin);
+	}
+	ck_assert(!gateway->each_changed(gateway, revision, hear, &heard));
+	ck_assert_str_eq(heard.text, "");
+	sp_testing_destroy(testing);
+}
+END_TEST
+
 KIT_MAIN("exposure", everything_declared_is_shown, native_keeps_it_off_every_surface, prefix_replaces_the_instance,
 	include_and_exclude_choose, empty_prefix_leaves_no_empty_part, second_claimant_of_a_path_is_errored,
-	nothing_is_left_of_a_plugin_that_was_removed)
+	nothing_is_left_of_a_plugin_that_was_removed, a_listing_learns_what_has_changed,
+	a_listing_is_told_when_it_is_too_old)

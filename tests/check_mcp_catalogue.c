@@ -1,6 +1,6 @@
 /*
  * check_mcp_catalogue.c: what components offer, as MCP names, lists and finds it.
- * links: signalpy plugins/mcp/catalogue.c plugins/mcp/template.c */
+ * links: signalpy plugins/mcp/catalogue.c plugins/mcp/names.c plugins/mcp/built_in.c plugins/mcp/template.c */
 #include "../plugins/mcp/catalogue.h"
 #include "runner.h"
 
@@ -17,10 +17,20 @@ enum { MOST = 450 };
 static struct sp_exposed exposed[MOST];
 static char addresses[MOST][80];
 static size_t count;
+static struct mcp_catalogue catalogue;
+static int64_t revision;
+static const char *changed_lately; /* the only instance that has changed; NULL: nobody knows which */
 
 static void set_up(void)
 {
 	count = 0;
+	changed_lately = NULL;
+	catalogue = (struct mcp_catalogue){ 0 };
+}
+
+static void tear_down(void)
+{
+	mcp_catalogue_finish(&catalogue);
 }
 
 static struct sp_exposed *offer(const char *instance, const char *runnable, const char *prefix)
@@ -75,21 +85,52 @@ static void each_kind(const struct sp_gateway *gateway SP_UNUSED,
 	visit(user, &kind);
 }
 
+static int64_t get_revision(const struct sp_gateway *gateway SP_UNUSED)
+{
+	return ++revision;
+}
+
+static bool each_changed(const struct sp_gateway *gateway SP_UNUSED, int64_t since SP_UNUSED,
+	void (*visit)(void *user, const char *instance), void *user)
+{
+	if (changed_lately)
+		visit(user, changed_lately);
+	return changed_lately != NULL;
+}
+
+static void each_of(const struct sp_gateway *gateway, const char *instance, const struct sp_exposed_visitor *visitor,
+	void *user)
+{
+	for (size_t i = 0; visitor->runnable && i < count; i++)
+		if (strcmp(exposed[i].instance, instance) == 0)
+			visitor->runnable(user, &exposed[i]);
+	if (visitor->skill && strcmp(instance, "shop") == 0)
+		each_skill(gateway, visitor->skill, user);
+	if (visitor->kind && strcmp(instance, "shop") == 0)
+		each_kind(gateway, visitor->kind, user);
+}
+
 static const struct sp_gateway gateway = { .find = find,
 	.each = each,
 	.each_skill = each_skill,
-	.each_kind = each_kind };
+	.each_kind = each_kind,
+	.revision = get_revision,
+	.each_changed = each_changed,
+	.each_of = each_of };
 
 /* ---- names -------------------------------------------------------------------------------------------------------- */
 
 static void expect_name(const char *name, const char *address)
 {
-	json_t *names = mcp_names_new(&gateway);
-	const struct sp_exposed *found = mcp_tool_find(&gateway, names, name);
+	char own[MCP_NAME_SIZE];
+	const struct sp_exposed *found;
 
+	ck_assert(mcp_catalogue_take(&catalogue, &gateway));
+	found = mcp_tool_find(&gateway, &catalogue.names, name);
 	ck_assert_msg(found != NULL, "there is no %s", name);
 	ck_assert_str_eq(found->address, address);
-	json_decref(names);
+	ck_assert(strchr(name, '.') || mcp_name_of(own, &gateway, &catalogue.names, found));
+	ck_assert(strchr(name, '.') || strcmp(own, name) == 0);
 }
 
 /* A prefix stands for the default instance, and in front of others. */
@@ -121,8 +162,8 @@ START_TEST(quirk_1_names_are_good_and_unique)
 	offer("shop", "b", "plain");
 	expect_name("my_shop__buy", "shop.buy");
 	expect_name("shop_sell", "shop.sell");
-	expect_name("a_b_c", "shop.c");
-	expect_name("shop_b_c", "shop.b_c");
+	expect_name("a_b_c", "shop.b_c");
+	expect_name("shop_c", "shop.c");
 	expect_name("plain_b", "plain.b");
 	expect_name("shop_b", "shop.b");
 }
@@ -132,9 +173,17 @@ END_TEST
 
 static json_t *items(enum mcp_list list)
 {
-	json_t *names = mcp_names_new(&gateway), *made = mcp_items_new(&gateway, names, list);
+	static const char *const keys[] = { [MCP_TOOLS] = "tools",
+		[MCP_PROMPTS] = "prompts",
+		[MCP_RESOURCES] = "resources",
+		[MCP_TEMPLATES] = "resourceTemplates" };
+	bool wrong;
+	json_t *page, *made;
 
-	json_decref(names);
+	ck_assert(mcp_catalogue_take(&catalogue, &gateway));
+	page = mcp_page_new(&catalogue, list, NULL, &wrong);
+	made = json_incref(json_object_get(page, keys[list]));
+	json_decref(page);
 	return made;
 }
 
@@ -179,7 +228,7 @@ END_TEST
 START_TEST(quirk_3_pages_end_without_a_cursor)
 {
 	static char names[MOST][16];
-	json_t *made, *page = NULL;
+	json_t *page = NULL;
 	const char *cursor = NULL;
 	size_t seen = 0, pages = 0;
 	bool wrong;
@@ -188,9 +237,9 @@ START_TEST(quirk_3_pages_end_without_a_cursor)
 		snprintf(names[i], sizeof names[i], "r%zu", i);
 		offer("shop", names[i], NULL);
 	}
-	made = items(MCP_TOOLS);
+	ck_assert(mcp_catalogue_take(&catalogue, &gateway));
 	do {
-		json_t *next = mcp_page_new(made, MCP_TOOLS, cursor, &wrong);
+		json_t *next = mcp_page_new(&catalogue, MCP_TOOLS, cursor, &wrong);
 
 		ck_assert(next && !wrong);
 		json_decref(page);
@@ -202,10 +251,9 @@ START_TEST(quirk_3_pages_end_without_a_cursor)
 	ck_assert_uint_eq(seen, MOST);
 	ck_assert_uint_eq(pages, 3);
 	ck_assert_ptr_null(json_object_get(page, "nextCursor"));
-	ck_assert_ptr_null(mcp_page_new(made, MCP_TOOLS, "after:nobody", &wrong));
+	ck_assert_ptr_null(mcp_page_new(&catalogue, MCP_TOOLS, "after:nobody", &wrong));
 	ck_assert(wrong);
 	json_decref(page);
-	json_decref(made);
 }
 END_TEST
 
@@ -215,14 +263,16 @@ START_TEST(resources_are_found_by_uri_and_template)
 
 	offer("shop", "shelf", NULL)->resource = "shop://shelf/{number}";
 	offer("shop", "sign", NULL)->resource = "shop://sign";
-	ck_assert_str_eq(mcp_resource_find(&gateway, "shop://sign", &params)->address, "shop.sign");
+	ck_assert(mcp_catalogue_take(&catalogue, &gateway));
+	ck_assert_str_eq(mcp_resource_find(&gateway, &catalogue.names, "shop://sign", &params)->address, "shop.sign");
 	json_decref(params);
-	ck_assert_str_eq(mcp_resource_find(&gateway, "shop://shelf/7", &params)->address, "shop.shelf");
+	ck_assert_str_eq(mcp_resource_find(&gateway, &catalogue.names, "shop://shelf/7", &params)->address,
+		"shop.shelf");
 	ck_assert_str_eq(json_string_value(json_object_get(params, "number")), "7");
 	json_decref(params);
-	ck_assert_ptr_null(mcp_resource_find(&gateway, "shop://cellar", &params));
-	ck_assert_ptr_nonnull(mcp_template_find(&gateway, "shop://shelf/{number}"));
-	ck_assert_ptr_null(mcp_template_find(&gateway, "shop://sign"));
+	ck_assert_ptr_null(mcp_resource_find(&gateway, &catalogue.names, "shop://cellar", &params));
+	ck_assert_ptr_nonnull(mcp_template_find(&gateway, &catalogue.names, "shop://shelf/{number}"));
+	ck_assert_ptr_null(mcp_template_find(&gateway, &catalogue.names, "shop://sign"));
 	contents = mcp_built_in_resource_new(&gateway, "skill://shop/sell");
 	ck_assert_uint_eq(json_array_size(contents), 1);
 	json_decref(contents);
@@ -233,11 +283,96 @@ START_TEST(resources_are_found_by_uri_and_template)
 }
 END_TEST
 
+/* ---- changes ------------------------------------------------------------------------------------------------------ */
+
+static void expect_tools(const char *expected)
+{
+	json_t *made = items(MCP_TOOLS), *item;
+	char all[200] = "";
+	size_t i, size = 0;
+
+	json_array_foreach(made, i, item)
+		size += (size_t)snprintf(all + size, sizeof all - size, "%s%s", i ? " " : "",
+			json_string_value(json_object_get(item, "name")));
+	ck_assert_str_eq(all, expected);
+	json_decref(made);
+}
+
+/* Only what has changed is looked at again. */
+START_TEST(an_instance_is_listed_anew_by_itself)
+{
+	offer("corner", "buy", NULL);
+	offer("shop", "buy", NULL);
+	expect_tools("corner_buy shop_buy");
+	ck_assert(
+		catalogue.changed[MCP_TOOLS] && catalogue.changed[MCP_RESOURCES] && !catalogue.changed[MCP_TEMPLATES]);
+	changed_lately = "shop";
+	expect_tools("corner_buy shop_buy");
+	ck_assert(!catalogue.changed[MCP_TOOLS] && !catalogue.changed[MCP_RESOURCES]);
+	exposed[0].about = "Nobody said that this has changed.";
+	exposed[1].about = "Buys.";
+	changed_lately = "corner";
+	expect_tools("corner_buy shop_buy");
+	ck_assert(catalogue.changed[MCP_TOOLS]);
+	changed_lately = "nobody";
+	expect_tools("corner_buy shop_buy");
+	ck_assert(!catalogue.changed[MCP_TOOLS]);
+	count = 1;
+	changed_lately = "shop";
+	expect_tools("corner_buy");
+	ck_assert(catalogue.changed[MCP_TOOLS]);
+}
+END_TEST
+
+/* Whoever was first by its address has a name; who leaves it leaves it to the next. */
+START_TEST(names_pass_on_to_whoever_else_claims_them)
+{
+	offer("shop", "b_c", "a");
+	offer("aisle", "x", NULL);
+	expect_tools("aisle_x a_b_c");
+	offer("booth", "c", "a_b")->component = "booth";
+	changed_lately = "booth";
+	expect_tools("aisle_x a_b_c shop_b_c");
+	expect_name("a_b_c", "booth.c");
+	offer("a", "b_c", NULL);
+	changed_lately = "a";
+	expect_tools("a_b_c aisle_x booth_c shop_b_c");
+	expect_name("a_b_c", "a.b_c");
+	count = 3;
+	expect_tools("aisle_x a_b_c shop_b_c");
+	count = 2;
+	changed_lately = "booth";
+	expect_tools("aisle_x a_b_c");
+	expect_name("a_b_c", "shop.b_c");
+}
+END_TEST
+
+/* Resources that share a URI, or go, are found as they stand. */
+START_TEST(resources_pass_on_their_uris)
+{
+	json_t *params;
+
+	offer("booth", "sign", NULL)->resource = "shop://sign";
+	offer("corner", "sign", NULL)->resource = "shop://sign";
+	ck_assert(mcp_catalogue_take(&catalogue, &gateway));
+	ck_assert_str_eq(mcp_resource_find(&gateway, &catalogue.names, "shop://sign", &params)->instance, "booth");
+	json_decref(params);
+	exposed[0].instance = "elsewhere";
+	exposed[0].transports = 0;
+	changed_lately = "booth";
+	ck_assert(mcp_catalogue_take(&catalogue, &gateway));
+	ck_assert_str_eq(mcp_resource_find(&gateway, &catalogue.names, "shop://sign", &params)->instance, "corner");
+	json_decref(params);
+}
+END_TEST
+
 int main(void)
 {
 	const struct test_case cases[] = { TEST(prefixes_make_names), TEST(quirk_1_names_are_good_and_unique),
 		TEST(everything_is_in_one_list), TEST(quirk_2_schemas_are_of_objects),
-		TEST(quirk_3_pages_end_without_a_cursor), TEST(resources_are_found_by_uri_and_template) };
+		TEST(quirk_3_pages_end_without_a_cursor), TEST(resources_are_found_by_uri_and_template),
+		TEST(an_instance_is_listed_anew_by_itself), TEST(names_pass_on_to_whoever_else_claims_them),
+		TEST(resources_pass_on_their_uris) };
 
-	return run_suite(&SUITE(cases, "mcp catalogue", .set_up = set_up));
+	return run_suite(&SUITE(cases, "mcp catalogue", .set_up = set_up, .tear_down = tear_down));
 }

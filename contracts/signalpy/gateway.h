@@ -50,6 +50,14 @@ struct sp_exposed_kind {
 	const struct sp_record *record;
 };
 
+/* What is visited of an instance; each may be NULL, and what answers false ends the visit. */
+struct sp_exposed_visitor {
+	uint32_t struct_size;
+	bool (*runnable)(void *user, const struct sp_exposed *exposed);
+	bool (*skill)(void *user, const struct sp_exposed_skill *skill);
+	bool (*kind)(void *user, const struct sp_exposed_kind *kind);
+};
+
 /* Who calls. Strings are borrowed until the call returns. A NULL identity is nobody. privileged: may do everything. */
 struct sp_identity {
 	uint32_t struct_size;
@@ -144,6 +152,17 @@ struct sp_gateway {
 	/* A number that changes whenever anything exposed has changed: what was made of a listing then is out of date. Tracked as
 	 * each is. [loop] */
 	int64_t (*revision)(const struct sp_gateway *gateway);
+
+	/* Visits the names of the instances of which anything exposed has come or gone since a revision, the earliest first, some
+	 * more than once: whoever keeps a listing puts these right, and need not list everything anew. False, and visits none,
+	 * when that is longer ago than is remembered. Not tracked. [loop] */
+	bool (*each_changed)(const struct sp_gateway *gateway, int64_t since,
+		void (*visit)(void *user, const char *instance), void *user);
+
+	/* Visits what one instance exposes, runnables on any transport, skills and kinds, each in the order in which its component
+	 * declares them; nothing when there is no such instance. Not tracked. [loop] */
+	void (*each_of)(const struct sp_gateway *gateway, const char *instance,
+		const struct sp_exposed_visitor *visitor, void *user);
 };
 SP_CONTRACT(sp_gateway, "signalpy.gateway", 1);
 

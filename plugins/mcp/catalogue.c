@@ -1,129 +1,15 @@
-/* catalogue.c: names, and lists a page at a time. */
+/* catalogue.c: what each instance offers, kept on a shelf of its own, and lists of it a page at a time. */
+#define _GNU_SOURCE /* twalk_r */
 #include "catalogue.h"
 
-#include "template.h"
-
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 200, MCP_NAME_MOST = 64, NAME_SIZE = MCP_NAME_MOST + 1 };
+enum { PAGE = 200 };
 
 static const char cursor_mark[] = "after:";
-
-/* ---- names ------------------------------------------------------------------------------------------------------ */
-
-/* Some clients take no other characters (mcp.md, quirk 1). */
-static void clean(char *name)
-{
-	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-
-	while (*(name += strspn(name, good)))
-		*name = '_';
-}
-
-/* A prefix stands for the default instance's name, and in front of others'. */
-static void wanted_name(char name[static NAME_SIZE], const struct sp_exposed *exposed)
-{
-	const char *prefix = exposed->mcp_prefix, *instance = exposed->instance, *runnable = exposed->runnable;
-	int size = NAME_SIZE; /* as if it did not fit */
-
-	if (prefix && strcmp(instance, exposed->component) == 0)
-		size = snprintf(name, NAME_SIZE, "%s_%s", prefix, runnable);
-	else if (prefix)
-		size = snprintf(name, NAME_SIZE, "%s_%s_%s", prefix, instance, runnable);
-	if (size > MCP_NAME_MOST)
-		snprintf(name, NAME_SIZE, "%s_%s", instance, runnable);
-	clean(name);
-}
-
-/* An instance's name has no underscore, and names are 31 characters at most: no two such names are the same. */
-static void plain_name(char name[static NAME_SIZE], const struct sp_exposed *exposed)
-{
-	snprintf(name, NAME_SIZE, "%s_%s", exposed->instance, exposed->runnable);
-}
-
-static bool is_name_of(const json_t *names, const char *name, const struct sp_exposed *exposed)
-{
-	const char *address = json_string_value(json_object_get(names, name));
-
-	return address && strcmp(address, exposed->address) == 0;
-}
-
-/* The name under which it is known; false when others have taken all that it could have. */
-static bool name_of(char name[static NAME_SIZE], const json_t *names, const struct sp_exposed *exposed)
-{
-	wanted_name(name, exposed);
-	if (is_name_of(names, name, exposed))
-		return true;
-	plain_name(name, exposed);
-	return is_name_of(names, name, exposed);
-}
-
-static void skill_name_of(char name[static NAME_SIZE], const struct sp_exposed_skill *skill)
-{
-	snprintf(name, NAME_SIZE, "%s_%s", skill->instance, skill->name);
-}
-
-static bool note_plain_name(void *user, const struct sp_exposed *exposed)
-{
-	char name[NAME_SIZE], plain[NAME_SIZE];
-
-	wanted_name(name, exposed);
-	plain_name(plain, exposed);
-	if (!exposed->resource && strcmp(name, plain) == 0)
-		json_object_set_new(user, name, json_string(exposed->address));
-	return true;
-}
-
-/* Who comes second keeps its plain name, if that is still to be had. */
-static bool note_wanted_name(void *user, const struct sp_exposed *exposed)
-{
-	char name[NAME_SIZE];
-
-	wanted_name(name, exposed);
-	if (json_object_get(user, name))
-		plain_name(name, exposed);
-	if (!exposed->resource && !json_object_get(user, name))
-		json_object_set_new(user, name, json_string(exposed->address));
-	return true;
-}
-
-json_t *mcp_names_new(const struct sp_gateway *gateway)
-{
-	json_t *names = json_object();
-
-	gateway->each(gateway, SP_MCP, note_plain_name, names);
-	gateway->each(gateway, SP_MCP, note_wanted_name, names);
-	return names;
-}
-
-static const struct sp_exposed *find(const struct sp_gateway *gateway, const json_t *names, const char *name)
-{
-	const char *address = json_string_value(json_object_get(names, name));
-	const struct sp_exposed *exposed = gateway->find(gateway, address ? address : name);
-
-	return exposed && exposed->transports & SP_MCP ? exposed : NULL;
-}
-
-bool mcp_is_tool(const struct sp_exposed *exposed)
-{
-	return exposed->transports & SP_MCP && !exposed->prompt && !exposed->resource;
-}
-
-const struct sp_exposed *mcp_tool_find(const struct sp_gateway *gateway, const json_t *names, const char *name)
-{
-	const struct sp_exposed *exposed = find(gateway, names, name);
-
-	return exposed && mcp_is_tool(exposed) ? exposed : NULL;
-}
-
-const struct sp_exposed *mcp_prompt_find(const struct sp_gateway *gateway, const json_t *names, const char *name)
-{
-	const struct sp_exposed *exposed = find(gateway, names, name);
-
-	return exposed && exposed->prompt ? exposed : NULL;
-}
 
 /* ---- items ------------------------------------------------------------------------------------------------------ */
 
@@ -187,86 +73,353 @@ static json_t *resource_new(const struct sp_exposed *exposed, const char *uri_ke
 static json_t *built_in_new(const char *scheme, const char *instance, const char *part, const char *about,
 	const char *type)
 {
-	char uri[2 * NAME_SIZE];
+	char uri[2 * MCP_NAME_SIZE];
 
 	snprintf(uri, sizeof uri, "%s://%s/%s", scheme, instance, part);
 	return json_pack("{s:s, s:s, s:s*, s:s}", "uri", uri, "name", part, "description", about, "mimeType", type);
 }
 
-/* ---- lists ------------------------------------------------------------------------------------------------------ */
+/* ---- shelves ---------------------------------------------------------------------------------------------------- */
 
-/* What is wanted of each runnable that is passed by. */
-struct collection {
-	enum mcp_list list;
-	const json_t *names;
-	json_t *items;
+/* What one instance offers. */
+struct shelf {
+	char *instance;
+	json_t *claims; /* see names.h */
+	json_t *items[MCP_LISTS];
 };
 
-static bool is_template(const struct sp_exposed *exposed)
+static int compare(const void *one, const void *other)
 {
-	return exposed->resource && strchr(exposed->resource, '{');
+	return strcmp(((const struct shelf *)one)->instance, ((const struct shelf *)other)->instance);
 }
 
-static json_t *item_new(const struct collection *collection, const struct sp_exposed *exposed)
+static struct shelf *shelf_find(const struct mcp_catalogue *catalogue, const char *instance)
 {
-	enum mcp_list list = collection->list;
-	char name[NAME_SIZE];
+	const struct shelf key = { .instance = (char *)instance };
+	void *const *found = tfind(&key, &catalogue->shelves, compare);
 
-	if (is_template(exposed))
-		return list == MCP_TEMPLATES ? resource_new(exposed, "uriTemplate") : NULL;
-	if (exposed->resource)
-		return list == MCP_RESOURCES ? resource_new(exposed, "uri") : NULL;
-	if (!name_of(name, collection->names, exposed))
+	return found ? *found : NULL;
+}
+
+static void shelf_destroy(struct shelf *shelf)
+{
+	for (int list = 0; list < MCP_LISTS; list++)
+		json_decref(shelf->items[list]);
+	json_decref(shelf->claims);
+	free(shelf->instance);
+	free(shelf);
+}
+
+static struct shelf *shelf_get(struct mcp_catalogue *catalogue, const char *instance)
+{
+	struct shelf *shelf = shelf_find(catalogue, instance);
+
+	if (shelf)
+		return shelf;
+	shelf = calloc(1, sizeof *shelf);
+	if (!shelf)
 		return NULL;
-	if (exposed->prompt)
-		return list == MCP_PROMPTS ? prompt_new(name, exposed->about, exposed->takes) : NULL;
-	return list == MCP_TOOLS ? tool_new(name, exposed) : NULL;
+	shelf->instance = strdup(instance);
+	if (shelf->instance && tsearch(shelf, &catalogue->shelves, compare))
+		return shelf;
+	shelf_destroy(shelf);
+	return NULL;
+}
+
+static void shelf_remove(struct mcp_catalogue *catalogue, struct shelf *shelf)
+{
+	tdelete(shelf, &catalogue->shelves, compare);
+	shelf_destroy(shelf);
+}
+
+/* ---- filling ---------------------------------------------------------------------------------------------------- */
+
+/* What is gathered of one instance. */
+struct collection {
+	const struct sp_gateway *gateway;
+	const struct mcp_names *names;
+	json_t *claims, *items[MCP_LISTS];
+	bool failed; /* memory ran out */
+};
+
+static bool keep(struct collection *collection, json_t *array, json_t *item)
+{
+	collection->failed = json_array_append_new(array, item) != 0 || collection->failed;
+	return !collection->failed;
+}
+
+static bool collect_claim(void *user, const struct sp_exposed *exposed)
+{
+	struct collection *collection = user;
+	json_t *claim = exposed->transports & SP_MCP ? mcp_claim_new(exposed) : json_null();
+
+	return json_is_null(claim) || keep(collection, collection->claims, claim);
 }
 
 static bool collect(void *user, const struct sp_exposed *exposed)
 {
 	struct collection *collection = user;
-	json_t *item = item_new(collection, exposed);
+	json_t **items = collection->items;
+	char name[MCP_NAME_SIZE];
 
-	if (item)
-		json_array_append_new(collection->items, item);
-	return true;
+	if (!(exposed->transports & SP_MCP))
+		return true;
+	if (exposed->resource && mcp_is_template(exposed->resource))
+		return keep(collection, items[MCP_TEMPLATES], resource_new(exposed, "uriTemplate"));
+	if (exposed->resource)
+		return keep(collection, items[MCP_RESOURCES], resource_new(exposed, "uri"));
+	if (!mcp_name_of(name, collection->gateway, collection->names, exposed))
+		return true;
+	if (exposed->prompt)
+		return keep(collection, items[MCP_PROMPTS], prompt_new(name, exposed->about, exposed->takes));
+	return keep(collection, items[MCP_TOOLS], tool_new(name, exposed));
 }
 
 static bool collect_skill(void *user, const struct sp_exposed_skill *skill)
 {
 	struct collection *collection = user;
-	char name[NAME_SIZE];
-	json_t *item;
+	char name[MCP_NAME_SIZE];
 
-	skill_name_of(name, skill);
-	item = collection->list == MCP_PROMPTS
-		? prompt_new(name, skill->about, skill->takes)
-		: built_in_new("skill", skill->instance, skill->name, skill->about, "text/markdown");
-
-	json_array_append_new(collection->items, item);
-	return true;
+	snprintf(name, sizeof name, "%s_%s", skill->instance, skill->name);
+	return keep(collection, collection->items[MCP_PROMPTS], prompt_new(name, skill->about, skill->takes)) &&
+		keep(collection, collection->items[MCP_RESOURCES],
+			built_in_new("skill", skill->instance, skill->name, skill->about, "text/markdown"));
 }
 
 static bool collect_kind(void *user, const struct sp_exposed_kind *kind)
 {
 	struct collection *collection = user;
 
-	json_array_append_new(collection->items,
+	return keep(collection, collection->items[MCP_RESOURCES],
 		built_in_new("kind", kind->instance, kind->name, kind->about, "application/schema+json"));
+}
+
+static const struct sp_exposed_visitor claiming = { .struct_size = sizeof claiming, .runnable = collect_claim },
+				       collecting = { .struct_size = sizeof collecting,
+					       .runnable = collect,
+					       .skill = collect_skill,
+					       .kind = collect_kind };
+
+static bool claim(struct mcp_catalogue *catalogue, const struct sp_gateway *gateway, struct shelf *shelf)
+{
+	struct collection collection = { .claims = json_array() };
+	const json_t *one;
+	size_t i;
+
+	if (!collection.claims)
+		return false;
+	gateway->each_of(gateway, shelf->instance, &claiming, &collection);
+	json_array_foreach(shelf->claims, i, one)
+		mcp_names_forget(&catalogue->names, one);
+	json_decref(shelf->claims);
+	shelf->claims = collection.claims;
+	json_array_foreach(shelf->claims, i, one)
+		collection.failed = !mcp_names_claim(&catalogue->names, one) || collection.failed;
+	return !collection.failed;
+}
+
+/* Takes over what has been gathered, and notes which lists it alters. */
+static void put(struct mcp_catalogue *catalogue, struct shelf *shelf, json_t *items[static MCP_LISTS])
+{
+	for (int list = 0; list < MCP_LISTS; list++) {
+		const json_t *former = shelf->items[list];
+
+		if (former ? !json_equal(former, items[list]) : json_array_size(items[list]) > 0) {
+			catalogue->changed[list] = true;
+			json_decref(catalogue->lists[list]);
+			catalogue->lists[list] = NULL;
+		}
+		json_decref(shelf->items[list]);
+		shelf->items[list] = items[list];
+	}
+}
+
+static bool fill(struct mcp_catalogue *catalogue, const struct sp_gateway *gateway, struct shelf *shelf)
+{
+	struct collection collection = { .gateway = gateway, .names = &catalogue->names };
+
+	for (int list = 0; list < MCP_LISTS; list++) {
+		collection.items[list] = json_array();
+		collection.failed = !collection.items[list] || collection.failed;
+	}
+	if (!collection.failed)
+		gateway->each_of(gateway, shelf->instance, &collecting, &collection);
+	if (!collection.failed) {
+		put(catalogue, shelf, collection.items);
+		return true;
+	}
+	for (int list = 0; list < MCP_LISTS; list++)
+		json_decref(collection.items[list]);
+	return false;
+}
+
+static void note_names(const struct mcp_catalogue *catalogue, const struct shelf *shelf, json_t *rivals)
+{
+	static const enum mcp_list named[] = { MCP_TOOLS, MCP_PROMPTS };
+	const json_t *item;
+	size_t i;
+
+	for (size_t list = 0; list < sizeof named / sizeof named[0]; list++)
+		json_array_foreach(shelf->items[named[list]], i, item)
+			mcp_names_note_rivals(&catalogue->names, json_string_value(json_object_get(item, "name")),
+				rivals);
+}
+
+static bool is_empty(const struct shelf *shelf)
+{
+	size_t count = json_array_size(shelf->claims);
+
+	for (int list = 0; list < MCP_LISTS; list++)
+		count += json_array_size(shelf->items[list]);
+	return !count;
+}
+
+/* Whose names the instance takes, or leaves, is filled again too. */
+static bool restock(struct mcp_catalogue *catalogue, const struct sp_gateway *gateway, const char *instance)
+{
+	struct shelf *shelf = shelf_get(catalogue, instance), *rival;
+	json_t *rivals = json_object(), *value;
+	const char *name;
+	bool done;
+
+	if (!shelf || !rivals) {
+		json_decref(rivals);
+		return false;
+	}
+	note_names(catalogue, shelf, rivals);
+	done = claim(catalogue, gateway, shelf) && fill(catalogue, gateway, shelf);
+	note_names(catalogue, shelf, rivals);
+	json_object_foreach(rivals, name, value) {
+		rival = strcmp(name, instance) == 0 ? NULL : shelf_find(catalogue, name);
+		done = done && (!rival || fill(catalogue, gateway, rival));
+	}
+	if (done && is_empty(shelf))
+		shelf_remove(catalogue, shelf);
+	json_decref(rivals);
+	return done;
+}
+
+/* ---- following -------------------------------------------------------------------------------------------------- */
+
+/* Instances that may offer something else than is known. */
+struct noted {
+	json_t *instances;
+	bool failed; /* memory ran out */
+};
+
+static void note(void *user, const char *instance)
+{
+	struct noted *noted = user;
+
+	noted->failed = json_object_set_new(noted->instances, instance, json_null()) != 0 || noted->failed;
+}
+
+static bool note_runnable(void *user, const struct sp_exposed *exposed)
+{
+	note(user, exposed->instance);
 	return true;
 }
 
-json_t *mcp_items_new(const struct sp_gateway *gateway, const json_t *names, enum mcp_list list)
+static bool note_skill(void *user, const struct sp_exposed_skill *skill)
 {
-	struct collection collection = { list, names, json_array() };
+	note(user, skill->instance);
+	return true;
+}
 
-	gateway->each(gateway, SP_MCP, collect, &collection);
-	if (list == MCP_PROMPTS || list == MCP_RESOURCES)
-		gateway->each_skill(gateway, collect_skill, &collection);
-	if (list == MCP_RESOURCES)
-		gateway->each_kind(gateway, collect_kind, &collection);
-	return collection.items;
+static bool note_kind(void *user, const struct sp_exposed_kind *kind)
+{
+	note(user, kind->instance);
+	return true;
+}
+
+static void note_shelf(const void *node, VISIT visit, void *user)
+{
+	if (visit == postorder || visit == leaf)
+		note(user, (*(const struct shelf *const *)node)->instance);
+}
+
+static void note_all(const struct mcp_catalogue *catalogue, const struct sp_gateway *gateway, struct noted *noted)
+{
+	gateway->each(gateway, SP_MCP, note_runnable, noted);
+	gateway->each_skill(gateway, note_skill, noted);
+	gateway->each_kind(gateway, note_kind, noted);
+	twalk_r(catalogue->shelves, note_shelf, noted);
+}
+
+static bool prepare(struct mcp_catalogue *catalogue)
+{
+	json_t **const tables[] = { &catalogue->names.prefixed, &catalogue->names.uris, &catalogue->names.templates };
+	bool ready = true;
+
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+		*tables[i] = *tables[i] ? *tables[i] : json_object();
+		ready = ready && *tables[i];
+	}
+	memset(catalogue->changed, 0, sizeof catalogue->changed);
+	return ready;
+}
+
+bool mcp_catalogue_take(struct mcp_catalogue *catalogue, const struct sp_gateway *gateway)
+{
+	struct noted noted = { .instances = json_object() };
+	int64_t revision = gateway->revision(gateway);
+	bool taken = prepare(catalogue);
+	const char *instance;
+	json_t *value;
+
+	if (!catalogue->whole || !gateway->each_changed(gateway, catalogue->revision, note, &noted))
+		note_all(catalogue, gateway, &noted);
+	json_object_foreach(noted.instances, instance, value)
+		taken = taken && restock(catalogue, gateway, instance);
+	taken = taken && !noted.failed;
+	json_decref(noted.instances);
+	catalogue->revision = revision;
+	catalogue->whole = taken;
+	return taken;
+}
+
+void mcp_catalogue_finish(struct mcp_catalogue *catalogue)
+{
+	while (catalogue->shelves)
+		shelf_remove(catalogue, *(struct shelf **)catalogue->shelves);
+	for (int list = 0; list < MCP_LISTS; list++)
+		json_decref(catalogue->lists[list]);
+	json_decref(catalogue->names.prefixed);
+	json_decref(catalogue->names.uris);
+	json_decref(catalogue->names.templates);
+}
+
+/* ---- lists ------------------------------------------------------------------------------------------------------ */
+
+/* A list that is being put together of all shelves. */
+struct gathering {
+	enum mcp_list list;
+	json_t *items;
+	bool failed; /* memory ran out */
+};
+
+static void gather(const void *node, VISIT visit, void *user)
+{
+	struct gathering *gathering = user;
+
+	if (visit == postorder || visit == leaf)
+		gathering->failed = json_array_extend(gathering->items,
+					    (*(const struct shelf *const *)node)->items[gathering->list]) != 0 ||
+			gathering->failed;
+}
+
+/* NULL without memory. */
+static json_t *list_of(struct mcp_catalogue *catalogue, enum mcp_list list)
+{
+	struct gathering gathering = { .list = list, .items = json_array() };
+
+	if (catalogue->lists[list])
+		json_decref(gathering.items);
+	else
+		twalk_r(catalogue->shelves, gather, &gathering);
+	if (!catalogue->lists[list] && !gathering.failed)
+		catalogue->lists[list] = gathering.items;
+	return catalogue->lists[list];
 }
 
 static const struct list_shape {
@@ -312,135 +465,11 @@ static json_t *page_new(json_t *items, enum mcp_list list, size_t start)
 	return json_pack("{s:o, s:o*}", shapes[list].key, page, "nextCursor", cursor);
 }
 
-json_t *mcp_page_new(json_t *items, enum mcp_list list, const char *cursor, bool *ret_wrong)
+json_t *mcp_page_new(struct mcp_catalogue *catalogue, enum mcp_list list, const char *cursor, bool *ret_wrong)
 {
+	json_t *items = list_of(catalogue, list);
 	size_t start = 0;
 
 	*ret_wrong = cursor && !find_start(items, list, cursor, &start);
 	return items && !*ret_wrong ? page_new(items, list, start) : NULL;
-}
-
-/* ---- resources -------------------------------------------------------------------------------------------------- */
-
-struct resource_search {
-	const char *uri;
-	bool templates; /* uri is a template, to be found as it is written */
-	const struct sp_exposed *found;
-	json_t **ret_params;
-};
-
-static bool look_at(void *user, const struct sp_exposed *exposed)
-{
-	struct resource_search *search = user;
-
-	if (!exposed->resource || (search->templates && !is_template(exposed)))
-		return true;
-	if (strcmp(exposed->resource, search->uri) == 0 ||
-		(!search->templates && is_template(exposed) &&
-			mcp_template_match(exposed->resource, search->uri, search->ret_params)))
-		search->found = exposed;
-	return !search->found;
-}
-
-const struct sp_exposed *mcp_resource_find(const struct sp_gateway *gateway, const char *uri, json_t **ret_params)
-{
-	struct resource_search search = { .uri = uri, .ret_params = ret_params };
-
-	*ret_params = NULL;
-	gateway->each(gateway, SP_MCP, look_at, &search);
-	if (search.found && !*ret_params)
-		*ret_params = json_object();
-	return search.found;
-}
-
-const struct sp_exposed *mcp_template_find(const struct sp_gateway *gateway, const char *uri_template)
-{
-	struct resource_search search = { .uri = uri_template, .templates = true };
-
-	gateway->each(gateway, SP_MCP, look_at, &search);
-	return search.found;
-}
-
-/* ---- skills and kinds ------------------------------------------------------------------------------------------- */
-
-struct skill_search {
-	const char *name;
-	void (*visit)(void *user, const struct sp_exposed_skill *skill);
-	void *user;
-	bool found;
-};
-
-static bool look_at_skill(void *user, const struct sp_exposed_skill *skill)
-{
-	struct skill_search *search = user;
-	char name[NAME_SIZE];
-
-	skill_name_of(name, skill);
-	search->found = strcmp(name, search->name) == 0;
-	if (search->found)
-		search->visit(search->user, skill);
-	return !search->found;
-}
-
-bool mcp_skill_find(const struct sp_gateway *gateway, const char *name,
-	void (*visit)(void *user, const struct sp_exposed_skill *skill), void *user)
-{
-	struct skill_search search = { name, visit, user, false };
-
-	gateway->each_skill(gateway, look_at_skill, &search);
-	return search.found;
-}
-
-struct contents_search {
-	const char *uri;
-	json_t *contents;
-};
-
-static void show(struct contents_search *search, const char *type, const char *text)
-{
-	search->contents = json_pack("[{s:s, s:s, s:s}]", "uri", search->uri, "mimeType", type, "text", text);
-}
-
-static bool is_at(const char *uri, const char *scheme, const char *instance, const char *part)
-{
-	char own[2 * NAME_SIZE];
-
-	snprintf(own, sizeof own, "%s://%s/%s", scheme, instance, part);
-	return strcmp(own, uri) == 0;
-}
-
-static bool show_skill(void *user, const struct sp_exposed_skill *skill)
-{
-	struct contents_search *search = user;
-
-	if (is_at(search->uri, "skill", skill->instance, skill->name))
-		show(search, "text/markdown", skill->text);
-	return !search->contents;
-}
-
-static bool show_kind(void *user, const struct sp_exposed_kind *kind)
-{
-	struct contents_search *search = user;
-	json_t *schema;
-	char *text;
-
-	if (!is_at(search->uri, "kind", kind->instance, kind->name))
-		return true;
-	schema = sp_record_schema_new(kind->record);
-	text = json_dumps(schema, JSON_INDENT(2));
-	if (text)
-		show(search, "application/schema+json", text);
-	free(text);
-	json_decref(schema);
-	return false;
-}
-
-json_t *mcp_built_in_resource_new(const struct sp_gateway *gateway, const char *uri)
-{
-	struct contents_search search = { uri, NULL };
-
-	gateway->each_skill(gateway, show_skill, &search);
-	if (!search.contents)
-		gateway->each_kind(gateway, show_kind, &search);
-	return search.contents;
 }

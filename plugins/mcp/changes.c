@@ -69,30 +69,11 @@ void mcp_changes_tell_resource(struct mcp_server *server, const char *uri)
 	mcp_sessions_tell_resource(server, resource_updated, uri);
 }
 
-/* Without memory the former ones stay; *ret_changed: they are others than before. */
-static bool take_items(struct mcp_server *server, enum mcp_list list, bool *ret_changed)
-{
-	json_t *items = mcp_items_new(server->owner.gateway(server->owner.user), server->names, list);
-
-	*ret_changed = items && server->items[list] && !json_equal(items, server->items[list]);
-	if (!items)
-		return false;
-	json_decref(server->items[list]);
-	server->items[list] = items;
-	return true;
-}
-
 bool mcp_changes_take(struct mcp_server *server)
 {
-	json_t *names = mcp_names_new(server->owner.gateway(server->owner.user));
-	bool changed[MCP_LISTS], taken = names != NULL;
+	const bool *changed = server->catalogue.changed;
+	bool taken = mcp_catalogue_take(&server->catalogue, server->owner.gateway(server->owner.user));
 
-	if (names) {
-		json_decref(server->names);
-		server->names = names;
-	}
-	for (int list = 0; list < MCP_LISTS; list++)
-		taken = take_items(server, (enum mcp_list)list, &changed[list]) && taken;
 	for (size_t i = 0; i < CHANGES; i++)
 		if (changed[changes[i].lists[0]] || changed[changes[i].lists[1]])
 			tell_change(server, &changes[i]);

@@ -55,7 +55,7 @@ static const struct sp_exposed *suggests(const struct sp_gateway *gateway, const
 	return gateway->find(gateway, address);
 }
 
-static const struct sp_exposed *find(const struct sp_gateway *gateway, const json_t *names, const json_t *ref)
+static const struct sp_exposed *find(const struct sp_gateway *gateway, const struct mcp_names *names, const json_t *ref)
 {
 	const char *type = json_string_value(json_object_get(ref, "type"));
 	const char *name = json_string_value(json_object_get(ref, "name"));
@@ -63,7 +63,7 @@ static const struct sp_exposed *find(const struct sp_gateway *gateway, const jso
 
 	if (type && name && strcmp(type, "ref/prompt") == 0)
 		return mcp_prompt_find(gateway, names, name);
-	return type && uri && strcmp(type, "ref/resource") == 0 ? mcp_template_find(gateway, uri) : NULL;
+	return type && uri && strcmp(type, "ref/resource") == 0 ? mcp_template_find(gateway, names, uri) : NULL;
 }
 
 static void complete(struct mcp_request *request)
@@ -73,8 +73,8 @@ static void complete(struct mcp_request *request)
 	const json_t *argument = json_object_get(request->params, "argument");
 	const char *name = json_string_value(json_object_get(argument, "name"));
 	const char *typed = json_string_value(json_object_get(argument, "value"));
-	const struct sp_exposed *exposed =
-					find(gateway, request->server->names, json_object_get(request->params, "ref")),
+	const struct sp_exposed *exposed = find(gateway, &request->server->catalogue.names,
+					json_object_get(request->params, "ref")),
 				*suggesting;
 
 	if (!name || !typed) {

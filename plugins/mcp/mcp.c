@@ -130,8 +130,7 @@ static sp_status mcp_keep_settings(struct mcp *self)
 	return SP_OK;
 }
 
-/* Listing takes as long as there is much to list: not in the wave of the change, but soon after, and before the next
- * request at the latest. */
+/* What many changes in a row come to is told once: soon after, and before the next request at the latest. */
 static sp_status mcp_follow(struct mcp *self)
 {
 	enum { SOON_MS = 10 };

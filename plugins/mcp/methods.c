@@ -36,7 +36,7 @@ void mcp_answer_list(struct mcp_request *request, enum mcp_list list)
 	const json_t *cursor = json_object_get(request->params, "cursor");
 	const char *from = json_string_value(cursor);
 	bool wrong = cursor && (!from || !*from);
-	json_t *result = wrong ? NULL : mcp_page_new(request->server->items[list], list, from, &wrong);
+	json_t *result = wrong ? NULL : mcp_page_new(&request->server->catalogue, list, from, &wrong);
 
 	if (wrong) {
 		mcp_refuse(request, "params.cursor is none that this server gave", NULL);

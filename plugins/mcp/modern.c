@@ -38,7 +38,7 @@ static bool params_agree(const struct mcp_server *server, const struct sp_http_e
 	const char *method = json_string_value(json_object_get(message, "method"));
 	const char *name = json_string_value(json_object_get(params, "name"));
 	const struct sp_exposed *exposed = name && strcmp(method, "tools/call") == 0
-		? mcp_tool_find(server->owner.gateway(server->owner.user), server->names, name)
+		? mcp_tool_find(server->owner.gateway(server->owner.user), &server->catalogue.names, name)
 		: NULL;
 	json_t *schema = exposed && exposed->schema ? json_loads(exposed->schema, 0, NULL) : NULL;
 	bool agree = !schema || mcp_param_headers_agree(exchange, schema, json_object_get(params, "arguments"), fault);

@@ -130,7 +130,8 @@ static void get(struct mcp_request *request)
 	const struct sp_gateway *gateway = owner->gateway(owner->user);
 	const char *name = json_string_value(json_object_get(request->params, "name"));
 	json_t *arguments = json_object_get(request->params, "arguments");
-	const struct sp_exposed *exposed = name ? mcp_prompt_find(gateway, request->server->names, name) : NULL;
+	const struct sp_exposed *exposed =
+		name ? mcp_prompt_find(gateway, &request->server->catalogue.names, name) : NULL;
 
 	if (!name)
 		mcp_refuse(request, "params.name is missing: it is the name of a prompt", NULL);

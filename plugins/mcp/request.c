@@ -121,9 +121,7 @@ void mcp_server_close(struct mcp_server *server)
 	}
 	while (server->sessions)
 		mcp_session_destroy(server->sessions);
-	json_decref(server->names);
-	for (int list = 0; list < MCP_LISTS; list++)
-		json_decref(server->items[list]);
+	mcp_catalogue_finish(&server->catalogue);
 }
 
 /* ---- what a runnable tells -------------------------------------------------------------------------------------- */

@@ -80,7 +80,7 @@ static void read(struct mcp_request *request)
 		mcp_refuse(request, "params.uri is missing: it is the URI of a resource", NULL);
 		return;
 	}
-	exposed = mcp_resource_find(gateway, uri, &params);
+	exposed = mcp_resource_find(gateway, &request->server->catalogue.names, uri, &params);
 	if (exposed) {
 		mcp_request_call(request, exposed, params, answered);
 		return;

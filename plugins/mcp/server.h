@@ -42,8 +42,7 @@ struct mcp_server {
 	struct mcp_session *sessions, *last_session; /* the one used latest is the first */
 	void *session_tree; /* of search.h, by id */
 	size_t session_count;
-	json_t *names; /* the addresses of tools and prompts */
-	json_t *items[MCP_LISTS]; /* what is offered, as lists show it */
+	struct mcp_catalogue catalogue;
 	int64_t generation; /* of the kept sessions that are known here */
 };
 

@@ -137,7 +137,7 @@ static const struct sp_exposed *find(struct mcp_request *request, const char *na
 {
 	const struct mcp_server_owner *owner = &request->server->owner;
 	const struct sp_gateway *gateway = owner->gateway(owner->user);
-	const struct sp_exposed *tool = mcp_tool_find(gateway, request->server->names, name);
+	const struct sp_exposed *tool = mcp_tool_find(gateway, &request->server->catalogue.names, name);
 
 	sp_error_set(&target->error, SP_NOT_FOUND, "there is no tool of this name; tools/list lists them");
 	target->value = json_string_value(mcp_message_meta(request->message, MCP_META_TARGET));
