@@ -11,7 +11,8 @@
 
 static const struct control_method *const tables[] = { control_methods_runnables, control_methods_kernel,
 	control_methods_plugins, control_methods_components, control_methods_configuration, control_methods_events,
-	control_methods_dead_letters, control_methods_graph, control_methods_log, control_methods_rpc };
+	control_methods_dead_letters, control_methods_graph, control_methods_log, control_methods_metrics,
+	control_methods_rpc };
 
 void control_methods_each(bool (*visit)(void *user, const struct control_method *method), void *user)
 {
@@ -109,17 +110,27 @@ struct nothing_taken {
 static const struct sp_record nothing_record = { sizeof(struct sp_record), sizeof(struct nothing_taken), "nothing",
 	(const struct sp_field *const[]){ NULL } };
 
+/* An empty array has no parameters either; many libraries write them so. NULL and *wrong when they cannot be read. */
+static json_t *params_new(struct span params, json_error_t *wrong)
+{
+	json_t *json = params.size > 0 ? json_loadb(params.at, params.size, 0, wrong) : json_object();
+
+	if (!json_is_array(json) || json_array_size(json) > 0)
+		return json;
+	json_decref(json);
+	return json_object();
+}
+
 static void run_parsed(const struct control_method *method, struct exchange *exchange, struct span params)
 {
 	struct control_method taking = *method;
-	json_error_t wrong;
-	json_t *json = params.size > 0 ? json_loadb(params.at, params.size, 0, &wrong) : json_object();
+	json_error_t wrong = { .text = "out of memory" };
+	json_t *json = params_new(params, &wrong);
 
 	if (!taking.takes)
 		taking.takes = &nothing_record;
 	if (!json)
-		exchange_fail(exchange, SP_INVALID, "%s: the parameters cannot be read: %s", method->name,
-			params.size > 0 ? wrong.text : "out of memory");
+		exchange_fail(exchange, SP_INVALID, "%s: the parameters cannot be read: %s", method->name, wrong.text);
 	else if (!json_is_object(json))
 		exchange_fail(exchange, SP_INVALID, "%s takes its parameters by name: \"params\" must be an object",
 			method->name);

@@ -27,7 +27,8 @@ void control_method_run(struct exchange *exchange, struct span name, struct span
 /* The tables by noun, each ended by a NULL name; visit each row of all of them until it answers false. */
 extern const struct control_method control_methods_kernel[], control_methods_plugins[], control_methods_components[],
 	control_methods_runnables[], control_methods_configuration[], control_methods_events[],
-	control_methods_dead_letters[], control_methods_graph[], control_methods_log[], control_methods_rpc[];
+	control_methods_dead_letters[], control_methods_graph[], control_methods_log[], control_methods_metrics[],
+	control_methods_rpc[];
 void control_methods_each(bool (*visit)(void *user, const struct control_method *method), void *user);
 
 #endif

@@ -15,6 +15,10 @@ SP_RECORD(config_shown, (string, path, .otherwise = "", .about = "only what is a
 	(boolean, reveal, .about = "show secrets"));
 SP_RECORD(config_changed, (string, path, .required = true, .min_length = 1, .about = "dotted path"),
 	(any, value, .required = true, .about = "the new value"));
+SP_RECORD(config_patched,
+	(any, values, .required = true,
+		.about = "an object: the new values by their dotted paths below path; null takes back what was set at run time"),
+	(string, path, .otherwise = "", .about = "dotted path; everything when empty"));
 SP_RECORD(config_removed, (string, path, .required = true, .min_length = 1, .about = "dotted path"));
 
 static struct configuration *configuration_of(const struct exchange *exchange)
@@ -137,6 +141,18 @@ static void config_set(struct exchange *exchange, const void *params)
 
 	end(exchange, configuration_set(configuration_of(exchange), in->path, json_deep_copy(in->value), &error),
 		in->path, &error);
+}
+
+static void config_patch(struct exchange *exchange, const void *params)
+{
+	const struct config_patched *in = params;
+	struct sp_error error = { 0 };
+
+	if (json_object_size(in->values) == 0)
+		exchange_fail(exchange, SP_INVALID, "values: an object with one value at least is needed");
+	else
+		end(exchange, configuration_patch(configuration_of(exchange), in->path, in->values, &error), in->path,
+			&error);
 }
 
 static void config_unset(struct exchange *exchange, const void *params)
@@ -304,6 +320,8 @@ const struct control_method control_methods_configuration[] = {
 	{ "config.get", PEER_MAY_CALL, "Tells one value", &config_read_record, "object", config_get, NULL },
 	{ "config.set", PEER_MAY_ALL, "Sets one value, which is kept across restarts", &config_changed_record, "object",
 		config_set, NULL },
+	{ "config.patch", PEER_MAY_ALL, "Sets and takes back several values at once, all or none",
+		&config_patched_record, "object", config_patch, NULL },
 	{ "config.unset", PEER_MAY_ALL, "Takes back what config.set has set", &config_removed_record, "object",
 		config_unset, NULL },
 	{ "config.show", PEER_MAY_CALL, "Tells every value and where it comes from", &config_shown_record, "object",

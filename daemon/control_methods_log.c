@@ -32,8 +32,14 @@ static struct log *log_of(const struct exchange *exchange)
 static void log_level_method(struct exchange *exchange, const void *params)
 {
 	const struct log_levelled *in = params;
+	const struct peer *peer = connection_peer(exchange_connection(exchange));
 	struct log *log = log_of(exchange);
 
+	if (in->level != log_amount_keep && peer->level < PEER_MAY_ALL) {
+		exchange_fail(exchange, SP_FORBIDDEN,
+			"how much is logged is changed by root and the user signalpyd runs as; you are %s", peer->name);
+		return;
+	}
 	if (in->level != log_amount_keep)
 		log_set_level(log, (enum sp_level)(in->level - log_amount_debug));
 	exchange_succeed(exchange, json_pack("{s:s}", "level", log_least_choices[log_level(log)]));
@@ -176,8 +182,8 @@ static void log_unwatch_method(struct exchange *exchange, const void *params)
 }
 
 const struct control_method control_methods_log[] = {
-	{ "log.level", PEER_MAY_ALL, "Tells how much is logged, and changes it", &log_levelled_record, "object",
-		log_level_method, NULL },
+	{ "log.level", PEER_MAY_CALL, "Tells how much is logged, and lets the owner change it", &log_levelled_record,
+		"object", log_level_method, NULL },
 	{ "log.tail", PEER_MAY_CALL, "Lists the last records of the log", &log_looked_record, "object", log_tail_method,
 		NULL },
 	{ "log.watch", PEER_MAY_CALL, "Sends a notification \"log\" for what is logged", &log_watched_record, "object",

@@ -10,22 +10,43 @@
 
 enum { SOCKET_SIZE = 256 };
 
+/* The options that follow a word which begins commands, or a component's. */
+static enum exit_code take_options(struct invocation *invocation, char *const **words)
+{
+	enum exit_code code = EXIT_DONE;
+
+	while (code == EXIT_DONE && **words && (**words)[0] == '-') {
+		code = take_option(invocation, words);
+		if (code == EXIT_MISSING)
+			return complain_usage(invocation, "there is no option %s here: see --help", **words);
+	}
+	return code;
+}
+
+/* Words of which the second is missing, or wrong. */
+static enum exit_code run_noun(struct invocation *invocation, const char *noun, const char *verb)
+{
+	if (invocation->help)
+		return help(invocation, noun);
+	if (verb)
+		return complain_usage(invocation, "%s has no command %s: see signalctl %s --help", noun, verb, noun);
+	return complain_usage(invocation, "%s what? See signalctl %s --help", noun, noun);
+}
+
 /* Words that are no command: the verb is missing, or wrong, or they are a component's own. */
 static enum exit_code run_unknown(struct invocation *invocation, char *const *words)
 {
-	if (is_noun(words[0]) && asks_for_help(words[1])) {
-		help_print_noun(stdout, words[0]);
-		return EXIT_DONE;
-	}
-	if (is_noun(words[0]) && !words[1])
-		return complain_usage(invocation, "%s what? See signalctl %s --help", words[0], words[0]);
-	if (is_noun(words[0]))
-		return complain_usage(invocation, "%s has no command %s: see signalctl %s --help", words[0], words[1],
-			words[0]);
-	if (!words[1] || words[1][0] == '-')
-		return complain_usage(invocation, "there is no command %s: see signalctl --help", words[0]);
-	invocation->rest = words + 2;
-	return run_prefixed(invocation, words[0], words[1]);
+	const char *first = *words++;
+	enum exit_code code = take_options(invocation, &words);
+
+	if (code != EXIT_DONE)
+		return code;
+	if (is_noun(first))
+		return run_noun(invocation, first, *words);
+	if (!*words)
+		return run_prefix(invocation, first);
+	invocation->rest = words + 1;
+	return run_prefixed(invocation, first, *words);
 }
 
 static enum exit_code run_words(struct invocation *invocation, char *const *words)
@@ -34,10 +55,8 @@ static enum exit_code run_words(struct invocation *invocation, char *const *word
 
 	if (invocation->version)
 		return run_version(invocation);
-	if (invocation->help) {
-		help_print_all(stdout);
-		return EXIT_DONE;
-	}
+	if (!words[0] && invocation->help)
+		return help(invocation, NULL);
 	if (!words[0])
 		return complain_usage(invocation, "which command? See signalctl --help");
 	if (!find_command(invocation, &words))
@@ -45,10 +64,8 @@ static enum exit_code run_words(struct invocation *invocation, char *const *word
 	code = take_arguments(invocation, words);
 	if (code != EXIT_DONE)
 		return code;
-	if (invocation->help && !(invocation->command->rest && invocation->arguments[0])) {
-		help_print_command(stdout, invocation->command);
-		return EXIT_DONE;
-	}
+	if (invocation->help && !(invocation->command->rest && invocation->arguments[0]))
+		return help(invocation, NULL);
 	return run_command(invocation);
 }
 

@@ -81,6 +81,7 @@ struct invocation {
 	bool is_quiet; /* says nothing about what goes wrong */
 	const char *values[OPTIONS_MAX]; /* of the command's options; "" for one without a value, NULL when not given */
 	const char *arguments[ARGUMENTS_MAX];
+	const char *spelled; /* the words of a component's own command; NULL: it is called by its address */
 	char *const *rest; /* ends with NULL */
 	struct client *client;
 };
@@ -139,12 +140,14 @@ void print_value(const struct invocation *invocation, const json_t *result);
 void print_settings(const struct invocation *invocation, const json_t *result);
 void print_report(const struct invocation *invocation, const json_t *result);
 void print_outcome(const struct invocation *invocation, const json_t *result);
+void print_metrics(const struct invocation *invocation, const json_t *result);
 void print_why(const struct invocation *invocation, const json_t *result);
 enum exit_code judge_report(const json_t *result);
 
 /* The commands that are more than a call of a method. */
 enum exit_code run_call(struct invocation *invocation);
 enum exit_code run_prefixed(struct invocation *invocation, const char *prefix, const char *runnable);
+enum exit_code run_prefix(struct invocation *invocation, const char *prefix);
 enum exit_code run_status(struct invocation *invocation);
 enum exit_code run_events(struct invocation *invocation);
 enum exit_code run_graph(struct invocation *invocation);
@@ -154,12 +157,17 @@ enum exit_code run_component_add(struct invocation *invocation);
 enum exit_code run_component_set(struct invocation *invocation);
 enum exit_code run_top(struct invocation *invocation);
 enum exit_code run_logs(struct invocation *invocation);
+enum exit_code run_config_edit(struct invocation *invocation);
 enum exit_code run_config_watch(struct invocation *invocation);
 enum exit_code run_completion(struct invocation *invocation);
 enum exit_code run_complete(struct invocation *invocation);
 
 /* The shells that there is a completion for; ends with NULL. */
 extern const char *const completion_shells[];
+
+/* Shows help as it is wanted, a text or one JSON document: of the invocation's command, else of the commands of a noun, else
+ * (NULL) of all of them. */
+enum exit_code help(const struct invocation *invocation, const char *noun);
 
 /* Help, for a person: of signalctl, of one command, and of the commands of one noun. */
 void help_print_all(FILE *out);

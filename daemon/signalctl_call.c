@@ -97,8 +97,12 @@ static void print_help(const struct invocation *invocation, const json_t *shown)
 {
 	const char *about = member_text(shown, "about");
 
-	fputs("usage: signalctl call ", stdout);
-	output_text(stdout, invocation->arguments[0]);
+	if (invocation->json) {
+		output_json(stdout, shown);
+		return;
+	}
+	fputs(invocation->spelled ? "usage: signalctl " : "usage: signalctl call ", stdout);
+	output_text(stdout, invocation->spelled ? invocation->spelled : invocation->arguments[0]);
 	fputs(" [--NAME VALUE]...\n\n", stdout);
 	output_text(stdout, about);
 	fputs(*about ? "\n\n" : "", stdout);
@@ -234,52 +238,5 @@ enum exit_code run_call(struct invocation *invocation)
 		return code;
 	code = call_shown(invocation, shown);
 	json_decref(shown);
-	return code;
-}
-
-/* ---- components that have a command of their own ------------------------------------------------------------------- */
-
-static const struct command *call_command(void)
-{
-	const struct command *command = commands;
-
-	while (command->run != run_call)
-		command++;
-	return command;
-}
-
-static const char *find_prefixed(const json_t *list, const char *prefix, const char *runnable)
-{
-	const json_t *exposed;
-	size_t i;
-
-	json_array_foreach(list, i, exposed) {
-		if (strcmp(member_text(exposed, "cli"), prefix) == 0 &&
-			strcmp(member_text(exposed, "runnable"), runnable) == 0)
-			return member_text(exposed, "address");
-	}
-	return NULL;
-}
-
-enum exit_code run_prefixed(struct invocation *invocation, const char *prefix, const char *runnable)
-{
-	const char *address;
-	enum exit_code code;
-	json_t *list;
-
-	code = ask(invocation, "runnable.list", NULL, &list);
-	if (code != EXIT_DONE)
-		return code;
-	address = find_prefixed(list, prefix, runnable);
-	if (address) {
-		invocation->command = call_command();
-		invocation->arguments[0] = address;
-		code = run_call(invocation);
-	} else {
-		code = complain_usage(invocation,
-			"there is no command %s %s, and no component has it either: see signalctl --help", prefix,
-			runnable);
-	}
-	json_decref(list);
 	return code;
 }

@@ -126,6 +126,9 @@ const struct command commands[] = {
 	{ "config", "show", "Shows the values of the configuration", .method = "config.show",
 		.arguments = { { "PATH", "path", ARGUMENT_TEXT, true } },
 		.options = { { "origin", 0, NULL, "and where each comes from" }, REVEAL }, .print = print_settings },
+	{ "config", "edit", "Opens the configuration in an editor, and sets what was changed",
+		.arguments = { { "PATH", "path", ARGUMENT_TEXT, true } }, .options = { REVEAL },
+		.run = run_config_edit },
 	{ "config", "watch", "Shows what changes in the configuration, until interrupted",
 		.arguments = { { "PATH", "path", ARGUMENT_TEXT, true } }, .run = run_config_watch },
 	{ "config", "check", "Reads the configuration's files as a reload would, and changes nothing",
@@ -147,6 +150,9 @@ const struct command commands[] = {
 		.run = run_logs },
 	{ "logs", "level", "Tells how much is logged, or changes it until the configuration changes",
 		.method = "log.level", .arguments = { { "LEVEL", "level", ARGUMENT_TEXT, true } } },
+	{ "metrics", NULL, "Shows what is measured: calls by runnable, waves, events, plugins",
+		.method = "metrics.list", .arguments = { { "PATTERN", "pattern", ARGUMENT_TEXT, true } },
+		.print = print_metrics },
 	{ "drain", NULL, "Refuses new calls from now on; those inside go on", .method = "kernel.drain" },
 	{ "shutdown", NULL, "Drains, stops every component, and ends the daemon", .method = "kernel.shutdown" },
 	{ "completion", NULL, "Prints the completion of signalctl for bash, zsh or fish",
@@ -157,7 +163,8 @@ const struct command commands[] = {
 	{ 0 },
 };
 
-bool asks_for_help(const char *word)
+/* Whether a word is --help. */
+static bool asks_for_help(const char *word)
 {
 	return word && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0);
 }

@@ -16,9 +16,8 @@ enum exit_code take_arguments(struct invocation *invocation, char *const *words)
 /* Finds the command of one or two words at *words, enters it and moves behind them; false when they are none. */
 bool find_command(struct invocation *invocation, char *const **words);
 
-/* Whether a word begins commands of two words; whether it is --help. */
+/* Whether a word begins commands of two words. */
 bool is_noun(const char *word);
-bool asks_for_help(const char *word);
 
 /* Runs the command. */
 enum exit_code run_command(struct invocation *invocation);

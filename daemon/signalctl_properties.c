@@ -64,7 +64,7 @@ static enum exit_code run(struct invocation *invocation, const char *method, boo
 	enum exit_code code = take_words(invocation, properties);
 
 	if (code == EXIT_DONE && invocation->help)
-		help_print_command(stdout, invocation->command);
+		help(invocation, NULL);
 	else if (code == EXIT_DONE && needed && json_object_size(properties) == 0)
 		code = complain_usage(invocation, "KEY=VALUE is missing: see signalctl component set --help");
 	else if (code == EXIT_DONE)

@@ -184,3 +184,62 @@ void print_outcome(const struct invocation *invocation, const json_t *result)
 	}
 	putchar('\n');
 }
+
+/* ---- metrics ------------------------------------------------------------------------------------------------------- */
+
+/* A label after the other: "component=greeter code=ok"; a new json string. */
+static json_t *labels_new(const json_t *labels)
+{
+	json_t *text = must(json_string("")), *value;
+	const char *name;
+
+	json_object_foreach((json_t *)labels, name, value) {
+		const char *before = json_string_value(text);
+		json_t *longer =
+			must(json_sprintf("%s%s%s=%s", before, *before ? " " : "", name, json_string_value(value)));
+
+		json_decref(text);
+		text = longer;
+	}
+	return text;
+}
+
+/* Of a histogram of durations, how many and how long on the average; a new json value. */
+static json_t *measured_new(const json_t *metric, const json_t *sample)
+{
+	json_int_t count = json_integer_value(json_object_get(sample, "count"));
+	double mean = count > 0 ? json_number_value(json_object_get(sample, "sum")) / (double)count : 0;
+	json_t *value = json_object_get(sample, "value"), *nanoseconds, *duration, *text;
+
+	if (value)
+		return json_incref(value);
+	if (strcmp(member_text(metric, "unit"), "seconds") != 0)
+		return must(json_sprintf("%lld, %g on the average", (long long)count, mean));
+	nanoseconds = must(json_integer((json_int_t)(mean * 1e9)));
+	duration = duration_new(nanoseconds);
+	text = must(json_sprintf("%lld, %s on the average", (long long)count, json_string_value(duration)));
+	json_decref(nanoseconds);
+	json_decref(duration);
+	return text;
+}
+
+void print_metrics(const struct invocation *invocation, const json_t *result)
+{
+	static const char *const titles[] = { "METRIC", "VALUE", "OF", NULL };
+	struct table *table = table_create(titles);
+	const json_t *metric, *sample;
+	size_t i, k;
+
+	(void)invocation;
+	json_array_foreach(result, i, metric) {
+		json_array_foreach(json_object_get(metric, "samples"), k, sample)
+			table_add(table,
+				json_pack("[s, o, o]", member_text(metric, "name"), measured_new(metric, sample),
+					labels_new(json_object_get(sample, "labels"))));
+	}
+	if (table_size(table) > 0)
+		table_print(table, stdout);
+	else
+		puts("none");
+	table_destroy(table);
+}

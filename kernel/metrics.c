@@ -196,15 +196,21 @@ static void show_counts(struct showing *showing)
 		show(showing, &rows[i].metric, none, rows[i].value);
 }
 
-static void introspection_each_sample(const struct sp_introspection *introspection,
+void sp_kernel_each_sample(const sp_kernel *kernel,
 	bool (*visit)(void *user, const struct sp_metric *metric, const struct sp_sample *sample), void *user)
 {
-	struct showing showing = { .kernel = introspection->service.self, .visit = visit, .user = user };
+	struct showing showing = { .kernel = kernel, .visit = visit, .user = user };
 
 	show_figures(&showing, show_calls);
 	show_figures(&showing, show_durations);
 	show_states(&showing);
 	show_counts(&showing);
+}
+
+static void introspection_each_sample(const struct sp_introspection *introspection,
+	bool (*visit)(void *user, const struct sp_metric *metric, const struct sp_sample *sample), void *user)
+{
+	sp_kernel_each_sample(introspection->service.self, visit, user);
 }
 
 static json_t *introspection_health_new(const struct sp_introspection *introspection)

@@ -1,52 +1,10 @@
 /* check_control_methods.c: each method, and what it asks of the daemon. links: daemon kernel */
-#include "control_kit.h"
 #include "control_methods.h"
+#include "control_methods_kit.h"
 #include "runner.h"
-
-static struct sp_stream *client;
-
-static void open_client(void)
-{
-	kit_open();
-	client = kit_connect();
-}
-
-static void close_client(void)
-{
-	kit_close();
-	kit_forget(client);
-}
-
-/* The client is one of the group. */
-static void be_in_group(void)
-{
-	/* the connection's own copy, found through the public face */
-	struct peer *peer = (struct peer *)connection_peer(LIST_FIRST(&kit.control.connections));
-
-	peer->level = PEER_MAY_CALL;
-}
-
-/* Asks for a method, params as JSON text, and takes the answer as text, which lives until the next. */
-static const char *ask(const char *method, const char *params)
-{
-	static char line[1024], answer[16384];
-	char *sent;
-
-	snprintf(line, sizeof line, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\"%s%s}\n", method,
-		params ? ",\"params\":" : "", params ? params : "");
-	kit_send(client, line, strlen(line));
-	sent = kit_take(client);
-	snprintf(answer, sizeof answer, "%s", sent);
-	free(sent);
-	return answer;
-}
 
 /* ---- each method --------------------------------------------------------------------------------------------------- */
 
-#define RESULT(text) "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":" text "}\n"
-#define ERROR(number, message, more) \
-	"{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":" number ",\"message\":\"" message "\",\"data\":{" more \
-	"}}}\n"
 #define NO_INSTANCE_X \
 	ERROR("-32000", "there is no instance x; 'signalctl component list' lists them", "\"code\":\"not_found\"")
 
@@ -66,6 +24,16 @@ static const struct {
 		"" },
 	{ "config.unwatch", "{\"watch\":3}",
 		ERROR("-32000", "this connection has no watch 3", "\"code\":\"not_found\""), "" },
+	{ "kernel.ready", "[]",
+		RESULT("{\"ready\":false,\"state\":\"degraded\",\"reasons\":[\"dictionary is errored\"]}"), "" },
+	{ "metrics.list", NULL,
+		RESULT("[{\"name\":\"calls\",\"kind\":\"counter\",\"about\":\"Calls.\",\"samples\":["
+		       "{\"labels\":{\"code\":\"ok\"},\"value\":7},{\"labels\":{},\"value\":0.5}]},"
+		       "{\"name\":\"took_seconds\",\"kind\":\"histogram\",\"unit\":\"seconds\",\"about\":\"How "
+		       "long.\",\"samples\":[{\"labels\":{},\"count\":3,\"sum\":4.5,\"buckets\":[{\"most\":0.5,"
+		       "\"count\":1},{\"most\":null,\"count\":3}]}]}]"),
+		"" },
+	{ "metrics.list", "{\"pattern\":\"c*x\"}", RESULT("[]"), "" },
 	{ "kernel.drain", "{}", RESULT("{\"state\":\"draining\"}"), "drain -" },
 	{ "kernel.shutdown", NULL, RESULT("{\"state\":\"draining\"}"), "" },
 	{ "kernel.reload", NULL,
@@ -127,6 +95,11 @@ static const struct {
 	{ "config.show", "{\"path\":\"ab\"}", RESULT("{\"ab\":{\"value\":\"x\",\"origin\":\"default\"}}"), "" },
 	{ "config.set", "{\"path\":\"a.port\",\"value\":{\"x\":[2]}}", RESULT("{\"path\":\"a.port\"}"),
 		"a.port {\"x\": [2]}" },
+	{ "config.patch", "{\"path\":\"a\",\"values\":{\"port\":2,\"host\":null}}", RESULT("{\"path\":\"a\"}"),
+		"a {\"port\": 2, \"host\": null}" },
+	{ "config.patch", "{\"values\":[]}",
+		ERROR("-32602", "values: an object with one value at least is needed", "\"code\":\"invalid_params\""),
+		"" },
 	{ "config.unset", "{\"path\":\"a.port\"}", RESULT("{\"path\":\"a.port\"}"), "unset a.port" },
 	{ "config.check", NULL,
 		RESULT("{\"ok\":true,\"faults\":[{\"file\":\"main.json\",\"message\":\"a comma is missing\"}]}"), "" },
@@ -334,13 +307,38 @@ START_TEST(the_group_may_read_and_call)
 	ck_assert_ptr_nonnull(strstr(ask("runnable.call", "{\"address\":\"greeter.greet\"}"), "\"result\""));
 	ck_assert_ptr_nonnull(strstr(ask("config.get", "{\"path\":\"a\"}"), "(secret)"));
 	ck_assert_ptr_nonnull(strstr(ask("deadletter.list", NULL), "\"result\""));
+	ck_assert_str_eq(ask("log.level", NULL), RESULT("{\"level\":\"debug\"}"));
+	ck_assert_ptr_nonnull(strstr(ask("log.level", "{\"level\":\"error\"}"), "\"forbidden\""));
+	ck_assert_str_eq(ask("log.level", NULL), RESULT("{\"level\":\"debug\"}"));
 }
 END_TEST
 
 static const char *const for_owner[] = { "kernel.drain", "kernel.shutdown", "kernel.reload", "plugin.load",
-	"plugin.unload", "plugin.update", "plugin.retry", "log.level", "component.retry", "component.instantiate",
-	"component.remove", "component.set", "event.publish", "config.set", "config.unset", "config.reload",
-	"deadletter.replay", "deadletter.purge" };
+	"plugin.unload", "plugin.update", "plugin.retry", "component.retry", "component.instantiate",
+	"component.remove", "component.set", "event.publish", "config.set", "config.unset", "config.patch",
+	"config.reload", "deadletter.replay", "deadletter.purge", "graph.start_trace", "graph.stop_trace" };
+
+static bool is_listed(const char *name)
+{
+	for (size_t i = 0; i < sizeof for_owner / sizeof for_owner[0]; i++) {
+		if (strcmp(for_owner[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_where_it_belongs(void *user SP_UNUSED, const struct control_method *method)
+{
+	ck_assert_msg((method->level == PEER_MAY_ALL) == is_listed(method->name), "%s", method->name);
+	return true;
+}
+
+/* Every method that is for the owner alone stands in the list above, and no other. */
+START_TEST(who_may_what_is_decided)
+{
+	control_methods_each(is_where_it_belongs, NULL);
+}
+END_TEST
 
 START_TEST(the_group_may_not_change_anything)
 {
@@ -365,130 +363,6 @@ START_TEST(what_the_owner_changes_is_logged)
 {
 	ask("kernel.drain", NULL);
 	ck_assert_ptr_nonnull(strstr(kit.log, "control: kernel.drain by "));
-}
-END_TEST
-
-/* ---- watches ------------------------------------------------------------------------------------------------------- */
-
-START_TEST(a_watch_tells_of_events_until_it_ends)
-{
-	ck_assert_str_eq(ask("event.watch", "{\"pattern\":\"orders.*\"}"), RESULT("{\"watch\":1}"));
-	ck_assert_str_eq(kit.subscriptions[0]->pattern, "orders.*");
-	kit_publish("orders.placed", json_pack("{s:i}", "n", 5));
-	kit_expect(client,
-		"{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"watch\":1,\"type\":\"orders.placed\",\"data\":{\"n\":5},"
-		"\"source\":\"greeter\",\"time_ms\":1700000000123}}\n");
-	ck_assert_str_eq(ask("event.watch", NULL), RESULT("{\"watch\":2}"));
-	ck_assert_str_eq(kit.subscriptions[1]->pattern, "*");
-	ck_assert_str_eq(ask("event.unwatch", "{\"watch\":1}"), RESULT("{\"watching\":false}"));
-	ck_assert_uint_eq(kit_subscription_count(), 1);
-}
-END_TEST
-
-START_TEST(a_watch_tells_of_the_trace_until_it_ends)
-{
-	kit_trace(2);
-	ck_assert_str_eq(ask("graph.watch", NULL), RESULT("{\"watch\":1}"));
-	ck_assert_str_eq(ask("event.watch", NULL), RESULT("{\"watch\":2}"));
-	kit_trace(1);
-	kit_expect(client,
-		"{\"jsonrpc\":\"2.0\",\"method\":\"trace\",\"params\":{\"missed\":0,\"records\":[{\"number\":3}],"
-		"\"watch\":1}}\n");
-	kit_trace(0);
-	kit_expect(client, "");
-	ck_assert_ptr_nonnull(strstr(ask("graph.unwatch", "{\"watch\":2}"), "\"not_found\""));
-	ck_assert_ptr_nonnull(strstr(ask("event.unwatch", "{\"watch\":1}"), "\"not_found\""));
-	ck_assert_str_eq(ask("graph.unwatch", "{\"watch\":1}"), RESULT("{\"watching\":false}"));
-	ck_assert_uint_eq(kit_trace_watch_count(), 0);
-}
-END_TEST
-
-START_TEST(much_is_told_in_pieces)
-{
-	char *sent;
-	size_t lines = 0;
-
-	ask("graph.watch", NULL);
-	kit_trace(600);
-	sent = kit_take(client);
-	for (const char *at = strchr(sent, '\n'); at; at = strchr(at + 1, '\n'))
-		lines++;
-	ck_assert_uint_eq(lines, 3);
-	ck_assert_ptr_nonnull(strstr(sent, "{\"number\":600}"));
-	free(sent);
-}
-END_TEST
-
-START_TEST(trace_may_be_kept_for_nobody)
-{
-	ck_assert_str_eq(ask("graph.start_trace", NULL), RESULT("{\"kept\":true}"));
-	ck_assert_str_eq(ask("graph.start_trace", NULL), RESULT("{\"kept\":true}"));
-	ck_assert_uint_eq(kit_trace_watch_count(), 1);
-	kit_trace(2);
-	ck_assert_str_eq(ask("graph.trace", "{\"after\":1}"),
-		RESULT("{\"on\":true,\"missed\":0,\"records\":[{\"number\":2}]}"));
-	ck_assert_str_eq(ask("graph.stop_trace", NULL), RESULT("{\"kept\":false}"));
-	ck_assert_uint_eq(kit_trace_watch_count(), 0);
-	ask("graph.start_trace", NULL);
-	be_in_group();
-	ck_assert_ptr_nonnull(strstr(ask("graph.stop_trace", NULL), "\"forbidden\""));
-	ck_assert_ptr_nonnull(strstr(ask("graph.watch", NULL), "\"watch\":1"));
-}
-END_TEST
-
-START_TEST(a_watch_tells_of_the_log_until_it_ends)
-{
-	kit_log(2);
-	ck_assert_str_eq(ask("log.watch", NULL), RESULT("{\"watch\":1}"));
-	ck_assert_str_eq(ask("log.watch", "{\"level\":\"error\"}"), RESULT("{\"watch\":2}"));
-	kit_log(1);
-	kit_expect(client,
-		"{\"jsonrpc\":\"2.0\",\"method\":\"log\",\"params\":{\"watch\":1,\"records\":[{\"number\":3}]}}\n");
-	ck_assert_str_eq(ask("log.tail", "{\"after\":2}"), RESULT("{\"records\":[{\"number\":3}]}"));
-	ck_assert_str_eq(ask("log.unwatch", "{\"watch\":1}"), RESULT("{\"watching\":false}"));
-	kit_log(1);
-	kit_expect(client, "");
-	ck_assert_str_eq(ask("log.watch", "{\"after\":3}"),
-		RESULT("{\"watch\":3}") "{\"jsonrpc\":\"2.0\",\"method\":\"log\",\"params\":{\"watch\":3,\"records\":[{"
-					"\"number\":4}]}}\n");
-}
-END_TEST
-
-START_TEST(a_log_that_cannot_be_watched_is_told)
-{
-	kit.answer = SP_NO_MEMORY;
-	ck_assert_ptr_nonnull(strstr(ask("log.watch", NULL), "the log cannot be watched"));
-	kit.answer = SP_OK;
-	ck_assert_str_eq(ask("log.watch", NULL), RESULT("{\"watch\":1}"));
-}
-END_TEST
-
-START_TEST(a_watch_tells_of_the_configuration_until_it_ends)
-{
-	ck_assert_str_eq(ask("config.watch", NULL), RESULT("{\"watch\":1}"));
-	ck_assert_str_eq(ask("config.watch", "{\"path\":\"ab\"}"), RESULT("{\"watch\":2}"));
-	control_tell_configuration(&kit.control);
-	kit_expect(client, "");
-	kit.renamed = true;
-	control_tell_configuration(&kit.control);
-	kit_expect(client,
-		"{\"jsonrpc\":\"2.0\",\"method\":\"config\",\"params\":{\"watch\":1,\"changed\":{\"b.port\":1,"
-		"\"a.port\":null}}}\n");
-	control_tell_configuration(&kit.control);
-	kit_expect(client, "");
-	ck_assert_str_eq(ask("config.unwatch", "{\"watch\":1}"), RESULT("{\"watching\":false}"));
-	kit.renamed = false;
-	control_tell_configuration(&kit.control);
-	control_tell_configuration(NULL);
-	kit_expect(client, "");
-}
-END_TEST
-
-START_TEST(watches_are_limited)
-{
-	for (int i = 0; i < 64; i++)
-		ck_assert_ptr_nonnull(strstr(ask("event.watch", NULL), "\"result\""));
-	ck_assert_ptr_nonnull(strstr(ask("event.watch", NULL), "\"conflict\""));
 }
 END_TEST
 
@@ -580,12 +454,8 @@ int main(void)
 		TEST(a_wrong_call_is_refused, .times = sizeof wrong_calls / sizeof wrong_calls[0]),
 		TEST(runnables_are_listed_and_shown), TEST(the_group_may_read_and_call),
 		TEST(the_group_may_not_change_anything, .times = sizeof for_owner / sizeof for_owner[0]),
-		TEST(the_group_sees_no_secrets), TEST(what_the_owner_changes_is_logged),
-		TEST(a_watch_tells_of_events_until_it_ends), TEST(a_watch_tells_of_the_trace_until_it_ends),
-		TEST(health_may_be_told_later), TEST(much_is_told_in_pieces), TEST(trace_may_be_kept_for_nobody),
-		TEST(a_watch_tells_of_the_log_until_it_ends), TEST(a_log_that_cannot_be_watched_is_told),
-		TEST(a_watch_tells_of_the_configuration_until_it_ends), TEST(watches_are_limited),
-		TEST(every_method_is_described) };
+		TEST(who_may_what_is_decided), TEST(the_group_sees_no_secrets), TEST(what_the_owner_changes_is_logged),
+		TEST(health_may_be_told_later), TEST(every_method_is_described) };
 
 	return run_suite(&SUITE(cases, "control_methods", .set_up = open_client, .tear_down = close_client));
 }

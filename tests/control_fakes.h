@@ -131,6 +131,29 @@ json_t *sp_kernel_component_new(sp_kernel *kernel, const char *instance)
 	return NULL;
 }
 
+void sp_kernel_each_sample(const sp_kernel *kernel,
+	bool (*visit)(void *user, const struct sp_metric *metric, const struct sp_sample *sample), void *user)
+{
+	static const struct sp_metric calls = { sizeof calls, SP_METRIC_COUNTER, "calls", NULL, "Calls." };
+	static const struct sp_metric took = { sizeof took, SP_METRIC_HISTOGRAM, "took_seconds", "seconds",
+		"How long." };
+	static const char *const ok[] = { "code", "ok", NULL }, *const none[] = { NULL };
+	static const double bounds[] = { 0.5 };
+	static const uint64_t counts[] = { 1, 2 };
+	const struct sp_sample samples[] = { { .struct_size = sizeof samples[0], .labels = ok, .value = 7 },
+		{ .struct_size = sizeof samples[0], .labels = none, .value = 0.5 },
+		{ .struct_size = sizeof samples[0],
+			.labels = none,
+			.value = 4.5,
+			.bounds = bounds,
+			.counts = counts,
+			.bound_count = 1 } };
+
+	(void)kernel;
+	if (visit(user, &calls, &samples[0]) && visit(user, &calls, &samples[1]))
+		visit(user, &took, &samples[2]);
+}
+
 json_t *sp_kernel_services_new(sp_kernel *kernel)
 {
 	(void)kernel;

@@ -11,6 +11,7 @@
 
 #include <check.h>
 #include <signalpy/gateway.h>
+#include <signalpy/introspection.h>
 #include <signalpy/rows.h>
 #include <stdlib.h>
 #include <string.h>

@@ -238,6 +238,16 @@ SP_API json_t *sp_kernel_services_new(sp_kernel *kernel);
 SP_API json_t *sp_kernel_graph_new(sp_kernel *kernel);
 
 /*
+ * Visits every value of every metric that the kernel measures, those of one metric in a row, until visit answers false; what
+ * it is handed is borrowed until it returns. <signalpy/introspection.h> says what they are. Takes time in proportion to
+ * the number of values. [loop]
+ */
+struct sp_metric;
+struct sp_sample;
+SP_API void sp_kernel_each_sample(const sp_kernel *kernel,
+	bool (*visit)(void *user, const struct sp_metric *metric, const struct sp_sample *sample), void *user);
+
+/*
  * The trace of the graph: which write caused which computeds and effects to run (R-RX-11). Its latest records are kept while
  * anybody watches; without, it costs nothing. told(user), which may be NULL, is called from the top of the loop when records
  * were added. NULL without memory. Destroy a watch before its kernel; also while it is told; NULL is accepted. [loop]
