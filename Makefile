@@ -205,8 +205,8 @@ $(B)/obj/kernel.a $(B)/obj/daemon.a $(B)/obj/tests.a:
 
 # ---- what is done with it --------------------------------------------------------------------------------------------
 
-ACTIONS = run check test mapped asan tsan clang debug valgrind under-valgrind fuzz fuzzers bench conformance cover mistakes lint \
-	format format-check layers install clean help
+ACTIONS = run check test mapped asan tsan clang debug valgrind under-valgrind fuzz fuzzers bench conformance openapi-lint cover mistakes \
+	lint format format-check layers install clean help
 .PHONY: $(ACTIONS)
 
 #: run             installs what is missing, builds, and starts the daemon with all plugins (and the options ARGS)
@@ -284,6 +284,10 @@ bench: all $(BENCHES) $(FIXTURES) $(B)/tests/e2e_rounds
 #: conformance     the official conformance tool of MCP, from npm, against a daemon
 conformance: all $(FIXTURES)
 	scripts/conformance
+
+#: openapi-lint    redocly and spectral, from npm, on /openapi.json of a daemon with all plugins and examples
+openapi-lint: all
+	scripts/openapi-lint
 
 #: format          clang-format for every source
 format:

@@ -16,9 +16,11 @@ def published(name):
 
 def fault(validator, value):
     """What is wrong with a value, "/result/tools/0: 'name' is a required property"; None when nothing is."""
-    error = best_match(validator.iter_errors(value))
-    if error is None:
+    errors = list(validator.iter_errors(value))
+    if not errors:
         return None
+    plain = [error for error in errors if error.validator != "unevaluatedProperties"]  # the others follow from these
+    error = best_match(plain) if plain else max(errors, key=lambda one: len(one.absolute_path))
     return f"/{'/'.join(map(str, error.absolute_path))}: {error.message[:400]}"
 
 

@@ -164,6 +164,20 @@ static bool draw_runnable(void *user, const struct sp_exposed *exposed)
 
 /* ---- the whole ------------------------------------------------------------------------------------------------------- */
 
+/* With a provider any call may bear a token, and reading events demands one. Without, and where nothing demands one, there
+ * is none to be had. */
+static void draw_security(struct drawing *drawing)
+{
+	json_t *events = json_object_get(json_object_get(drawing->paths, "/events"), "get");
+
+	if (drawing->site->auth) {
+		put(drawing, drawing->root, "security", json_pack("[{}, {s:[]}]", "bearer"));
+		put(drawing, events, "security", json_pack("[{s:[]}]", "bearer"));
+	} else if (!drawing->guarded) {
+		json_object_del(json_object_get(drawing->root, "components"), "securitySchemes");
+	}
+}
+
 static void draw(struct drawing *drawing)
 {
 	const struct sp_gateway *gateway = drawing->site->gateway;
@@ -179,8 +193,7 @@ static void draw(struct drawing *drawing)
 	drawing->schemas = json_object_get(json_object_get(drawing->root, "components"), "schemas");
 	gateway->each_kind(gateway, draw_kind, drawing);
 	gateway->each(gateway, SP_REST, draw_runnable, drawing);
-	if (!drawing->guarded)
-		json_object_del(json_object_get(drawing->root, "components"), "securitySchemes");
+	draw_security(drawing);
 	put(drawing, drawing->root, "x-kinds", json_incref(drawing->kinds));
 }
 

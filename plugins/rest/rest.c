@@ -28,6 +28,7 @@ static sp_status rest_follow(struct rest *self)
 	self->site.gateway = sp_get(self->gateway);
 	self->site.introspection = sp_get(self->introspection);
 	self->site.auth = sp_get(self->auth);
+	self->site.openapi.made = false; /* it says whether tokens are known */
 	return SP_OK;
 }
 

@@ -9,7 +9,7 @@ SP_RECORD(pool_settings,
 	(integer, workers, .otherwise = 3, .min = 0, .max = 16, .about = "how many workers there are"));
 
 SP_RECORD(crash,
-	(string, worker, .required = true, .about = "whom to crash, such as pool-worker-1"),
+	(string, worker, .required = true, .about = "whom to crash", .example = "\"pool-worker-1\""),
 	(integer, times, .otherwise = 2, .min = 1, .max = 10, .about = "how often; more than once is once too often"));
 
 SP_RECORD(job,
