@@ -298,8 +298,7 @@ SOURCES = $(wildcard kernel/*.c daemon/*.c plugins/*/*.c plugins/examples/*/*.c 
 comma = ,
 compile_command = { "directory": "$(CURDIR)", "file": "$1", "command": "$(subst ",\",$(call COMPILE,$1)) -c $1" }
 $(B)/compile_commands.json: FORCE
-	@mkdir -p $(@D)
-	@: $(file >$@,[ $(call compile_command,$(firstword $(SOURCES)))) \
+	@: $(shell mkdir -p $(@D)) $(file >$@,[ $(call compile_command,$(firstword $(SOURCES)))) \
 		$(foreach source,$(wordlist 2,9999,$(SOURCES)),$(file >>$@,$(comma) $(call compile_command,$(source)))) \
 		$(file >>$@,])
 

@@ -45,11 +45,13 @@ struct argument {
 	bool optional;
 };
 
-/* A column of a listing: the title, and the member of each object that stands there, in one of these forms. */
+/* A column of a listing: the title, and the member of each object that stands there, in one of these forms; extra: it is left
+ * out where the terminal is too narrow. */
 enum column_form { COLUMN_PLAIN, COLUMN_AGE, COLUMN_TIME, COLUMN_NAMES };
 struct column {
 	const char *title, *member;
 	enum column_form form;
+	bool extra;
 };
 
 /*
@@ -113,11 +115,11 @@ struct listener {
 enum exit_code ask_listening(struct invocation *invocation, const char *method, json_t *params,
 	const struct listener *listener, json_t **ret_result);
 
-/* A page that is shown again and again until interrupted: when events say that it may have changed, and every so often. print
- * is given the result of the method, which takes nothing. */
+/* A page that is shown again and again until interrupted, or q is typed: when events say that it may have changed, and every so
+ * often. print is given the result of the method, which takes nothing. */
 struct page {
 	const char *method;
-	void (*print)(void *user, const json_t *result);
+	void (*print)(FILE *out, void *user, const json_t *result);
 	void *user;
 	int64_t every_ms;
 };
@@ -128,6 +130,9 @@ _Noreturn void out_of_memory(void);
 
 /* A json value that must be there. */
 json_t *must(json_t *json);
+
+/* The first size bytes of a text, which must be there; the caller frees them. */
+char *copy_of(const char *text, size_t size);
 
 /* The parameters of the command's method, from its arguments. */
 enum exit_code params_of(const struct invocation *invocation, json_t **ret_params);

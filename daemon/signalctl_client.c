@@ -147,6 +147,11 @@ static bool fill(struct client *client)
 	return true;
 }
 
+int client_descriptor(const struct client *client)
+{
+	return client->fd;
+}
+
 bool client_wait(struct client *client, int milliseconds)
 {
 	struct pollfd descriptor = { .fd = client->fd, .events = POLLIN };

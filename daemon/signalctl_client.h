@@ -16,6 +16,9 @@ void client_destroy(struct client *client);
 /* Sends a request (params is borrowed) and answers its number, -1 with errno set when it cannot be sent. */
 long long client_send(struct client *client, const char *method, const json_t *params);
 
+/* What becomes readable when a message comes. */
+int client_descriptor(const struct client *client);
+
 /* Whether client_receive will find something, or that the connection has ended, within so many milliseconds. */
 bool client_wait(struct client *client, int milliseconds);
 

@@ -12,46 +12,46 @@
 	}
 
 static const struct column plugin_columns[] = {
-	{ "NAME", "name", COLUMN_PLAIN },
-	{ "STATE", "state", COLUMN_PLAIN },
-	{ "VERSION", "version", COLUMN_PLAIN },
-	{ "INSTANCES", "instances", COLUMN_NAMES },
-	{ "PATH", "path", COLUMN_PLAIN },
-	{ "ERROR", "error", COLUMN_PLAIN },
-	{ NULL, NULL, COLUMN_PLAIN },
+	{ "NAME", "name", COLUMN_PLAIN, false },
+	{ "STATE", "state", COLUMN_PLAIN, false },
+	{ "VERSION", "version", COLUMN_PLAIN, true },
+	{ "INSTANCES", "instances", COLUMN_NAMES, true },
+	{ "PATH", "path", COLUMN_PLAIN, true },
+	{ "ERROR", "error", COLUMN_PLAIN, false },
+	{ NULL, NULL, COLUMN_PLAIN, false },
 };
 static const struct column component_columns[] = {
-	{ "NAME", "name", COLUMN_PLAIN },
-	{ "STATE", "state", COLUMN_PLAIN },
-	{ "COMPONENT", "component", COLUMN_PLAIN },
-	{ "PLUGIN", "plugin", COLUMN_PLAIN },
-	{ "VERSION", "version", COLUMN_PLAIN },
-	{ "AGE", "age_ms", COLUMN_AGE },
-	{ "REASON", "reason", COLUMN_PLAIN },
-	{ NULL, NULL, COLUMN_PLAIN },
+	{ "NAME", "name", COLUMN_PLAIN, false },
+	{ "STATE", "state", COLUMN_PLAIN, false },
+	{ "COMPONENT", "component", COLUMN_PLAIN, false },
+	{ "PLUGIN", "plugin", COLUMN_PLAIN, true },
+	{ "VERSION", "version", COLUMN_PLAIN, true },
+	{ "AGE", "age_ms", COLUMN_AGE, false },
+	{ "REASON", "reason", COLUMN_PLAIN, false },
+	{ NULL, NULL, COLUMN_PLAIN, false },
 };
 static const struct column service_columns[] = {
-	{ "CONTRACT", "contract", COLUMN_PLAIN },
-	{ "INSTANCE", "instance", COLUMN_PLAIN },
-	{ "RANKING", "ranking", COLUMN_PLAIN },
-	{ "ID", "id", COLUMN_PLAIN },
-	{ "CONSUMERS", "consumers", COLUMN_NAMES },
-	{ NULL, NULL, COLUMN_PLAIN },
+	{ "CONTRACT", "contract", COLUMN_PLAIN, false },
+	{ "INSTANCE", "instance", COLUMN_PLAIN, false },
+	{ "RANKING", "ranking", COLUMN_PLAIN, false },
+	{ "ID", "id", COLUMN_PLAIN, true },
+	{ "CONSUMERS", "consumers", COLUMN_NAMES, false },
+	{ NULL, NULL, COLUMN_PLAIN, false },
 };
 static const struct column runnable_columns[] = {
-	{ "ADDRESS", "address", COLUMN_PLAIN },
-	{ "ON", "transports", COLUMN_NAMES },
-	{ "ABOUT", "about", COLUMN_PLAIN },
-	{ NULL, NULL, COLUMN_PLAIN },
+	{ "ADDRESS", "address", COLUMN_PLAIN, false },
+	{ "ON", "transports", COLUMN_NAMES, true },
+	{ "ABOUT", "about", COLUMN_PLAIN, false },
+	{ NULL, NULL, COLUMN_PLAIN, false },
 };
 static const struct column dead_letter_columns[] = {
-	{ "ID", "id", COLUMN_PLAIN },
-	{ "TIME", "time_ms", COLUMN_TIME },
-	{ "REASON", "reason", COLUMN_PLAIN },
-	{ "TARGET", "target", COLUMN_PLAIN },
-	{ "TYPE", "type", COLUMN_PLAIN },
-	{ "ERROR", "error", COLUMN_PLAIN },
-	{ NULL, NULL, COLUMN_PLAIN },
+	{ "ID", "id", COLUMN_PLAIN, false },
+	{ "TIME", "time_ms", COLUMN_TIME, false },
+	{ "REASON", "reason", COLUMN_PLAIN, false },
+	{ "TARGET", "target", COLUMN_PLAIN, false },
+	{ "TYPE", "type", COLUMN_PLAIN, false },
+	{ "ERROR", "error", COLUMN_PLAIN, false },
+	{ NULL, NULL, COLUMN_PLAIN, false },
 };
 
 const struct command commands[] = {

@@ -4,20 +4,28 @@
 #include "signalctl.h"
 #include "signalctl_client.h"
 #include "signalctl_output.h"
+#include "signalctl_width.h"
 
 #include <string.h>
+
+enum { CLOCK_WIDTH = 12 };
 
 /* "14:05:09.120 orders.placed greeter {...}" */
 static void print_event(const json_t *event)
 {
+	const char *type = member_text(event, "type"), *source = member_text(event, "source");
+	json_t *data = text_new(json_object_get(event, "data"));
+
 	output_clock(stdout, json_object_get(event, "time_ms"));
 	putchar(' ');
-	output_coloured(stdout, COLOUR_BOLD, member_text(event, "type"));
+	output_coloured(stdout, COLOUR_BOLD, type);
 	putchar(' ');
-	output_coloured(stdout, COLOUR_DIM, *member_text(event, "source") ? member_text(event, "source") : "kernel");
+	source = *source ? source : "kernel";
+	output_coloured(stdout, COLOUR_DIM, source);
 	putchar(' ');
-	output_value(stdout, json_object_get(event, "data"));
-	putchar('\n');
+	output_paragraph(stdout, json_string_value(data), CLOCK_WIDTH + width_of(type) + width_of(source) + 3,
+		CLOCK_WIDTH + 1);
+	json_decref(data);
 }
 
 /* With --follow there are many documents, one a line. */

@@ -3,6 +3,7 @@
  */
 #include "signalctl.h"
 #include "signalctl_output.h"
+#include "signalctl_table.h"
 
 #include <string.h>
 
@@ -130,6 +131,10 @@ static void print_nodes(const json_t *graph)
 
 	json_array_foreach(nodes, i, node)
 		table_add(table, row_new(node));
+	table_may_drop(table, "ID");
+	table_may_drop(table, "TOOK");
+	table_may_drop(table, "LAST RUN");
+	table_drop_empty(table, "STATE");
 	table_print(table, stdout);
 	printf("%zu nodes, %zu edges\n", json_array_size(nodes), json_array_size(json_object_get(graph, "edges")));
 	table_destroy(table);

@@ -5,6 +5,7 @@
 
 #include "signalctl_client.h"
 #include "signalctl_output.h"
+#include "signalctl_terminal.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -25,6 +26,7 @@ const struct option global_options[] = {
 
 void out_of_memory(void)
 {
+	terminal_give_back();
 	fputs("signalctl: out of memory\n", stderr);
 	exit(EXIT_FAILED);
 }
@@ -34,6 +36,15 @@ json_t *must(json_t *json)
 	if (!json)
 		out_of_memory();
 	return json;
+}
+
+char *copy_of(const char *text, size_t size)
+{
+	char *copy = strndup(text, size);
+
+	if (!copy)
+		out_of_memory();
+	return copy;
 }
 
 #define SYSTEM_SOCKET "/run/signalpy/control.sock"
@@ -87,6 +98,7 @@ enum exit_code complain(const struct invocation *invocation, enum exit_code code
 
 	if (invocation->is_quiet)
 		return code;
+	terminal_give_back();
 	fputs("signalctl: ", stderr);
 	output_text(stderr, message);
 	fputc('\n', stderr);

@@ -4,8 +4,11 @@
 #include "signalctl.h"
 #include "signalctl_client.h"
 #include "signalctl_output.h"
+#include "signalctl_width.h"
 
 #include <string.h>
+
+enum { LEVEL_WIDTH = 8 };
 
 static enum colour level_colour(const char *level)
 {
@@ -25,15 +28,16 @@ static enum colour level_colour(const char *level)
 static void print_record(const json_t *record)
 {
 	const char *level = member_text(record, "level"), *instance = member_text(record, "instance");
+	size_t indent = strlen(member_text(record, "time")) + 1 + LEVEL_WIDTH;
 
 	output_coloured(stdout, COLOUR_DIM, member_text(record, "time"));
 	putchar(' ');
 	output_coloured(stdout, level_colour(level), level);
-	printf("%*s", (int)(strlen(level) < 8 ? 8 - strlen(level) : 1), "");
+	printf("%*s", (int)(strlen(level) < LEVEL_WIDTH ? LEVEL_WIDTH - strlen(level) : 1), "");
 	output_coloured(stdout, COLOUR_BOLD, instance);
 	fputs(*instance ? ": " : "", stdout);
-	output_text(stdout, member_text(record, "message"));
-	putchar('\n');
+	output_paragraph(stdout, member_text(record, "message"), indent + (*instance ? width_of(instance) + 2 : 0),
+		indent);
 }
 
 static void print_line(const json_t *document)

@@ -12,18 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { COLUMN_GAP = 2, NARROWEST = 6 };
-
-struct table {
-	const char *const *titles;
-	json_t *rows; /* arrays of strings */
-};
+enum { ROOM_LEAST = 20 };
 
 bool output_has_colours(FILE *out)
 {
 	const char *no_colour = getenv("NO_COLOR");
 
-	return !(no_colour && *no_colour) && isatty(fileno(out));
+	return !(no_colour && *no_colour) && isatty(descriptor_of(out));
 }
 
 /* A line, so that one value never looks like several. C1 controls are U+0080 to U+009F. */
@@ -57,8 +52,27 @@ void output_coloured(FILE *out, enum colour colour, const char *text)
 		fputs("\033[0m", out);
 }
 
-/* A value as text; a new json string. */
-static json_t *text_new(const json_t *value)
+void output_paragraph(FILE *out, const char *text, size_t at, size_t indent)
+{
+	size_t columns = width_of_terminal(out);
+
+	indent = indent + ROOM_LEAST < columns ? indent : 0;
+	at = at < columns ? at : indent;
+	while (*text) {
+		size_t size = width_line(text, columns - at);
+		char *line = copy_of(text, size);
+
+		output_text(out, line);
+		free(line);
+		text += size + strspn(text + size, " ");
+		if (*text)
+			fprintf(out, "\n%*s", (int)indent, "");
+		at = indent;
+	}
+	fputc('\n', out);
+}
+
+json_t *text_new(const json_t *value)
 {
 	char *dumped;
 	json_t *text;
@@ -99,34 +113,41 @@ static bool is_row(const json_t *value)
 	return json_array_size(value) > 0;
 }
 
-static void put_row(FILE *out, const json_t *array)
+/* The items of an array on one line; a new json string. */
+static json_t *row_new(const json_t *array)
 {
+	json_t *row = must(json_string(""));
 	const json_t *item;
 	size_t i;
 
 	json_array_foreach(array, i, item) {
-		fputs(i > 0 ? ", " : "", out);
-		output_value(out, item);
+		json_t *text = text_new(item);
+		json_t *longer = must(
+			json_sprintf("%s%s%s", json_string_value(row), i > 0 ? ", " : "", json_string_value(text)));
+
+		json_decref(text);
+		json_decref(row);
+		row = longer;
 	}
-	fputc('\n', out);
+	return row;
 }
 
 static void put_branch(FILE *out, const json_t *value, int depth);
 
-/* What stands behind a name or a dash. */
-static void put_leaf(FILE *out, const json_t *value, int depth)
+/* What stands behind a name or a dash, which ends in the cell before at. */
+static void put_leaf(FILE *out, const json_t *value, int depth, size_t at)
 {
-	if (is_row(value)) {
-		fputc(' ', out);
-		put_row(out, value);
-	} else if (is_nested(value)) {
+	json_t *text;
+
+	if (is_nested(value) && !is_row(value)) {
 		fputc('\n', out);
 		put_branch(out, value, depth + 1);
-	} else {
-		fputc(' ', out);
-		output_value(out, value);
-		fputc('\n', out);
+		return;
 	}
+	text = is_row(value) ? row_new(value) : text_new(value);
+	fputc(' ', out);
+	output_paragraph(out, json_string_value(text), at + 1, 2 * (size_t)depth + 2);
+	json_decref(text);
 }
 
 static void put_branch(FILE *out, const json_t *value, int depth)
@@ -138,13 +159,13 @@ static void put_branch(FILE *out, const json_t *value, int depth)
 
 	json_array_foreach(value, i, child) {
 		fprintf(out, "%*s-", 2 * depth, "");
-		put_leaf(out, child, depth);
+		put_leaf(out, child, depth, 2 * (size_t)depth + 1);
 	}
 	json_object_foreach((json_t *)value, name, member) {
 		fprintf(out, "%*s", 2 * depth, "");
 		output_text(out, name);
 		fputc(':', out);
-		put_leaf(out, member, depth);
+		put_leaf(out, member, depth, 2 * (size_t)depth + width_of(name) + 1);
 	}
 }
 
@@ -184,150 +205,6 @@ enum colour state_colour(const char *state)
 			return colours[i].colour;
 	}
 	return COLOUR_YELLOW;
-}
-
-/* ---- tables -------------------------------------------------------------------------------------------------------- */
-
-struct table *table_create(const char *const *titles)
-{
-	struct table *table = malloc(sizeof *table);
-
-	if (!table)
-		out_of_memory();
-	table->titles = titles;
-	table->rows = must(json_array());
-	return table;
-}
-
-void table_destroy(struct table *table)
-{
-	if (!table)
-		return;
-	json_decref(table->rows);
-	free(table);
-}
-
-void table_add(struct table *table, json_t *row)
-{
-	json_t *texts = must(json_array());
-	const json_t *cell;
-	size_t i;
-
-	json_array_foreach(must(row), i, cell)
-		json_array_append_new(texts, text_new(cell));
-	json_array_append_new(table->rows, texts);
-	json_decref(row);
-}
-
-size_t table_size(const struct table *table)
-{
-	return json_array_size(table->rows);
-}
-
-static const char *cell_text(const json_t *row, size_t column)
-{
-	const char *text = json_string_value(json_array_get(row, column));
-
-	return text ? text : "";
-}
-
-static size_t column_width(const struct table *table, size_t column)
-{
-	size_t width = width_of(table->titles[column]);
-	const json_t *row;
-	size_t i;
-
-	json_array_foreach(table->rows, i, row) {
-		size_t cell = width_of(cell_text(row, column));
-
-		width = cell > width ? cell : width;
-	}
-	return width;
-}
-
-static char *must_copy(const char *text)
-{
-	char *copy = strdup(text);
-
-	if (!copy)
-		out_of_memory();
-	return copy;
-}
-
-/* One cell, filled up to width with spaces, or clipped. */
-static void print_cell(FILE *out, enum colour colour, const char *text, size_t width)
-{
-	char *clipped = width_clip_new(text, width - COLUMN_GAP);
-
-	output_coloured(out, colour, clipped);
-	for (size_t i = width_of(clipped); i < width; i++)
-		fputc(' ', out);
-	free(clipped);
-}
-
-/* The last cell of a row, on as many lines as it needs, each as far in as the first. */
-static void print_last(FILE *out, enum colour colour, const char *text, size_t width, size_t indent)
-{
-	char *line = must_copy(text);
-	size_t size = width_line(text, width);
-
-	line[size] = '\0';
-	output_coloured(out, colour, line);
-	fputc('\n', out);
-	free(line);
-	text += size + strspn(text + size, " ");
-	if (!*text)
-		return;
-	fprintf(out, "%*s", (int)indent, "");
-	print_last(out, colour, text, width, indent);
-}
-
-static void print_row(const struct table *table, FILE *out, const json_t *row, const size_t *widths)
-{
-	size_t indent = 0;
-
-	for (size_t column = 0; table->titles[column]; column++) {
-		const char *text = row ? cell_text(row, column) : table->titles[column];
-		bool is_state = strcmp(table->titles[column], "STATE") == 0;
-		enum colour colour = !row ? COLOUR_DIM : is_state ? state_colour(text) : COLOUR_NONE;
-
-		if (table->titles[column + 1])
-			print_cell(out, colour, text, widths[column]);
-		else
-			print_last(out, colour, text, widths[column], indent);
-		indent += widths[column];
-	}
-}
-
-/* Takes from the widest column until all fit into so many cells, or none is wide any more. */
-static void narrow(size_t *widths, size_t count, size_t cells)
-{
-	size_t total = 0, widest;
-
-	for (size_t i = 0; i < count; i++)
-		total += widths[i];
-	for (; total > cells; total--) {
-		widest = 0;
-		for (size_t i = 1; i < count; i++)
-			widest = widths[i] > widths[widest] ? i : widest;
-		if (widths[widest] <= NARROWEST)
-			return;
-		widths[widest]--;
-	}
-}
-
-void table_print(const struct table *table, FILE *out)
-{
-	size_t widths[TABLE_COLUMNS_MAX] = { 0 }, count = 0;
-	const json_t *row;
-	size_t i;
-
-	for (; table->titles[count]; count++)
-		widths[count] = column_width(table, count) + (table->titles[count + 1] ? COLUMN_GAP : 0);
-	narrow(widths, count, width_of_terminal(out));
-	print_row(table, out, NULL, widths);
-	json_array_foreach(table->rows, i, row)
-		print_row(table, out, row, widths);
 }
 
 /* ---- values -------------------------------------------------------------------------------------------------------- */

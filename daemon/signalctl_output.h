@@ -17,6 +17,12 @@ bool output_has_colours(FILE *out);
 void output_text(FILE *out, const char *text);
 void output_coloured(FILE *out, enum colour colour, const char *text);
 
+/* Writes text that begins in a column, broken between words where the terminal ends, and further in then; ends the line. */
+void output_paragraph(FILE *out, const char *text, size_t at, size_t indent);
+
+/* A value as output_value writes it; a new json string. */
+json_t *text_new(const json_t *value);
+
 /* Writes a value: a string as it is, "" for NULL and null, anything else as compact JSON. */
 void output_value(FILE *out, const json_t *value);
 
@@ -28,17 +34,6 @@ void output_json(FILE *out, const json_t *value);
 
 /* The colour of a state of a component, plugin or kernel. */
 enum colour state_colour(const char *state);
-
-/* A table: rows of cells, each a value as output_value writes it, under titles. The column titled STATE has colours. */
-enum { TABLE_COLUMNS_MAX = 12 };
-struct table;
-struct table *table_create(const char *const *titles); /* ends with NULL; borrowed */
-void table_destroy(struct table *table);
-
-/* Adds a row, an array, which is stolen. */
-void table_add(struct table *table, json_t *row);
-size_t table_size(const struct table *table); /* rows */
-void table_print(const struct table *table, FILE *out);
 
 /* A member of an object as text: "" when it is not there, or no string. */
 const char *member_text(const json_t *object, const char *name);

@@ -3,6 +3,7 @@
  */
 #include "signalctl.h"
 #include "signalctl_output.h"
+#include "signalctl_table.h"
 
 #include <string.h>
 

@@ -3,6 +3,7 @@
  */
 #include "signalctl.h"
 #include "signalctl_output.h"
+#include "signalctl_table.h"
 
 #include <string.h>
 
@@ -47,6 +48,9 @@ static void print_rows(const struct column *const *columns, const char *const *t
 			json_array_append_new(row, cell_new(columns[column], object));
 		table_add(table, row);
 	}
+	for (size_t column = 0; columns[column]; column++)
+		if (columns[column]->extra)
+			table_may_drop(table, columns[column]->title);
 	table_print(table, stdout);
 	table_destroy(table);
 }
@@ -204,7 +208,7 @@ static json_t *labels_new(const json_t *labels)
 	return text;
 }
 
-/* Of a histogram of durations, how many and how long on the average; a new json value. */
+/* Of a histogram of durations, how many and how long in the mean; a new json value. */
 static json_t *measured_new(const json_t *metric, const json_t *sample)
 {
 	json_int_t count = json_integer_value(json_object_get(sample, "count"));
@@ -214,10 +218,10 @@ static json_t *measured_new(const json_t *metric, const json_t *sample)
 	if (value)
 		return json_incref(value);
 	if (strcmp(member_text(metric, "unit"), "seconds") != 0)
-		return must(json_sprintf("%lld, %g on the average", (long long)count, mean));
+		return must(json_sprintf("%lld, mean %g", (long long)count, mean));
 	nanoseconds = must(json_integer((json_int_t)(mean * 1e9)));
 	duration = duration_new(nanoseconds);
-	text = must(json_sprintf("%lld, %s on the average", (long long)count, json_string_value(duration)));
+	text = must(json_sprintf("%lld, mean %s", (long long)count, json_string_value(duration)));
 	json_decref(nanoseconds);
 	json_decref(duration);
 	return text;

@@ -3,30 +3,31 @@
  */
 #include "signalctl.h"
 #include "signalctl_output.h"
+#include "signalctl_table.h"
+#include "signalctl_width.h"
 
 #include <string.h>
 
-enum { DEPTH_MAX = 16, EVERY_MS = 5000 };
+enum { DEPTH_MAX = 16, EVERY_MS = 5000, UNWELL = 3, FINE = 4 };
 
-static void print_state(const json_t *status)
+static void print_state(FILE *out, const json_t *status)
 {
 	const json_t *reasons = json_object_get(status, "reasons"), *reason;
 	const char *state = member_text(status, "state");
 	size_t i;
 
-	printf("signalpyd %s is ", member_text(status, "version"));
-	output_coloured(stdout, state_colour(state), state);
+	fprintf(out, "signalpyd %s is ", member_text(status, "version"));
+	output_coloured(out, state_colour(state), state);
 	if (json_object_get(status, "pid"))
-		printf(" (process %lld)", (long long)json_integer_value(json_object_get(status, "pid")));
-	putchar('\n');
+		fprintf(out, " (process %lld)", (long long)json_integer_value(json_object_get(status, "pid")));
+	fputc('\n', out);
 	json_array_foreach(reasons, i, reason) {
-		fputs("  ", stdout);
-		output_value(stdout, reason);
-		putchar('\n');
+		fputs("  ", out);
+		output_paragraph(out, json_string_value(reason), 2, 4);
 	}
 }
 
-static void print_bound(const json_t *status)
+static void print_bound(FILE *out, const json_t *status)
 {
 	const char *name;
 	json_t *bound;
@@ -35,9 +36,8 @@ static void print_bound(const json_t *status)
 		json_t *addresses = json_is_array(bound) ? names_new(bound, "address") : json_incref(bound);
 
 		if (json_string_length(addresses) > 0) {
-			printf("  %s: ", name);
-			output_value(stdout, addresses);
-			putchar('\n');
+			fprintf(out, "  %s: ", name);
+			output_paragraph(out, json_string_value(addresses), width_of(name) + 4, 4);
 		}
 		json_decref(addresses);
 	}
@@ -45,17 +45,23 @@ static void print_bound(const json_t *status)
 
 /* ---- what needs attention ------------------------------------------------------------------------------------------ */
 
-static bool needs_attention(const json_t *component)
+/* How much a component's state calls for attention, 0 being the most; as many as there are when it is fine. */
+static size_t urgency_of(const json_t *component)
 {
 	static const char *const fine[] = { "active", "activating", "resolved", "discovered", "stopped",
 		"deactivating" };
+	static const char *const urgent[] = { "errored", "restarting", "waiting" };
 	const char *state = member_text(component, "state");
 
 	for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++) {
 		if (strcmp(fine[i], state) == 0)
-			return false;
+			return *member_text(component, "reason") ? UNWELL : FINE;
 	}
-	return true;
+	for (size_t i = 0; i < sizeof urgent / sizeof urgent[0]; i++) {
+		if (strcmp(urgent[i], state) == 0)
+			return i;
+	}
+	return UNWELL;
 }
 
 /* A line for the list, a new json string. */
@@ -72,13 +78,13 @@ static json_t *fault_line_new(const json_t *fault)
 	return json_sprintf("%s: %s%s%s", file, path, *path ? ": " : "", message);
 }
 
-static void add_components(struct table *table, const json_t *components)
+static void add_components(struct table *table, const json_t *components, size_t urgency)
 {
 	const json_t *component;
 	size_t i;
 
 	json_array_foreach(components, i, component) {
-		if (needs_attention(component))
+		if (urgency_of(component) == urgency)
 			table_add(table,
 				json_pack("[s, s, s]", member_text(component, "name"), member_text(component, "state"),
 					member_text(component, "reason")));
@@ -109,17 +115,18 @@ static void add_faults(struct table *table, const json_t *faults)
 		table_add(table, json_pack("[s, s, o]", "configuration", "refused", fault_line_new(fault)));
 }
 
-static void print_attention(const json_t *status)
+static void print_attention(FILE *out, const json_t *status)
 {
 	static const char *const titles[] = { "NEEDS ATTENTION", "STATE", "WHY", NULL };
 	struct table *table = table_create(titles);
 
-	add_components(table, json_object_get(status, "components"));
+	for (size_t urgency = 0; urgency < FINE; urgency++)
+		add_components(table, json_object_get(status, "components"), urgency);
 	add_plugins(table, json_object_get(status, "plugins_refused"));
 	add_faults(table, json_object_get(status, "configuration_faults"));
 	if (table_size(table) > 0) {
-		putchar('\n');
-		table_print(table, stdout);
+		fputc('\n', out);
+		table_print(table, out);
 	}
 	table_destroy(table);
 }
@@ -169,13 +176,12 @@ static bool has_children(const json_t *components)
 	return false;
 }
 
-static json_t *name_new(const json_t *component, int depth)
+/* The component's, where the instance has a name of its own. */
+static const char *kind_of(const json_t *component)
 {
 	const char *name = member_text(component, "name"), *kind = member_text(component, "component");
 
-	if (*kind && strcmp(kind, name) != 0)
-		return must(json_sprintf("%*s%s (%s)", 2 * depth, "", name, kind));
-	return must(json_sprintf("%*s%s", 2 * depth, "", name));
+	return strcmp(kind, name) == 0 ? "" : kind;
 }
 
 static void add_row(struct table *table, const json_t *component, int depth)
@@ -185,11 +191,12 @@ static void add_row(struct table *table, const json_t *component, int depth)
 	json_t *restarts = json_object_get(component, "restarts");
 
 	table_add(table,
-		json_pack("[o, s, s, O, o, O, o, O]", name_new(component, depth), member_text(component, "state"),
-			member_text(component, "version"), rank ? rank : json_null(),
+		json_pack("[o, s, s, O, o, O, o, O, s]",
+			must(json_sprintf("%*s%s", 2 * depth, "", member_text(component, "name"))),
+			member_text(component, "state"), member_text(component, "version"), rank ? rank : json_null(),
 			age_new(json_object_get(component, "age_ms")), in_flight ? in_flight : json_null(),
 			names_new(json_object_get(component, "provides"), "contract"),
-			restarts ? restarts : json_null()));
+			json_integer_value(restarts) > 0 ? restarts : json_null(), kind_of(component)));
 }
 
 /* The children of parent ("" is nobody), down to depth most, each with its own below it. */
@@ -207,32 +214,34 @@ static void add_tree(struct table *table, const json_t *components, const char *
 	}
 }
 
-static void print_components(const json_t *status)
+static void print_components(FILE *out, const json_t *status)
 {
-	static const char *const flat[] = { "COMPONENT", "STATE", "VERSION", "RANK", "AGE", "IN FLIGHT", "PROVIDES",
-		NULL };
-	static const char *const tree[] = { "COMPONENT", "STATE", "VERSION", "RANK", "AGE", "IN FLIGHT", "PROVIDES",
-		"RESTARTS", NULL };
+	static const char *const titles[] = { "COMPONENT", "STATE", "VERSION", "RANK", "AGE", "IN FLIGHT", "PROVIDES",
+		"RESTARTS", "OF", NULL };
+	static const char *const extra[] = { "PROVIDES", "RESTARTS", "OF", NULL };
 	const json_t *components = json_object_get(status, "components");
-	bool deep = has_children(components);
-	struct table *table = table_create(deep ? tree : flat);
+	struct table *table = table_create(titles);
 
-	add_tree(table, components, "", 0, deep ? DEPTH_MAX : 0);
-	putchar('\n');
+	for (const char *const *title = extra; *title; title++) {
+		table_may_drop(table, *title);
+		table_drop_empty(table, *title);
+	}
+	add_tree(table, components, "", 0, has_children(components) ? DEPTH_MAX : 0);
+	fputc('\n', out);
 	if (table_size(table) > 0)
-		table_print(table, stdout);
+		table_print(table, out);
 	else
-		puts("no components");
+		fputs("no components\n", out);
 	table_destroy(table);
 }
 
-static void print_page(void *user, const json_t *status)
+static void print_page(FILE *out, void *user, const json_t *status)
 {
 	(void)user;
-	print_state(status);
-	print_bound(status);
-	print_attention(status);
-	print_components(status);
+	print_state(out, status);
+	print_bound(out, status);
+	print_attention(out, status);
+	print_components(out, status);
 }
 
 enum exit_code run_status(struct invocation *invocation)
@@ -250,7 +259,7 @@ enum exit_code run_status(struct invocation *invocation)
 	if (invocation->json)
 		output_json(stdout, status);
 	else
-		print_page(NULL, status);
+		print_page(stdout, NULL, status);
 	json_decref(status);
 	return EXIT_DONE;
 }

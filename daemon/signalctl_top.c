@@ -3,13 +3,14 @@
  */
 #include "signalctl.h"
 #include "signalctl_output.h"
+#include "signalctl_table.h"
 #include "signalctl_width.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { EVERY_MS = 1000, LINES_ABOVE = 6, MILLISECONDS = 1000 };
+enum { EVERY_MS = 1000, MILLISECONDS = 1000 };
 
 /* What is counted since the start, and what it was on the page before. */
 struct tally {
@@ -30,7 +31,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * MILLISECONDS + now.tv_nsec / 1000000;
 }
 
-static void print_rates(struct top *top, const json_t *counts)
+static void print_rates(FILE *out, struct top *top, const json_t *counts)
 {
 	int64_t now = now_ms(), passed = top->shown > 0 && now > top->shown ? now - top->shown : 0;
 
@@ -38,15 +39,15 @@ static void print_rates(struct top *top, const json_t *counts)
 		struct tally *tally = &top->tallies[i];
 		json_int_t count = json_integer_value(json_object_get(counts, tally->member));
 
-		printf("%s%s ", i > 0 ? "   " : "", tally->title);
+		fprintf(out, "%s%s ", i > 0 ? "   " : "", tally->title);
 		if (passed > 0)
-			printf("%.1f/s", (double)(count - tally->before) * MILLISECONDS / (double)passed);
+			fprintf(out, "%.1f/s", (double)(count - tally->before) * MILLISECONDS / (double)passed);
 		else
-			fputs("-", stdout);
-		printf(" (%lld)", (long long)count);
+			fputs("-", out);
+		fprintf(out, " (%lld)", (long long)count);
 		tally->before = count;
 	}
-	putchar('\n');
+	fputc('\n', out);
 	top->shown = now;
 }
 
@@ -64,11 +65,11 @@ static int compare(const void *a, const void *b)
 	return strcmp(member_text(first, "name"), member_text(second, "name"));
 }
 
-/* The busiest first, as many as there is room for. */
-static void print_busiest(const json_t *components)
+/* The busiest first. */
+static void print_busiest(FILE *out, const json_t *components)
 {
 	static const char *const titles[] = { "COMPONENT", "STATE", "IN FLIGHT", "AGE", "PLUGIN", "REASON", NULL };
-	size_t count = json_array_size(components), room = height_of_terminal(stdout);
+	size_t count = json_array_size(components);
 	const json_t **sorted = calloc(count + 1, sizeof *sorted);
 	struct table *table = table_create(titles);
 
@@ -77,29 +78,31 @@ static void print_busiest(const json_t *components)
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = json_array_get(components, i);
 	qsort(sorted, count, sizeof *sorted, compare);
-	room = room > LINES_ABOVE ? room - LINES_ABOVE : 1;
-	for (size_t i = 0; i < count && i < room; i++)
+	for (size_t i = 0; i < count; i++)
 		table_add(table,
 			json_pack("[s, s, I, o, s, s]", member_text(sorted[i], "name"), member_text(sorted[i], "state"),
 				in_flight(sorted[i]), age_new(json_object_get(sorted[i], "age_ms")),
 				member_text(sorted[i], "plugin"), member_text(sorted[i], "reason")));
-	table_print(table, stdout);
+	table_may_drop(table, "PLUGIN");
+	table_drop_empty(table, "REASON");
+	table_keep_lines(table);
+	table_print(table, out);
 	table_destroy(table);
 	free(sorted);
 }
 
-static void print_top(void *user, const json_t *status)
+static void print_top(FILE *out, void *user, const json_t *status)
 {
 	const json_t *counts = json_object_get(status, "counts");
 	const char *state = member_text(status, "state");
 
-	printf("signalpyd %s is ", member_text(status, "version"));
-	output_coloured(stdout, state_colour(state), state);
-	printf(", %lld in flight, %zu components\n", (long long)in_flight(counts),
+	fprintf(out, "signalpyd %s is ", member_text(status, "version"));
+	output_coloured(out, state_colour(state), state);
+	fprintf(out, ", %lld in flight, %zu components\n", (long long)in_flight(counts),
 		json_array_size(json_object_get(status, "components")));
-	print_rates(user, counts);
-	putchar('\n');
-	print_busiest(json_object_get(status, "components"));
+	print_rates(out, user, counts);
+	fputc('\n', out);
+	print_busiest(out, json_object_get(status, "components"));
 }
 
 enum exit_code run_top(struct invocation *invocation)

@@ -4,9 +4,12 @@
 #include "signalctl.h"
 #include "signalctl_client.h"
 #include "signalctl_output.h"
+#include "signalctl_width.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { CLOCK_WIDTH = 12 };
 
 /* ---- one line ------------------------------------------------------------------------------------------------------ */
 
@@ -14,6 +17,8 @@
 static void print_record(const json_t *record, int depth)
 {
 	const char *owner = member_text(record, "owner"), *outcome = member_text(record, "outcome");
+	const char *node = member_text(record, "node"), *by = member_text(record, "by");
+	size_t indent = CLOCK_WIDTH + 1 + 2 * (size_t)depth;
 	json_t *took = duration_new(json_object_get(record, "duration_ns"));
 
 	output_clock(stdout, json_object_get(record, "time_ms"));
@@ -22,16 +27,19 @@ static void print_record(const json_t *record, int depth)
 	putchar(' ');
 	output_text(stdout, owner);
 	fputs(*owner ? "." : "", stdout);
-	output_text(stdout, member_text(record, "node"));
+	output_text(stdout, node);
 	if (strcmp(member_text(record, "kind"), "write") != 0) {
 		fputs(*outcome ? " " : "", stdout);
 		output_coloured(stdout, state_colour(outcome), outcome);
 		printf(", %s", json_string_value(took));
-	} else if (*member_text(record, "by")) {
+		putchar('\n');
+	} else if (*by) {
 		fputs(" by ", stdout);
-		output_text(stdout, member_text(record, "by"));
+		output_paragraph(stdout, by, indent + strlen("write .  by ") + width_of(owner) + width_of(node),
+			indent + 2);
+	} else {
+		putchar('\n');
 	}
-	putchar('\n');
 	json_decref(took);
 }
 

@@ -106,11 +106,18 @@ size_t width_line(const char *text, size_t cells)
 	return at > text ? (size_t)(at - text) : size;
 }
 
+int descriptor_of(FILE *out)
+{
+	int fd = fileno(out);
+
+	return fd >= 0 ? fd : STDOUT_FILENO;
+}
+
 size_t width_of_terminal(FILE *out)
 {
 	struct winsize window;
 
-	if (!isatty(fileno(out)) || ioctl(fileno(out), TIOCGWINSZ, &window) != 0 || window.ws_col == 0)
+	if (!isatty(descriptor_of(out)) || ioctl(descriptor_of(out), TIOCGWINSZ, &window) != 0 || window.ws_col == 0)
 		return SIZE_MAX;
 	return window.ws_col;
 }
@@ -119,7 +126,7 @@ size_t height_of_terminal(FILE *out)
 {
 	struct winsize window;
 
-	if (!isatty(fileno(out)) || ioctl(fileno(out), TIOCGWINSZ, &window) != 0 || window.ws_row == 0)
+	if (!isatty(descriptor_of(out)) || ioctl(descriptor_of(out), TIOCGWINSZ, &window) != 0 || window.ws_row == 0)
 		return SIZE_MAX;
 	return window.ws_row;
 }

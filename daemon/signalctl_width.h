@@ -16,6 +16,9 @@ char *width_clip_new(const char *text, size_t cells);
  * at least. */
 size_t width_line(const char *text, size_t cells);
 
+/* Where a stream goes to: what is gathered in memory will go to standard output. */
+int descriptor_of(FILE *out);
+
 /* The columns and rows of the terminal that a stream goes to; SIZE_MAX when it goes to none. */
 size_t width_of_terminal(FILE *out);
 size_t height_of_terminal(FILE *out);

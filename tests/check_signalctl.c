@@ -189,10 +189,10 @@ static const struct {
 			"{\"name\":\"calls_sizes\",\"samples\":[{\"labels\":{},\"count\":2,\"sum\":5}]}]",
 			NULL } },
 		0, "metrics.list {\"pattern\":\"calls*\"}\n",
-		"METRIC         VALUE                       OF\n"
-		"calls          7                           a=b code=ok\n"
-		"calls_seconds  4, 500.0 \xc2\xb5s on the average  \n"
-		"calls_sizes    2, 2.5 on the average       \n" },
+		"METRIC         VALUE             OF\n"
+		"calls          7                 a=b code=ok\n"
+		"calls_seconds  4, mean 500.0 \xc2\xb5s  \n"
+		"calls_sizes    2, mean 2.5       \n" },
 	{ "metrics|x", { { "metrics.list", "\"result\":[]", NULL } }, 0, "metrics.list {\"pattern\":\"x\"}\n",
 		"none\n" },
 	{ "hello|--help",
@@ -238,7 +238,7 @@ static const struct {
 		"\tsubgraph cluster_0 {\n\tlabel=\"o\";\n\tn1 [shape=ellipse, style=dashed, label=\"n\\\"\"];\n\t}\n\tn1 -> "
 		"n1;\n" },
 	{ "graph", { { "graph.show", "\"result\":{\"nodes\":[{\"id\":1,\"kind\":\"effect\",\"runs\":4}]}", NULL } }, 0,
-		"graph.show -\n", "1   effect  effect  4                            \n1 nodes, 0 edges\n" },
+		"graph.show -\n", "1   effect  effect  4                     \n1 nodes, 0 edges\n" },
 	{ "graph|show",
 		{ { "graph.show",
 			"\"result\":{\"nodes\":[{\"id\":1,\"kind\":\"effect\",\"name\":\"n\",\"owner\":\"o\",\"runs\":4,"
@@ -426,9 +426,9 @@ START_TEST(the_status_page_shows_first_what_needs_attention)
 		"plugin           refused  /y.so: truncated\n"
 		"configuration    refused  x.json:3:7: a.b: bad\n"
 		"\n"
-		"COMPONENT  STATE    VERSION  RANK  AGE  IN FLIGHT  PROVIDES  RESTARTS\n"
-		"a          active   1.0      5     1m   3          IA/1      \n"
-		"  b (c)    waiting                                           2\n");
+		"COMPONENT  STATE    VERSION  RANK  AGE  IN FLIGHT  PROVIDES  RESTARTS  OF\n"
+		"a          active   1.0      5     1m   3          IA/1                \n"
+		"  b        waiting                                           2         c\n");
 	ck_assert_int_eq(ctl.code, 0);
 }
 END_TEST

@@ -73,23 +73,6 @@ START_TEST(a_value_is_written_as_a_tree)
 }
 END_TEST
 
-START_TEST(a_table_has_columns)
-{
-	static const char *const titles[] = { "NAME", "STATE", "WHY", NULL };
-	struct table *table = table_create(titles);
-
-	table_add(table, json_pack("[s, s, s]", "greeter", "active", ""));
-	table_add(table, json_pack("[s, s, i]", "\xc3\xa9t\xc3\xa9", "waiting", 5));
-	ck_assert_uint_eq(table_size(table), 2);
-	table_print(table, out);
-	table_destroy(table);
-	table_destroy(NULL);
-	expect("NAME     STATE    WHY\n"
-	       "greeter  active   \n"
-	       "\xc3\xa9t\xc3\xa9      waiting  5\n");
-}
-END_TEST
-
 static const struct {
 	json_int_t milliseconds;
 	const char *age;
@@ -155,7 +138,7 @@ int main(void)
 {
 	const struct test_case cases[] = { TEST(control_characters_are_made_visible),
 		TEST(there_are_no_colours_where_there_is_no_terminal),
-		TEST(a_value_is_written_as_a_tree, .times = sizeof trees / sizeof trees[0]), TEST(a_table_has_columns),
+		TEST(a_value_is_written_as_a_tree, .times = sizeof trees / sizeof trees[0]),
 		TEST(an_age_is_short, .times = sizeof ages / sizeof ages[0]), TEST(a_time_is_of_here),
 		TEST(names_stand_on_one_line), TEST(what_is_missing_is_empty) };
 
