@@ -228,9 +228,9 @@ static sp_status parse(struct sp_call *call)
 {
 	json_error_t error;
 
-	if (!call->params.size)
+	if (call->json || !call->params.size)
 		return SP_OK;
-	call->json = json_loadb(call->params.data, call->params.size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+	call->json = sp_json_load(call->params, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (!call->json)
 		return sp_error_set(&call->error, SP_BAD_REQUEST, "the parameters are not JSON: line %d, column %d: %s",
 			error.line, error.column, error.text);
@@ -450,6 +450,8 @@ static void take_appended(struct sp_call *call, const struct sp_request *request
 	call->tell = request->tell;
 	call->can_ask = request->can_ask;
 	call->answers = json_incref(request->answers);
+	if (request->struct_size >= offsetof(struct sp_request, values) + sizeof request->values)
+		call->json = json_incref(request->values);
 }
 
 /* Who is called: by address, or by component and target (R-RN-7). */

@@ -211,6 +211,29 @@ START_TEST(what_is_not_json_is_a_bad_request) /* surfaces, error codes */
 }
 END_TEST
 
+/* A transport that has read its message already hands over what it read. */
+START_TEST(parameters_can_be_values) /* R-RN-2 */
+{
+	sp_testing *testing = open_desk();
+	json_t *values = json_pack("{s:i}", "value", 4), *wrong = json_pack("{s:i}", "value", -1);
+	struct sp_request request = { .struct_size = sizeof request, .address = "desk.add", .values = values };
+	struct called called;
+
+	called_with(&called, testing, &request);
+	ck_assert_int_eq(called_integer(&called, "value"), 4);
+	called_finish(&called);
+	ck_assert_uint_eq(values->refcount, 1);
+	request.values = wrong;
+	called_with(&called, testing, &request);
+	ck_assert_str_eq(called.code, "invalid_params");
+	called_finish(&called);
+	ck_assert_uint_eq(wrong->refcount, 1);
+	json_decref(values);
+	json_decref(wrong);
+	sp_testing_destroy(testing);
+}
+END_TEST
+
 START_TEST(action_or_role_is_refused_without_an_auth_provider) /* R-PR-4 */
 {
 	static const char *const roles[] = { "clerk", NULL };
@@ -514,9 +537,9 @@ END_TEST
 
 KIT_MAIN("call", unknown_address_is_not_found, every_fault_of_the_parameters_is_told,
 	runnable_that_takes_nothing_lists_what_it_was_given, what_is_not_json_is_a_bad_request,
-	action_or_role_is_refused_without_an_auth_provider, transports_that_do_not_show_it_do_not_find_it,
-	instance_that_does_not_serve_says_why, what_the_runnable_says_is_passed_on, answer_leaves_after_the_wave,
-	deadline_answers_and_cancels, request_can_shorten_the_deadline_only, deadline_may_be_as_far_as_can_be,
-	cancelled_call_is_never_answered, second_finish_changes_nothing, later_failure_has_words,
-	many_calls_at_once_end_in_any_order, draining_refuses_what_is_new,
-	stopped_component_gives_its_calls_up_in_the_end)
+	parameters_can_be_values, action_or_role_is_refused_without_an_auth_provider,
+	transports_that_do_not_show_it_do_not_find_it, instance_that_does_not_serve_says_why,
+	what_the_runnable_says_is_passed_on, answer_leaves_after_the_wave, deadline_answers_and_cancels,
+	request_can_shorten_the_deadline_only, deadline_may_be_as_far_as_can_be, cancelled_call_is_never_answered,
+	second_finish_changes_nothing, later_failure_has_words, many_calls_at_once_end_in_any_order,
+	draining_refuses_what_is_new, stopped_component_gives_its_calls_up_in_the_end)

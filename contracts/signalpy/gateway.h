@@ -112,6 +112,9 @@ struct sp_request {
 	 * that has it, of several to the oldest. SP_NOT_FOUND where there is none, SP_INVALID where the component declares no
 	 * target_property. NULL: address names the instance. */
 	const char *target;
+	/* The parameters, when they have been read already, in place of params; an object that nobody alters before the call has
+	 * ended, of which it holds a reference. NULL: params has them. */
+	json_t *values;
 };
 
 struct sp_gateway {

@@ -35,14 +35,14 @@ static char *end_value(char *value, char *line_feed)
 static char *next_value(struct http_connection *connection, const char *name, char **at)
 {
 	char *end = connection->request.data + connection->head.size - 2;
+	size_t size = strlen(name);
 
 	while (*at < end) {
 		char *line = *at, *line_feed = memchr(line, '\n', (size_t)(end - line));
-		char *colon = memchr(line, ':', (size_t)(line_feed - line));
 
 		*at = line_feed + 1;
-		if (http_same(line, (size_t)(colon - line), name))
-			return end_value(colon + 1, line_feed);
+		if ((size_t)(line_feed - line) > size && line[size] == ':' && http_same(line, size, name))
+			return end_value(line + size + 1, line_feed);
 	}
 	return NULL;
 }

@@ -202,32 +202,24 @@ void mcp_request_call(struct mcp_request *request, const struct sp_exposed *expo
 {
 	const struct mcp_server_owner *owner = &request->server->owner;
 	const struct sp_gateway *gateway = owner->gateway(owner->user);
-	char room[1024], *text = NULL;
-	size_t size = arguments ? json_dumpb(arguments, room, sizeof room, JSON_COMPACT) : 0;
 	struct sp_request call = { .struct_size = sizeof call,
 		.address = exposed->address,
 		.transport = exposed->transports & SP_MCP, /* what suggests values need not be on it */
-		.params = { room, size },
 		.identity = request->origin.identity,
 		.done = on_done,
 		.progress = on_progress,
 		.user = request,
 		.tell = on_line,
 		.can_ask = request->origin.can_ask,
-		.answers = request->origin.answers };
+		.answers = request->origin.answers,
+		.values = arguments };
 
-	if (size > sizeof room)
-		call.params.data = text = json_dumps(arguments, JSON_COMPACT);
 	request->answered = answered;
 	request->guarded = exposed->action || exposed->role;
 	request->calling = true;
-	if (arguments && (!size || !call.params.data))
-		mcp_request_succeed(request, NULL);
-	else
-		gateway->call(gateway, &call, &request->ticket);
+	gateway->call(gateway, &call, &request->ticket);
 	request->calling = false;
 	json_decref(arguments);
-	free(text);
 	if (!request->ended) {
 		mcp_request_stay(request);
 		return;
