@@ -82,8 +82,8 @@ bool mcp_changes_take(struct mcp_server *server)
 
 /* ---- subscriptions ---------------------------------------------------------------------------------------------- */
 
-/* What of a filter is there to be told; NULL when the filter is none. */
-static json_t *filter_new(const json_t *asked)
+/* What of a filter is there to be told; NULL when the filter is none, or too large. */
+static json_t *filter_new(const json_t *asked, const struct mcp_limits *limits)
 {
 	json_t *filter = json_is_object(asked) ? json_object() : NULL, *uris, *uri;
 	size_t count;
@@ -93,7 +93,8 @@ static json_t *filter_new(const json_t *asked)
 			json_object_set_new(filter, changes[i].filter, json_true());
 	uris = json_object_get(asked, "resourceSubscriptions");
 	json_array_foreach(uris, count, uri)
-		if (!json_is_string(uri)) {
+		if (!json_is_string(uri) || json_string_length(uri) > (size_t)limits->uri ||
+			count >= (size_t)limits->subscriptions) {
 			json_decref(filter);
 			return NULL;
 		}
@@ -104,9 +105,10 @@ static json_t *filter_new(const json_t *asked)
 
 static void listen(struct mcp_request *request)
 {
-	request->filter = filter_new(json_object_get(request->params, "notifications"));
+	request->filter =
+		filter_new(json_object_get(request->params, "notifications"), &request->server->settings.limits);
 	if (!request->filter) {
-		mcp_refuse(request, "params.notifications is no filter of notifications", NULL);
+		mcp_refuse(request, "params.notifications is no filter of notifications, or asks for too much", NULL);
 		return;
 	}
 	notify(request, "notifications/subscriptions/acknowledged",

@@ -62,6 +62,14 @@ static void send_text(struct sp_http_exchange *exchange, int status, const struc
 	exchange->ops->reply(exchange, status, "application/json", fields, text);
 }
 
+/* What is refused for want of room may be asked for again. */
+static const struct sp_http_field later[] = { { "Retry-After", "1" }, { NULL, NULL } };
+
+static bool is_for_later(int status)
+{
+	return status == 429 || status == 503;
+}
+
 static void send_message(struct sp_http_exchange *exchange, int status, const struct sp_http_field *fields,
 	const json_t *message)
 {
@@ -78,7 +86,7 @@ static void send_message(struct sp_http_exchange *exchange, int status, const st
 	if (text)
 		send_text(exchange, status, fields, (sp_bytes){ text, strlen(text) });
 	else
-		send_text(exchange, 503, fields, (sp_bytes){ no_memory, sizeof no_memory - 1 });
+		send_text(exchange, 503, later, (sp_bytes){ no_memory, sizeof no_memory - 1 });
 	free(text);
 }
 
@@ -86,7 +94,7 @@ void mcp_http_answer(struct sp_http_exchange *exchange, int status, const json_t
 {
 	struct sp_http_field fields[] = { { session ? "Mcp-Session-Id" : NULL, session }, { NULL, NULL } };
 
-	send_message(exchange, status, fields, message);
+	send_message(exchange, status, is_for_later(status) ? later : fields, message);
 }
 
 void mcp_http_answer_with(struct sp_http_exchange *exchange, int status, const json_t *message,
@@ -110,7 +118,7 @@ void mcp_http_refuse(struct sp_http_exchange *exchange, const struct mcp_fault *
 	struct sp_http_field fields[] = { { allow ? "Allow" : NULL, allow }, { NULL, NULL } };
 	json_t *message = mcp_error_new(NULL, fault->code, fault->message, fault->data);
 
-	send_message(exchange, fault->http, fields, message);
+	send_message(exchange, fault->http, is_for_later(fault->http) ? later : fields, message);
 	json_decref(message);
 }
 
@@ -134,19 +142,25 @@ void mcp_http_begin_events(struct sp_http_exchange *exchange, const char *sessio
 	exchange->ops->begin(exchange, 200, "text/event-stream", fields);
 }
 
+size_t mcp_http_send_text_event(struct sp_http_exchange *exchange, const char *id, const char *text)
+{
+	char *event = NULL;
+	size_t unsent = 0;
+	int size = asprintf(&event, "%s%s%sevent: message\ndata: %s\n\n", id ? "id: " : "", id ? id : "",
+		id ? "\n" : "", text);
+
+	if (size < 0)
+		return 0;
+	unsent = exchange->ops->send(exchange, (sp_bytes){ event, (size_t)size });
+	free(event);
+	return unsent;
+}
+
 size_t mcp_http_send_event(struct sp_http_exchange *exchange, const char *id, const json_t *message)
 {
 	char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
-	char *event = NULL;
-	size_t unsent = 0;
-	int size = text ? asprintf(&event, "%s%s%sevent: message\ndata: %s\n\n", id ? "id: " : "", id ? id : "",
-				  id ? "\n" : "", text)
-			: -1;
+	size_t unsent = text ? mcp_http_send_text_event(exchange, id, text) : 0;
 
-	if (size >= 0)
-		unsent = exchange->ops->send(exchange, (sp_bytes){ event, (size_t)size });
-	if (size >= 0)
-		free(event);
 	free(text);
 	return unsent;
 }
@@ -177,7 +191,7 @@ static void send_piece(struct http_reply *reply, const json_t *message, const ch
 	else if (reply->exchange && comment)
 		unsent = reply->exchange->ops->send(reply->exchange, (sp_bytes){ comment, strlen(comment) });
 	reply->busy = false;
-	if (!reply->exchange || unsent > MCP_MOST_UNSENT)
+	if (!reply->exchange || unsent > (size_t)reply->reply.request->server->settings.limits.unread)
 		mcp_request_cancel(reply->reply.request);
 }
 

@@ -6,9 +6,6 @@
 
 #include <signalpy/http.h>
 
-/* Bytes that a client may leave unread; one who leaves more is cut off. */
-enum { MCP_MOST_UNSENT = 1048576 };
-
 /* What a client takes, by its Accept header; without one it takes both. */
 struct mcp_accept {
 	bool json, events;
@@ -33,9 +30,10 @@ void mcp_http_refuse(struct sp_http_exchange *exchange, const struct mcp_fault *
 /* Answers a message with an error of its id, if it has one that can be answered; data is stolen. */
 void mcp_http_refuse_message(struct sp_http_exchange *exchange, const json_t *message, const struct mcp_fault *fault);
 
-/* Sends a message as an event of a stream that has begun; id is its id, or NULL. Answers how many bytes the client has not
- * taken; without memory nothing is sent. */
+/* Sends a message, or its text, as an event of a stream that has begun; id is its id, or NULL. Answers how many bytes the
+ * client has not taken; without memory nothing is sent. */
 size_t mcp_http_send_event(struct sp_http_exchange *exchange, const char *id, const json_t *message);
+size_t mcp_http_send_text_event(struct sp_http_exchange *exchange, const char *id, const char *text);
 
 /* Begins a stream of events; session as above. */
 void mcp_http_begin_events(struct sp_http_exchange *exchange, const char *session);

@@ -14,6 +14,7 @@ SP_RECORD(mcp_settings,
 		.about = "the most sessions of clients before revision 2026-07-28"),
 	(integer, session_ms, .otherwise = 1800000, .min = 1000,
 		.about = "how long such a session lasts that nobody uses, in milliseconds"),
+	(record(mcp_limits), limits),
 	(string,  resource, .about = "the address of /mcp as clients know it; what they call it by when it is empty"),
 	(array(string), authorization_servers, .about = "where clients get tokens: addresses of OAuth servers"));
 
@@ -28,6 +29,7 @@ SP_COMPONENT(mcp,
 	(activate),
 	(deactivate),
 	(effect,    keep_settings),
+	(effect,    keep_limits),
 	(effect,    follow),
 	(effect,    mount),
 	(effect,    serve),
@@ -114,6 +116,24 @@ static sp_status mcp_tend(struct mcp *self)
 }
 
 /* ---- what it follows -------------------------------------------------------------------------------------------- */
+
+static sp_status mcp_keep_limits(struct mcp *self)
+{
+	const struct mcp_limits_slots *limits = &self->settings.limits;
+
+	self->server.settings.limits = (struct mcp_limits){
+		.requests = sp_get(limits->requests),
+		.requests_per_session = sp_get(limits->requests_per_session),
+		.batch = sp_get(limits->batch),
+		.subscriptions = sp_get(limits->subscriptions),
+		.uri = sp_get(limits->uri),
+		.kept_streams = sp_get(limits->kept_streams),
+		.kept_events = sp_get(limits->kept_events),
+		.kept_bytes = sp_get(limits->kept_bytes),
+		.unread = sp_get(limits->unread),
+	};
+	return SP_OK;
+}
 
 static sp_status mcp_keep_settings(struct mcp *self)
 {

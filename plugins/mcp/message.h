@@ -12,6 +12,7 @@ enum mcp_code {
 	MCP_METHOD_NOT_FOUND = -32601,
 	MCP_INVALID_PARAMS = -32602,
 	MCP_INTERNAL_ERROR = -32603,
+	MCP_TOO_MANY = -32000, /* the same may be asked for again later */
 	MCP_SESSION_NOT_FOUND = -32001,
 	MCP_RESOURCE_NOT_FOUND = -32002, /* older era */
 	MCP_HEADER_MISMATCH = -32020,

@@ -5,6 +5,8 @@
 #include "methods.h"
 #include "session.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static void refuse(struct sp_http_exchange *exchange, int http, int code, const char *message)
@@ -117,12 +119,19 @@ static void take_silent(struct mcp_session *session, const json_t *message)
 
 static void on_batch(struct mcp_session *session, struct sp_http_exchange *exchange, json_t *batch)
 {
+	int64_t most = session->server->settings.limits.batch;
 	struct mcp_batch *collected;
 	json_t *message;
+	char why[80];
 	size_t i;
 
 	if (strcmp(session->version, "2025-03-26") != 0) {
 		refuse(exchange, 400, MCP_INVALID_REQUEST, "there are no batches in this version of MCP");
+		return;
+	}
+	if ((int64_t)json_array_size(batch) > most) {
+		snprintf(why, sizeof why, "a batch may hold at most %" PRId64 " messages", most);
+		refuse(exchange, 400, MCP_INVALID_REQUEST, why);
 		return;
 	}
 	collected = mcp_batch_create(exchange, batch);
@@ -223,10 +232,17 @@ static void set_level(struct mcp_request *request)
 
 static void subscribe(struct mcp_request *request)
 {
+	const struct mcp_limits *limits = &request->server->settings.limits;
+	const json_t *resources = request->origin.session->resources;
 	const char *uri = json_string_value(json_object_get(request->params, "uri"));
+	bool known = uri && json_object_get(resources, uri);
 
 	if (!uri)
 		mcp_refuse(request, "params.uri is missing: it is the URI of a resource", NULL);
+	else if (!known && (int64_t)json_object_size(resources) >= limits->subscriptions)
+		mcp_refuse(request, "this session subscribes to too many resources; unsubscribe from some", NULL);
+	else if (strlen(uri) > (size_t)limits->uri)
+		mcp_refuse(request, "params.uri is too long", NULL);
 	else if (json_object_set_new(request->origin.session->resources, uri, json_true()) == 0)
 		mcp_request_succeed(request, json_object());
 	else

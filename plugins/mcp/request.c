@@ -30,9 +30,19 @@ static void unlink_request(struct mcp_request *request)
 		request->next->previous = request->previous;
 }
 
+/* How many requests are under way, in all and in the session, which may end before the request is freed. */
+static void count(struct mcp_request *request, int change)
+{
+	request->server->request_count += change;
+	if (request->origin.session)
+		request->origin.session->request_count += change;
+}
+
 /* While the gateway's call has not returned, or its answer is being read, the request must stay to be looked at. */
 static void end(struct mcp_request *request)
 {
+	if (!request->ended)
+		count(request, -1);
 	request->ended = true;
 	if (request->calling)
 		return;
@@ -230,25 +240,42 @@ void mcp_request_call(struct mcp_request *request, const struct sp_exposed *expo
 
 /* ---- beginning -------------------------------------------------------------------------------------------------- */
 
-static void refuse(struct mcp_reply *reply, const json_t *id)
+/* Refuses what becomes no request. */
+static void refuse(const struct mcp_origin *origin, const json_t *message, struct mcp_reply *reply,
+	const struct mcp_fault *fault)
 {
-	json_t *message = mcp_error_new(id, MCP_INTERNAL_ERROR, "out of memory", NULL);
+	json_t *error = mcp_error_new(json_object_get(message, "id"), fault->code, fault->message, NULL);
 
-	reply->ops->finish(reply, 503, message);
-	json_decref(message);
+	json_decref(origin->answers);
+	reply->ops->finish(reply, fault->http, error);
+	json_decref(error);
+}
+
+/* Why there is no room for another request; NULL when there is. */
+static const struct mcp_fault *lack_of_room(const struct mcp_server *server, const struct mcp_session *session)
+{
+	static const struct mcp_fault many = { 503, MCP_TOO_MANY, "too many requests are under way; try again later",
+		NULL };
+	static const struct mcp_fault many_here = { 429, MCP_TOO_MANY,
+		"too many requests of this session are under way; wait for some of the answers, or cancel some", NULL };
+
+	if (session && session->request_count >= server->settings.limits.requests_per_session)
+		return &many_here;
+	return server->request_count >= server->settings.limits.requests ? &many : NULL;
 }
 
 void mcp_request_begin(struct mcp_server *server, const struct mcp_origin *origin, json_t *message,
 	struct mcp_reply *reply)
 {
-	struct sp_identity *identity = origin->identity ? mcp_caller_copy_new(origin->identity) : NULL;
-	struct mcp_request *request = calloc(1, sizeof *request);
+	static const struct mcp_fault no_memory = { 503, MCP_INTERNAL_ERROR, "out of memory", NULL };
+	const struct mcp_fault *lack = lack_of_room(server, origin->session);
+	struct sp_identity *identity = !lack && origin->identity ? mcp_caller_copy_new(origin->identity) : NULL;
+	struct mcp_request *request = lack ? NULL : calloc(1, sizeof *request);
 
 	if (!request || (origin->identity && !identity)) {
-		json_decref(origin->answers);
 		free(identity);
 		free(request);
-		refuse(reply, json_object_get(message, "id"));
+		refuse(origin, message, reply, lack ? lack : &no_memory);
 		return;
 	}
 	request->server = server;
@@ -265,6 +292,7 @@ void mcp_request_begin(struct mcp_server *server, const struct mcp_origin *origi
 	if (request->next)
 		request->next->previous = request;
 	server->requests = request;
+	count(request, 1);
 	request->run = find_method(request->method, origin->era);
 	if (request->run)
 		request->run->run(request);

@@ -4,6 +4,7 @@
 
 #include "catalogue.h"
 #include "keeper.h"
+#include "limits.h"
 #include "reply.h"
 
 #include <signalpy/auth.h>
@@ -29,6 +30,7 @@ struct mcp_server_owner {
 struct mcp_preferences {
 	const char *name, *version, *instructions; /* instructions may be NULL */
 	int64_t sessions, session_ms;
+	struct mcp_limits limits;
 	const char *resource; /* the address of the server; may be NULL */
 	const char *const *issuers; /* of tokens */
 	size_t issuer_count;
@@ -39,6 +41,7 @@ struct mcp_server {
 	struct mcp_preferences settings;
 	const struct sp_identity *caller; /* who sends what is being read; NULL: nobody */
 	struct mcp_request *requests;
+	int64_t request_count; /* that have not ended */
 	struct mcp_session *sessions, *last_session; /* the one used latest is the first */
 	void *session_tree; /* of search.h, by id */
 	size_t session_count;

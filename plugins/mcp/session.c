@@ -81,22 +81,35 @@ void mcp_session_destroy(struct mcp_session *session)
 	free(session);
 }
 
-/* When there is no room, the session that was used longest ago makes some, if nobody is connected to it. */
-static bool make_room(struct mcp_server *server)
+static bool is_attended(const struct mcp_session *session)
+{
+	const struct mcp_stream *stream = session->streams;
+
+	while (stream && !stream->exchange)
+		stream = stream->next;
+	return stream != NULL;
+}
+
+/* The session that was used longest ago, and that nobody is connected to: of one caller, or of anybody. */
+static struct mcp_session *least_used(const struct mcp_server *server, const char *caller)
 {
 	struct mcp_session *session = server->last_session;
 
+	while (session && (is_attended(session) || (caller && strcmp(session->caller, caller) != 0)))
+		session = session->previous;
+	return session;
+}
+
+/* When there is no room, a caller's own session makes some before another's: who begins many ends nobody else's. */
+static bool make_room(struct mcp_server *server)
+{
+	struct mcp_session *session;
+
 	if (server->session_count < (size_t)server->settings.sessions)
 		return true;
-	while (session) {
-		const struct mcp_stream *stream = session->streams;
-
-		while (stream && !stream->exchange)
-			stream = stream->next;
-		if (!stream)
-			break;
-		session = session->previous;
-	}
+	session = least_used(server, mcp_caller_name(server));
+	if (!session)
+		session = least_used(server, NULL);
 	if (session)
 		mcp_session_end(session);
 	return session != NULL;

@@ -16,6 +16,8 @@ struct mcp_session {
 	struct mcp_stream *streams; /* the latest first */
 	int64_t used_at;
 	uint64_t streams_made, questions_made;
+	size_t kept_bytes; /* of events, in all its streams */
+	int64_t request_count; /* under way */
 };
 
 /* Makes a session for what an initialize request says; NULL without memory, randomness, or room: then *fault says why. */

@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	KEPT_EVENTS = 128, /* of one stream */
-	KEPT_STREAMS = 32 /* without a connection, of one session */
-};
-
 static struct mcp_stream *of(struct mcp_reply *reply)
 {
 	return (struct mcp_stream *)reply; /* its first member */
+}
+
+static const struct mcp_limits *limits_of(const struct mcp_session *session)
+{
+	return &session->server->settings.limits;
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
@@ -45,9 +45,23 @@ void mcp_stream_leave(struct mcp_stream *stream)
 		mcp_http_answer_nothing(exchange, 202);
 }
 
+static void count_kept(struct mcp_stream *stream, size_t more, size_t less)
+{
+	stream->kept_bytes += more - less;
+	stream->session->kept_bytes += more - less;
+}
+
+/* Forgets the oldest event that is kept of a stream that has any. */
+static void forget_event(struct mcp_stream *stream)
+{
+	count_kept(stream, 0, json_string_length(json_array_get(stream->kept, 0)));
+	json_array_remove(stream->kept, 0);
+}
+
 void mcp_stream_destroy(struct mcp_stream *stream)
 {
 	mcp_stream_leave(stream);
+	count_kept(stream, 0, stream->kept_bytes);
 	unlink_stream(stream);
 	json_decref(stream->kept);
 	free(stream);
@@ -57,11 +71,11 @@ void mcp_stream_destroy(struct mcp_stream *stream)
 static void forget_oldest(struct mcp_session *session)
 {
 	struct mcp_stream *stream, *next;
-	size_t waiting = 0;
+	int64_t waiting = 0;
 
 	for (stream = session->streams; stream; stream = next) {
 		next = stream->next;
-		if (!stream->exchange && !stream->reply.request && ++waiting > KEPT_STREAMS)
+		if (!stream->exchange && !stream->reply.request && ++waiting > limits_of(session)->kept_streams)
 			mcp_stream_destroy(stream);
 	}
 }
@@ -91,14 +105,14 @@ static void take_connection(struct mcp_stream *stream, struct sp_http_exchange *
 
 /* ---- events ----------------------------------------------------------------------------------------------------- */
 
-static void send_event(struct mcp_stream *stream, uint64_t sequence, const json_t *message)
+static void send_event(struct mcp_stream *stream, uint64_t sequence, const char *text)
 {
 	char id[48];
 
 	if (!stream->exchange)
 		return;
 	snprintf(id, sizeof id, "%" PRIu64 "-%" PRIu64, stream->number, sequence);
-	if (mcp_http_send_event(stream->exchange, id, message) > MCP_MOST_UNSENT)
+	if (mcp_http_send_text_event(stream->exchange, id, text) > (size_t)limits_of(stream->session)->unread)
 		mcp_stream_leave(stream);
 }
 
@@ -130,21 +144,46 @@ void mcp_stream_listen(struct mcp_stream *stream)
 	begin(stream);
 }
 
-static void keep(struct mcp_stream *stream, const json_t *message)
+/* The oldest stream of a session of which events are kept; there is one. */
+static struct mcp_stream *oldest_keeping(const struct mcp_session *session)
 {
-	if (json_array_append_new(stream->kept, json_deep_copy(message)) == 0 &&
-		json_array_size(stream->kept) > KEPT_EVENTS)
-		json_array_remove(stream->kept, 0);
+	struct mcp_stream *oldest = NULL;
+
+	for (struct mcp_stream *stream = session->streams; stream; stream = stream->next)
+		if (json_array_size(stream->kept))
+			oldest = stream;
+	return oldest;
+}
+
+/* text is NULL without memory: then nothing before can be come back for either, since events are counted. */
+static void keep(struct mcp_stream *stream, const char *text)
+{
+	const struct mcp_limits *limits = limits_of(stream->session);
+	struct mcp_session *session = stream->session;
+
+	if (!text || json_array_append_new(stream->kept, json_string(text)) != 0) {
+		json_array_clear(stream->kept);
+		count_kept(stream, 0, stream->kept_bytes);
+		return;
+	}
+	count_kept(stream, strlen(text), 0);
+	while ((int64_t)json_array_size(stream->kept) > limits->kept_events)
+		forget_event(stream);
+	while (session->kept_bytes > (size_t)limits->kept_bytes)
+		forget_event(oldest_keeping(session));
 }
 
 void mcp_stream_push(struct mcp_stream *stream, const json_t *message)
 {
+	char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
+
 	stream->sequence++;
-	keep(stream, message);
-	if (!stream->exchange)
-		return;
-	begin(stream);
-	send_event(stream, stream->sequence, message);
+	keep(stream, text);
+	if (text && stream->exchange)
+		begin(stream);
+	if (text)
+		send_event(stream, stream->sequence, text);
+	free(text);
 }
 
 void mcp_stream_keep_alive(struct mcp_stream *stream)
@@ -174,7 +213,7 @@ static void replay(struct mcp_stream *stream, uint64_t last)
 		uint64_t sequence = stream->sequence - (count - 1 - i);
 
 		if (sequence > last)
-			send_event(stream, sequence, json_array_get(stream->kept, i));
+			send_event(stream, sequence, json_string_value(json_array_get(stream->kept, i)));
 	}
 }
 
@@ -285,7 +324,6 @@ struct mcp_stream *mcp_stream_create(struct mcp_session *session, struct sp_http
 
 	if (!stream)
 		return NULL;
-	forget_oldest(session);
 	stream->kept = json_array();
 	if (!stream->kept) {
 		free(stream);
@@ -299,5 +337,6 @@ struct mcp_stream *mcp_stream_create(struct mcp_session *session, struct sp_http
 		stream->next->previous = stream;
 	session->streams = stream;
 	take_connection(stream, exchange);
+	forget_oldest(session);
 	return stream;
 }

@@ -19,7 +19,8 @@ struct mcp_stream {
 	struct sp_http_exchange *exchange; /* NULL: the connection has gone */
 	struct mcp_accept accept;
 	uint64_t number, sequence; /* in the session; of the latest event */
-	json_t *kept; /* the latest events, for who comes back */
+	json_t *kept; /* the texts of the latest events, for who comes back */
+	size_t kept_bytes; /* of these */
 	bool announces; /* its answer tells the session's id */
 	bool listens; /* a GET's */
 	bool begun; /* events are sent on the connection */
