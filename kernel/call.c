@@ -230,7 +230,7 @@ static sp_status parse(struct sp_call *call)
 
 	if (call->json || !call->params.size)
 		return SP_OK;
-	call->json = sp_json_load(call->params, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+	call->json = json_loadb(call->params.data, call->params.size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (!call->json)
 		return sp_error_set(&call->error, SP_BAD_REQUEST, "the parameters are not JSON: line %d, column %d: %s",
 			error.line, error.column, error.text);

@@ -178,10 +178,6 @@ static const struct sp_record anything_record SP_UNUSED = { sizeof(struct sp_rec
  * any or bytes) is left out. NULL without memory, or when a text is not UTF-8. [any] */
 SP_API json_t *sp_record_json_new(const struct sp_record *record, const void *value);
 
-/* Does what json_loadb does with the same flags and error (may be NULL), and sooner with what transports mostly read: the
- * caller owns the value. NULL when text is not JSON, or without memory. [any] */
-SP_API json_t *sp_json_load(sp_bytes text, size_t flags, json_error_t *error);
-
 /* A new JSON Schema (2020-12) object of record; the caller owns it. NULL without memory. [any] */
 SP_API json_t *sp_record_schema_new(const struct sp_record *record);
 

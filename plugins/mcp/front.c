@@ -50,7 +50,7 @@ static void on_post(struct mcp_server *server, struct sp_http_exchange *exchange
 			"the Accept header must name application/json and text/event-stream");
 		return;
 	}
-	message = sp_json_load(exchange->body, JSON_REJECT_DUPLICATES, NULL);
+	message = json_loadb(exchange->body.data, exchange->body.size, JSON_REJECT_DUPLICATES, NULL);
 	if (message)
 		sort_message(server, exchange, message);
 	else
