@@ -142,15 +142,15 @@ class Service:
 
     # ---- operations ----
 
-    def call(self, path, operation, body, **headers):
+    def call(self, path, operation, body):
         """POSTs a value, once for an answer and once for events; a fault when validation and schema differ."""
         schema = self.body_schema(operation)
         wrong = schema and self.conforms(schema, body)
         for accept in (JSON, EVENTS):
-            status = self.try_one("post", path, operation, json.dumps(body), Content_Type=JSON, Accept=accept, **headers)
+            status = self.try_one("post", path, operation, json.dumps(body), Content_Type=JSON, Accept=accept)
             if (status == 422) != bool(wrong):
-                self.tell(f"POST {path} {json.dumps(body)[:120]}", f"{status}, but the schema says {wrong or 'it is good'}")
-        return status
+                says = wrong or "it is good"
+                self.tell(f"POST {path} {json.dumps(body)[:120]}", f"{status}, but the schema says {says}")
 
     @staticmethod
     def body_schema(operation):

@@ -1,4 +1,4 @@
-"""What the validating scripts of the tests share: the published schemas of tests/fixtures/schemas, and one line a fault."""
+"""What the validating scripts share: the published schemas in tests/fixtures/schemas, and a line for a fault."""
 
 import json
 import pathlib
