@@ -165,6 +165,7 @@ $(PLUGINS) $(EXAMPLES) $(FIXTURES):
 
 # What it has in itself besides code.
 $(B)/obj/plugins/rest/assets.o: plugins/rest/openapi.json plugins/rest/docs.html
+$(B)/obj/daemon/control_methods_rpc.o: daemon/control_results.json
 
 # A plugin whose folder is gone must not be loaded from an old build.
 prune:

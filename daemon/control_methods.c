@@ -1,6 +1,5 @@
 /*
- * control_methods.c: from the name of a method and the text of its parameters to a struct and the function that takes it;
- * and what rpc.discover tells of them all.
+ * control_methods.c: from the name of a method and the text of its parameters to a struct and the function that takes it.
  */
 #include "control_methods.h"
 
@@ -181,60 +180,3 @@ void control_method_run(struct exchange *exchange, struct span name, struct span
 	if (!method->raw || !method->raw(exchange, params))
 		run_parsed(method, exchange, params);
 }
-
-/* ---- rpc.discover -------------------------------------------------------------------------------------------------- */
-
-static bool is_required(const json_t *schema, const char *name)
-{
-	const json_t *required = json_object_get(schema, "required");
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach(required, i, item) {
-		if (strcmp(json_string_value(item), name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The parameters of a method as OpenRPC's content descriptors. */
-static json_t *descriptors_new(const struct sp_record *takes)
-{
-	json_t *schema = takes ? sp_record_schema_new(takes) : NULL;
-	json_t *descriptors = json_array();
-	const char *name;
-	json_t *property;
-
-	json_object_foreach(json_object_get(schema, "properties"), name, property) {
-		json_array_append_new(descriptors,
-			json_pack("{s:s, s:b, s:O}", "name", name, "required", is_required(schema, name), "schema",
-				property));
-	}
-	json_decref(schema);
-	return descriptors;
-}
-
-static bool describe(void *user, const struct control_method *method)
-{
-	return json_array_append_new(user,
-		       json_pack("{s:s, s:s, s:s, s:o, s:{s:s, s:{s:s}}, s:s}", "name", method->name, "summary",
-			       method->about, "paramStructure", "by-name", "params", descriptors_new(method->takes),
-			       "result", "name", "result", "schema", "type", method->gives, "x-for",
-			       method->level == PEER_MAY_ALL ? "owner" : "group")) == 0;
-}
-
-static void rpc_discover(struct exchange *exchange, const void *params SP_UNUSED)
-{
-	json_t *methods = json_array();
-
-	if (methods)
-		control_methods_each(describe, methods);
-	exchange_succeed(exchange,
-		json_pack("{s:s, s:{s:s, s:s}, s:o}", "openrpc", "1.3.2", "info", "title", "signalpyd", "version",
-			SIGNALPY_VERSION, "methods", methods));
-}
-
-const struct control_method control_methods_rpc[] = {
-	{ "rpc.discover", PEER_MAY_CALL, "Describes every method (OpenRPC)", NULL, "object", rpc_discover, NULL },
-	{ 0 },
-};
