@@ -84,7 +84,7 @@ KERNEL = $(wildcard kernel/*.c)
 DAEMON = $(filter-out daemon/signalctl%,$(wildcard daemon/*.c))
 CTL = $(wildcard daemon/signalctl*.c daemon/shared_*.c)
 CONTRACT_FOLDERS = $(patsubst %/,%,$(sort $(dir $(wildcard contracts/*/*.h))))
-HELPERS = $(filter-out $(call tests_named,check e2e bench fuzz),$(wildcard tests/*.c))
+HELPERS = $(filter-out $(call tests_named,check e2e bench fuzz) $(LACKING:plugins/%=tests/%_kit.c),$(wildcard tests/*.c))
 
 LIB = $(B)/lib/libsignalpy.so
 LOOP = daemon/loop_libevent.c daemon/workers.c $(wildcard daemon/stream_*.c)

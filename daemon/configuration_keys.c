@@ -44,6 +44,7 @@ static const struct section {
 	{ "http", COMPONENT },
 	{ "mcp", COMPONENT },
 	{ "auth", COMPONENT },
+	{ "tls", COMPONENT },
 	{ "components", BY_INSTANCE },
 	{ "instances", COMPONENT },
 	{ "policy", BY_INSTANCE },

@@ -61,7 +61,7 @@ function begin_function()
 	function_name = called
 	nested = deepest = 0
 	in_function = depth
-	if (arguments > most_arguments)
+	if (arguments > most_arguments && function_name != prescribed)
 		complain(function_line, function_name " takes " arguments " arguments, at most " most_arguments)
 }
 

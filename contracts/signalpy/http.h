@@ -30,6 +30,7 @@ struct sp_http_exchange {
 	const char *query; /* as sent, without the question mark; "" when absent */
 	const char *peer; /* address of the client */
 	sp_bytes body;
+	const char *scheme; /* "https" when it came over TLS, else "http" */
 };
 
 /*

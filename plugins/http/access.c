@@ -70,13 +70,14 @@ static bool is_every_address(const char *host, size_t size)
 sp_status http_access_bind(struct http_access *access, const char *const *addresses, size_t count)
 {
 	struct http_authority authority;
+	const char *address;
 	size_t i;
 
 	http_texts_finish(&access->bound);
 	access->every_address = false;
 	for (i = 0; i < count; i++) {
-		if (strncmp(addresses[i], "unix:", 5) == 0 ||
-			!http_authority_parse(addresses[i], strlen(addresses[i]), &authority))
+		address = http_address_plain(addresses[i]);
+		if (strncmp(address, "unix:", 5) == 0 || !http_authority_parse(address, strlen(address), &authority))
 			continue;
 		access->every_address |= is_every_address(authority.host, authority.host_size);
 		if (http_texts_add(&access->bound, authority.host, authority.host_size) != SP_OK)

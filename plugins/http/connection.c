@@ -13,6 +13,20 @@ enum {
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
 
+static size_t queued(const struct http_connection *connection)
+{
+	const struct sp_loop *loop = http_connection_loop(connection);
+
+	return loop->queued(loop, connection->stream);
+}
+
+static void write_output(const struct http_connection *connection, sp_bytes output)
+{
+	const struct sp_loop *loop = http_connection_loop(connection);
+
+	loop->write(loop, connection->stream, output.data, output.size);
+}
+
 /* Writes what was gathered for a connection, which may break it. */
 static void flush_output(struct http_server *server)
 {
@@ -22,7 +36,7 @@ static void flush_output(struct http_server *server)
 	server->output_for = NULL;
 	server->output.size = 0;
 	if (connection && connection->stream && size)
-		server->loop->write(server->loop, connection->stream, server->output.data, size);
+		write_output(connection, (sp_bytes){ server->output.data, size });
 	if (server->output.capacity > MOST_KEPT)
 		http_buffer_finish(&server->output);
 }
@@ -33,7 +47,7 @@ size_t http_connection_flush(struct http_connection *connection)
 
 	if (server->output_for == connection)
 		flush_output(server);
-	return connection->stream ? server->loop->queued(server->loop, connection->stream) : 0;
+	return connection->stream ? queued(connection) : 0;
 }
 
 struct http_buffer *http_connection_output(struct http_connection *connection)
@@ -49,9 +63,7 @@ struct http_buffer *http_connection_output(struct http_connection *connection)
 /* Whether the client takes too little of what it is sent. */
 static bool is_choked(const struct http_connection *connection)
 {
-	const struct sp_loop *loop = connection->server->loop;
-
-	return connection->stream && loop->queued(loop, connection->stream) > MOST_QUEUED;
+	return connection->stream && queued(connection) > MOST_QUEUED;
 }
 
 /* ---- ending ----------------------------------------------------------------------------------------------------- */
@@ -77,6 +89,7 @@ void http_connection_end(struct http_connection *connection, bool abort)
 {
 	struct http_server *server = connection->server;
 	void (*gone)(void *user) = connection->gone;
+	const struct sp_loop *loop = http_connection_loop(connection);
 	struct sp_stream *stream;
 
 	if (server->output_for == connection && abort)
@@ -89,9 +102,11 @@ void http_connection_end(struct http_connection *connection, bool abort)
 	connection->stream = NULL;
 	connection->gone = NULL;
 	if (abort)
-		server->loop->abort(server->loop, stream);
+		loop->abort(loop, stream);
 	else
-		server->loop->close(server->loop, stream);
+		loop->close(loop, stream);
+	http_carrier_drop(connection->carrier);
+	connection->carrier = NULL;
 	unlink_connection(connection);
 	if (gone)
 		gone(connection->gone_user);
@@ -105,6 +120,7 @@ static int64_t patience(const struct http_connection *connection)
 	const struct http_limits *limits = &connection->server->limits;
 
 	switch (connection->phase) {
+	case HTTP_OPENING:
 	case HTTP_HEAD:
 		return limits->header_ms;
 	case HTTP_BODY:
@@ -114,7 +130,7 @@ static int64_t patience(const struct http_connection *connection)
 	case HTTP_STREAMING:
 		break;
 	}
-	if (connection->server->leaving && limits->idle_ms > LAST_MOMENT)
+	if (http_connection_leaves(connection) && limits->idle_ms > LAST_MOMENT)
 		return LAST_MOMENT;
 	return limits->idle_ms;
 }
@@ -124,7 +140,7 @@ static int64_t patience(const struct http_connection *connection)
 static void set_deadline(struct http_connection *connection)
 {
 	int64_t now = connection->server->now;
-	const struct sp_loop *loop = connection->server->loop;
+	const struct sp_loop *loop = http_connection_loop(connection);
 	int64_t due = connection->since + patience(connection);
 
 	if (connection->alarm > now && connection->alarm <= due)
@@ -148,7 +164,7 @@ void http_connection_enter(struct http_connection *connection)
 /* Reads on or stops reading, as the connection needs it. Comes last: resuming may bring bytes at once. */
 static void set_reading(struct http_connection *connection)
 {
-	const struct sp_loop *loop = connection->server->loop;
+	const struct sp_loop *loop = http_connection_loop(connection);
 	bool pause = is_choked(connection) || (connection->phase >= HTTP_ANSWERING && connection->waiting);
 
 	if (pause == connection->paused)
@@ -188,7 +204,7 @@ static size_t take_head(struct http_connection *connection, const char *data, si
 
 	switch (http_head_parse(head, &connection->server->limits, data, size)) {
 	case HTTP_MORE:
-		if (connection->phase == HTTP_IDLE && http_head_begun(head, data, size)) {
+		if (connection->phase <= HTTP_IDLE && http_head_begun(head, data, size)) {
 			connection->phase = HTTP_HEAD;
 			connection->since = connection->server->now;
 		}
@@ -290,11 +306,19 @@ static void on_drained(void *user, struct sp_stream *stream SP_UNUSED)
 /* Whether the client has taken some of what was queued since this was last asked. */
 static bool takes_answers(struct http_connection *connection)
 {
-	const struct sp_loop *loop = connection->server->loop;
 	size_t unsent = connection->unsent;
 
-	connection->unsent = loop->queued(loop, connection->stream);
+	connection->unsent = queued(connection);
 	return connection->unsent && connection->unsent != unsent;
+}
+
+/* Once TLS is agreed on, the first request has as much time to begin as any other. */
+static void notice_opened(struct http_connection *connection)
+{
+	const struct sp_tls *tls = connection->carrier ? connection->carrier->tls : NULL;
+
+	if (connection->phase == HTTP_OPENING && tls && tls->version(tls, connection->stream))
+		connection->phase = HTTP_IDLE;
 }
 
 /* Whether there is nothing that the client should do: its handler has yet to answer, or to send more. */
@@ -325,6 +349,7 @@ static void on_timed_out(void *user, struct sp_stream *stream SP_UNUSED)
 
 	http_connection_enter(connection);
 	connection->alarm = 0;
+	notice_opened(connection);
 	if (is_patient(connection))
 		connection->since = server->now;
 	if (server->now - connection->since >= patience(connection))
@@ -338,7 +363,7 @@ static void on_closed(void *user, struct sp_stream *stream SP_UNUSED, sp_status 
 	struct http_connection *connection = user;
 
 	http_connection_enter(connection);
-	if (why != SP_OK)
+	if (why != SP_OK && why != SP_GONE)
 		http_connection_end(connection, true);
 	else if (connection->phase == HTTP_HEAD || connection->phase == HTTP_BODY)
 		http_exchange_refuse(connection, 400, "the request ends before it is complete");

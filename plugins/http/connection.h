@@ -8,14 +8,16 @@
 #include "chunks.h"
 #include "server.h"
 
-/* Between requests; in the head or the body of one; waiting for the handler's reply, or for the end of it. */
-enum http_phase { HTTP_IDLE, HTTP_HEAD, HTTP_BODY, HTTP_ANSWERING, HTTP_STREAMING };
+/* Before the first request over TLS; between requests; in the head or the body of one; waiting for the handler's reply, or
+ * for the end of it. */
+enum http_phase { HTTP_OPENING, HTTP_IDLE, HTTP_HEAD, HTTP_BODY, HTTP_ANSWERING, HTTP_STREAMING };
 
 struct http_header_text; /* several fields of one name, joined for the handler */
 
 struct http_connection {
 	struct sp_http_exchange exchange;
 	struct http_server *server;
+	struct http_carrier *carrier; /* NULL: it is not secured */
 	struct sp_stream *stream; /* NULL when it has ended */
 	struct http_connection *previous, *next;
 	enum http_phase phase;
@@ -48,6 +50,18 @@ extern const struct sp_http_exchange_ops http_exchange_ops;
 
 /* What a stream tells its connection. */
 extern const struct sp_stream_events http_connection_events;
+
+/* The functions of its stream, while a callback is under way. */
+static inline const struct sp_loop *http_connection_loop(const struct http_connection *connection)
+{
+	return connection->carrier ? connection->carrier->streams : connection->server->loop;
+}
+
+/* Whether its next answer is the last, since the server leaves, or what secures the connection. */
+static inline bool http_connection_leaves(const struct http_connection *connection)
+{
+	return connection->server->leaving || (connection->carrier && connection->carrier->leaving);
+}
 
 /* Ends a connection that was entered: it is freed when that is left. Its handler is told that the client has gone, if it
  * still owes a reply. What was written is still sent, unless abort. */

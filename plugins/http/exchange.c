@@ -108,7 +108,7 @@ void http_exchange_done(struct http_connection *connection, bool keep)
 void http_exchange_answer(struct http_connection *connection, struct http_reply *reply)
 {
 	struct http_server *server = connection->server;
-	bool keep = connection->keep && !server->leaving;
+	bool keep = connection->keep && !http_connection_leaves(connection);
 
 	reply->head_only = connection->head_only;
 	reply->close = !keep;

@@ -6,9 +6,11 @@
 #include <signalpy/component.h>
 #include <stdlib.h>
 
+enum { TLS_PATIENCE_MS = 1000 };
+
 SP_RECORD(http_settings,
-	(array(string), listen, .about = "what to listen on: HOST:PORT, [IPV6]:PORT or unix:/PATH; loopback, port 8080, "
-		"when it is empty"),
+	(array(string), listen, .about = "what to listen on: HOST:PORT, [IPV6]:PORT or unix:/PATH, and tls: before it for "
+		"HTTPS; loopback, port 8080, when it is empty"),
 	(record(http_limits), limits),
 	(array(string), hosts, .about = "values of the Host header that are served, NAME or NAME:PORT, * for any; loopback "
 		"and the addresses listened on when it is empty"),
@@ -20,7 +22,11 @@ SP_COMPONENT(http,
 	(settings, http_settings, settings, .at = "http"),
 	(one,      sp_loop, loop),
 	(optional, sp_logger, log),
+	(optional, sp_tls, tls),
 	(signal,   integer, changes, .about = "counts the changes of the addresses listened on"),
+	(signal,   integer, waits, .about = "counts how often TLS has not come for too long"),
+	(timer,    tls_is_late),
+	(member,   bool, has_waited),
 	(member,   struct http_server, server),
 	(member,   struct http_listeners, listeners),
 	(member,   struct http_mounts, mounts),
@@ -57,9 +63,14 @@ static void work(void *user, bool begins)
 		sp_work_end(((struct http *)user)->rt);
 }
 
-static void on_connection(void *user, struct sp_stream *stream, const char *peer)
+static void on_connection(void *user, struct sp_stream *stream, const char *peer, bool secure)
 {
-	http_server_accept(&((struct http *)user)->server, stream, peer);
+	struct http *self = user;
+
+	if (secure)
+		http_server_accept_secure(&self->server, stream, peer);
+	else
+		http_server_accept(&self->server, stream, peer);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------- */
@@ -81,6 +92,7 @@ static void give_up_listening(struct http *self)
 static sp_status http_deactivate(struct http *self)
 {
 	give_up_listening(self);
+	http_server_carry(&self->server, NULL);
 	http_server_close(&self->server);
 	http_server_finish(&self->server);
 	http_mounts_finish(&self->mounts);
@@ -142,25 +154,89 @@ static void tell_addresses(struct http *self)
 	sp_publish(self->rt, "http.listening", json_pack("{s:o*}", "addresses", addresses));
 }
 
+static void end_carrier(struct http_carrier *carrier)
+{
+	struct http *self = carrier->user;
+
+	sp_lease_release(self->rt, carrier->tls);
+	sp_lease_release(self->rt, carrier->loop);
+	free(carrier);
+}
+
+/* Leases, since connections outlive the handler, and the plugin's place in the wiring. */
+static struct http_carrier *carrier_new(struct http *self, const struct sp_tls *tls)
+{
+	struct http_carrier *carrier = calloc(1, sizeof *carrier);
+
+	if (!carrier)
+		return NULL;
+	*carrier = (struct http_carrier){ .end = end_carrier, .user = self, .users = 1 };
+	carrier->tls = sp_lease(self->rt, tls);
+	carrier->loop = sp_lease(self->rt, sp_get(self->loop));
+	if (!carrier->tls || !carrier->loop) {
+		end_carrier(carrier);
+		return NULL;
+	}
+	carrier->streams = carrier->tls->streams(carrier->tls);
+	return carrier;
+}
+
+/* Whether there is something to secure connections with, after a change of it too; else error says what is missing. */
+static sp_status follow_tls(struct http *self, struct sp_error *error)
+{
+	const struct sp_tls *tls = sp_get(self->tls);
+	const struct http_carrier *carrier = self->server.carrier;
+	struct http_carrier *next = NULL;
+	bool changed = tls ? !carrier || carrier->tls->service.self != tls->service.self : carrier != NULL;
+
+	if (changed && tls)
+		next = carrier_new(self, tls);
+	if (changed)
+		http_server_carry(&self->server, next);
+	if (!tls)
+		return sp_error_set(error, SP_UNAVAILABLE, "the plugin tls is not loaded");
+	return self->server.carrier ? tls->ready(tls, error) : sp_error_set(error, SP_NO_MEMORY, "no memory");
+}
+
+/* TLS may come a moment later, as when plugins are loaded one after the other. */
+static sp_status http_tls_is_late(struct http *self)
+{
+	self->has_waited = true;
+	return sp_set(self->waits, sp_peek(self->waits) + 1);
+}
+
+static sp_status judge_listening(struct http *self, sp_status status, const struct sp_error *error)
+{
+	(void)sp_get(self->waits);
+	if (status == SP_UNAVAILABLE && !self->has_waited)
+		return sp_timer_start(self->tls_is_late, TLS_PATIENCE_MS);
+	sp_timer_stop(self->tls_is_late);
+	self->has_waited = status == SP_UNAVAILABLE;
+	if (status == SP_OK)
+		return SP_OK;
+	return sp_fail(self->rt, status, "%s%s", error->message,
+		status == SP_UNAVAILABLE ? "" : "; set http.listen to an address that is free");
+}
+
 static sp_status http_keep_listening(struct http *self)
 {
 	static const char *const loopback[] = { "127.0.0.1:8080", "[::1]:8080" };
 	__typeof__(*self->settings.listen.of) listen = sp_get(self->settings.listen);
-	struct http_wish wish = { listen.items, listen.count, false };
-	struct sp_error error;
+	struct http_wish wish = { listen.items, listen.count, false, NULL };
+	struct sp_error error, insecure;
 	sp_status status;
 
 	if (!wish.count)
-		wish = (struct http_wish){ loopback, sizeof loopback / sizeof *loopback, true };
+		wish = (struct http_wish){ loopback, sizeof loopback / sizeof *loopback, true, NULL };
+	if (follow_tls(self, &insecure) != SP_OK)
+		wish.insecure = insecure.message;
 	self->listeners.loop = sp_get(self->loop);
 	status = http_listeners_change(&self->listeners, wish, sp_peek(self->log), &error);
 	if (http_access_bind(&self->server.access, self->listeners.addresses, self->listeners.count) != SP_OK)
 		return SP_NO_MEMORY;
 	sp_set(self->changes, sp_peek(self->changes) + 1);
 	tell_addresses(self);
-	if (status == SP_OK)
-		return SP_OK;
-	return sp_fail(self->rt, status, "%s; set http.listen to an address that is free", error.message);
+	return judge_listening(self, status, &error);
 }
 
 /* ---- the contract ----------------------------------------------------------------------------------------------- */

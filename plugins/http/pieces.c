@@ -27,7 +27,7 @@ void http_pieces_begin(struct sp_http_exchange *exchange, int status, const char
 	if (!type || strpbrk(type, "\r\n"))
 		reply.type = "application/octet-stream";
 	http_connection_enter(connection);
-	connection->keep = connection->keep && !server->leaving && chunked;
+	connection->keep = connection->keep && !http_connection_leaves(connection) && chunked;
 	connection->phase = HTTP_STREAMING;
 	connection->since = server->now;
 	reply.close = !connection->keep;
@@ -72,7 +72,7 @@ void http_pieces_end(struct sp_http_exchange *exchange)
 	if (chunked && !http_chunks_end(http_connection_output(connection)))
 		http_connection_end(connection, true);
 	else
-		http_exchange_done(connection, connection->keep && !connection->server->leaving);
+		http_exchange_done(connection, connection->keep && !http_connection_leaves(connection));
 	http_connection_leave(connection);
 }
 

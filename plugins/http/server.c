@@ -49,29 +49,104 @@ static void turn_away(struct http_server *server, struct sp_stream *stream)
 	http_spares_give(&server->spares, &output);
 }
 
-void http_server_accept(struct http_server *server, struct sp_stream *stream, const char *peer)
+static struct http_connection *connection_new(struct http_server *server, const char *peer)
 {
 	struct http_connection *connection = NULL;
 
 	server->loop = server->owner.loop(server->owner.user);
 	if (server->connection_count < server->limits.connections)
 		connection = calloc(1, sizeof *connection);
-	if (!connection) {
-		turn_away(server, stream);
-		return;
-	}
+	if (!connection)
+		return NULL;
 	connection->exchange.struct_size = sizeof connection->exchange;
 	connection->exchange.ops = &http_exchange_ops;
 	connection->exchange.peer = connection->peer;
+	connection->exchange.scheme = "http";
+	connection->phase = HTTP_IDLE;
 	connection->server = server;
-	connection->stream = stream;
 	snprintf(connection->peer, sizeof connection->peer, "%s", peer);
+	return connection;
+}
+
+static void begin(struct http_connection *connection, struct sp_stream *stream)
+{
+	struct http_server *server = connection->server;
+	const struct sp_loop *loop = http_connection_loop(connection);
+
+	connection->stream = stream;
 	link_connection(server, connection);
 	http_connection_enter(connection);
 	connection->since = server->now;
-	sp_here(server->loop)->adopt(server->loop, stream, &http_connection_events, connection);
+	(void)sp_here(server->loop);
+	loop->adopt(loop, stream, &http_connection_events, connection);
 	http_connection_leave(connection);
 }
+
+void http_server_accept(struct http_server *server, struct sp_stream *stream, const char *peer)
+{
+	struct http_connection *connection = connection_new(server, peer);
+
+	if (connection)
+		begin(connection, stream);
+	else
+		turn_away(server, stream);
+}
+
+/* ---- connections that are secured -------------------------------------------------------------------------------- */
+
+static bool secure(struct http_connection *connection, struct sp_stream *stream, struct sp_stream **ret_secured)
+{
+	struct http_carrier *carrier = connection->server->carrier;
+
+	if (!carrier ||
+		carrier->tls->secure(carrier->tls, carrier->loop, stream, connection->peer, ret_secured) != SP_OK)
+		return false;
+	carrier->users++;
+	connection->carrier = carrier;
+	connection->exchange.scheme = "https";
+	connection->phase = HTTP_OPENING;
+	return true;
+}
+
+/* To refuse it by an answer one would have to agree on TLS first, which costs more than there is. */
+void http_server_accept_secure(struct http_server *server, struct sp_stream *stream, const char *peer)
+{
+	struct http_connection *connection = connection_new(server, peer);
+	struct sp_stream *secured;
+
+	if (connection && secure(connection, stream, &secured)) {
+		begin(connection, secured);
+		return;
+	}
+	free(connection);
+	server->loop->abort(server->loop, stream);
+}
+
+static void tell_leaving(struct http_connection *connection)
+{
+	http_connection_enter(connection);
+	http_pieces_tell_leaving(connection);
+	http_connection_leave(connection);
+}
+
+void http_server_carry(struct http_server *server, struct http_carrier *carrier)
+{
+	struct http_carrier *former = server->carrier;
+	struct http_connection *connection, *next;
+
+	server->carrier = carrier;
+	if (!former)
+		return;
+	former->leaving = true;
+	for (connection = server->connections; connection; connection = next) {
+		next = connection->next;
+		if (connection->carrier == former)
+			tell_leaving(connection);
+	}
+	http_carrier_drop(former);
+}
+
+/* ---- the end ---------------------------------------------------------------------------------------------------- */
 
 void http_server_leave(struct http_server *server)
 {
@@ -85,9 +160,7 @@ void http_server_leave(struct http_server *server)
 		server->owner.work(server->owner.user, true);
 	for (connection = server->connections; connection; connection = next) {
 		next = connection->next;
-		http_connection_enter(connection);
-		http_pieces_tell_leaving(connection);
-		http_connection_leave(connection);
+		tell_leaving(connection);
 	}
 }
 
@@ -101,7 +174,7 @@ void http_server_close(struct http_server *server)
 		if (connection->gone)
 			connection->gone(connection->gone_user);
 		connection->gone = NULL;
-		if (connection->phase != HTTP_IDLE && connection->phase != HTTP_STREAMING)
+		if (connection->phase > HTTP_IDLE && connection->phase != HTTP_STREAMING)
 			http_exchange_refuse(connection, 503, "the server is going down; try again later");
 		http_connection_end(connection, false);
 		http_connection_leave(connection);

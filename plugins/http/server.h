@@ -7,6 +7,7 @@
 
 #include "access.h"
 #include "buffer.h"
+#include "carrier.h"
 #include "reply.h"
 
 #include <signalpy/loop.h>
@@ -32,6 +33,7 @@ struct http_server {
 	struct http_server_owner owner;
 	struct http_limits limits;
 	struct http_access access;
+	struct http_carrier *carrier; /* of connections that are to be secured; NULL: none can be */
 	bool leaving; /* each answer is the last of its connection */
 	bool lingers; /* leaving is work, until the last connection has gone */
 
@@ -47,6 +49,13 @@ struct http_server {
 
 /* Takes over a connection that was just accepted; beyond the limit it is answered 503 and closed. */
 void http_server_accept(struct http_server *server, struct sp_stream *stream, const char *peer);
+
+/* The same for one that is to be secured; if it cannot be, or beyond the limit, it is closed. */
+void http_server_accept_secure(struct http_server *server, struct sp_stream *stream, const char *peer);
+
+/* From now on connections are secured by this carrier, which is taken over (NULL: none can be). What the former one
+ * secures is left as if the server left. */
+void http_server_carry(struct http_server *server, struct http_carrier *carrier);
 
 /* From now on each answer is the last of its connection, and one that is idle is given a last moment to ask. */
 void http_server_leave(struct http_server *server);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* "host", "host:port", "[::1]:port" taken apart; text is borrowed. */
 struct http_authority {
@@ -16,6 +17,12 @@ struct http_authority {
 
 /* Takes an authority apart; false when it is none that a server can have. User information is none of it. */
 bool http_authority_parse(const char *text, size_t size, struct http_authority *ret_authority);
+
+/* An address to listen on without the "tls:" before it, which says that its connections are to be secured. */
+static inline const char *http_address_plain(const char *address)
+{
+	return strncmp(address, "tls:", 4) == 0 ? address + 4 : address;
+}
 
 /*
  * Decodes a path and removes its dot segments, in place; it begins with a slash and its percent signs were checked.

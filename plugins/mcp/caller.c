@@ -12,6 +12,14 @@ enum { ADDRESS_SIZE = 512 };
 
 /* ---- where tokens are to be had --------------------------------------------------------------------------------- */
 
+/* An older server does not tell. */
+static const char *scheme_of(const struct sp_http_exchange *exchange)
+{
+	bool tells = exchange->struct_size >= offsetof(struct sp_http_exchange, scheme) + sizeof exchange->scheme;
+
+	return tells ? exchange->scheme : "http";
+}
+
 /* The address by which clients know the server: that of the configuration, or the one that this client has used. */
 static void address_of(const struct mcp_server *server, const struct sp_http_exchange *exchange,
 	char address[static ADDRESS_SIZE])
@@ -22,7 +30,7 @@ static void address_of(const struct mcp_server *server, const struct sp_http_exc
 	if (server->settings.resource && *server->settings.resource)
 		snprintf(address, ADDRESS_SIZE, "%s", server->settings.resource);
 	else
-		snprintf(address, ADDRESS_SIZE, "http://%s/mcp",
+		snprintf(address, ADDRESS_SIZE, "%s://%s/mcp", scheme_of(exchange),
 			host && *host && !host[strspn(host, good)] ? host : "localhost");
 }
 
