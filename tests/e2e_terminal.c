@@ -129,6 +129,7 @@ START_TEST(the_page_fits_and_is_scrolled)
 		return;
 	type("signalctl status --watch");
 	await("lines 1 to 29 of ");
+	await("STATE    VERSION"); /* a wider state, such as activating, has gone */
 	expect_lines_to_fit();
 	screen = seen();
 	ck_assert(strncmp(screen, "signalpyd ", strlen("signalpyd ")) == 0);
@@ -201,6 +202,7 @@ START_TEST(top_fits)
 		return;
 	type("signalctl top");
 	await("/s (");
+	await("STATE    IN FLIGHT");
 	expect_lines_to_fit();
 	ck_assert_uint_eq(column_of(seen(), "STATE    IN FLIGHT"), column_of(seen(), "waiting  0"));
 	ck_assert_ptr_nonnull(strstr(seen(), width == 80 ? "waits for the" : "waits for the component nobody"));
