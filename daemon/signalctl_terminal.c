@@ -20,6 +20,7 @@ static struct {
 	bool has_keys; /* standard input is the terminal, too */
 	struct termios before, during;
 	int signals; /* a descriptor: the size has changed, or the program goes on after a stop */
+	char typed[16]; /* keys that were read and not taken yet */
 } here = { .signals = -1 };
 
 static void put(const char *sequence)
@@ -106,33 +107,41 @@ void terminal_give_back(void)
 
 /* ---- keys ---------------------------------------------------------------------------------------------------------- */
 
-static enum key key_of(const char *typed)
-{
-	static const struct {
-		const char *typed;
-		enum key key;
-	} keys[] = { { "q", KEY_QUIT }, { "Q", KEY_QUIT }, { "k", KEY_UP }, { "\033[A", KEY_UP }, { "\033OA", KEY_UP },
-		{ "j", KEY_DOWN }, { "\033[B", KEY_DOWN }, { "\033OB", KEY_DOWN }, { "\n", KEY_DOWN },
-		{ "b", KEY_PAGE_UP }, { "\033[5~", KEY_PAGE_UP }, { " ", KEY_PAGE_DOWN }, { "\033[6~", KEY_PAGE_DOWN },
-		{ "g", KEY_TOP }, { "\033[H", KEY_TOP }, { "\f", KEY_REDRAW } };
+static const struct {
+	const char *typed;
+	enum key key;
+} keys[] = { { "q", KEY_QUIT }, { "Q", KEY_QUIT }, { "k", KEY_UP }, { "\033[A", KEY_UP }, { "\033OA", KEY_UP },
+	{ "j", KEY_DOWN }, { "\033[B", KEY_DOWN }, { "\033OB", KEY_DOWN }, { "\n", KEY_DOWN }, { "b", KEY_PAGE_UP },
+	{ "\033[5~", KEY_PAGE_UP }, { " ", KEY_PAGE_DOWN }, { "\033[6~", KEY_PAGE_DOWN }, { "g", KEY_TOP },
+	{ "\033[H", KEY_TOP }, { "\f", KEY_REDRAW } };
 
-	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-		if (strcmp(keys[i].typed, typed) == 0)
-			return keys[i].key;
-	}
-	return KEY_NONE;
+static enum key take_key(size_t size, enum key key)
+{
+	memmove(here.typed, here.typed + size, strlen(here.typed + size) + 1);
+	return key;
 }
 
-/* A key is read at once, however many bytes it sends; who goes away quits. */
+/* The first of the keys that were typed. Where an unknown key that sends several bytes ends, nobody knows. */
+static enum key first_key(void)
+{
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+		size_t size = strlen(keys[i].typed);
+
+		if (strncmp(here.typed, keys[i].typed, size) == 0)
+			return take_key(size, keys[i].key);
+	}
+	return take_key(here.typed[0] == '\033' ? strlen(here.typed) : 1, KEY_NONE);
+}
+
+/* A key is read whole, and with it what was typed since; who goes away quits. */
 static enum key read_key(void)
 {
-	char typed[16];
-	ssize_t size = read(STDIN_FILENO, typed, sizeof typed - 1);
+	ssize_t size = read(STDIN_FILENO, here.typed, sizeof here.typed - 1);
 
 	if (size <= 0)
 		return KEY_QUIT;
-	typed[size] = '\0';
-	return key_of(typed);
+	here.typed[size] = '\0';
+	return here.typed[0] ? first_key() : KEY_NONE;
 }
 
 enum key terminal_wait(int descriptor, int milliseconds)
@@ -141,6 +150,8 @@ enum key terminal_wait(int descriptor, int milliseconds)
 		{ .fd = here.taken && here.has_keys ? STDIN_FILENO : -1, .events = POLLIN } };
 	struct signalfd_siginfo told;
 
+	if (here.typed[0])
+		return first_key();
 	if (poll(waited, sizeof waited / sizeof waited[0], milliseconds) <= 0)
 		return KEY_NONE;
 	if (waited[2].revents)
