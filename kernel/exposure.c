@@ -122,7 +122,9 @@ static sp_status fill(struct exposure *exposure, const struct factory *factory)
 		.mime_type = row->mime_type,
 		.completes = row->completes,
 		.mcp_prefix = mcp ? mcp->prefix : NULL,
-		.schema = row->schema };
+		.schema = row->schema,
+		.may_last = row->mode != SP_AT_ONCE,
+		.as_task = row->as_task };
 	return SP_OK;
 }
 

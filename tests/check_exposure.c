@@ -12,7 +12,7 @@ SP_RECORD(item, (string, name, .required = true));
 
 SP_COMPONENT(plain,
 	(runnable, buy, item, item, .about = "Buys.", .timeout_ms = 70, .destructive = true, .idempotent = true),
-	(runnable, look, nothing, nothing, .read_only = true, .role = "clerk", .action = "shop.look"),
+	(later,    look, nothing, nothing, .read_only = true, .role = "clerk", .action = "shop.look", .as_task = true),
 	(runnable, own, nothing, nothing, .transports = SP_NATIVE_ONLY),
 	(runnable, mixed, nothing, nothing, .transports = SP_NATIVE_ONLY | SP_REST),
 	(runnable, wire, nothing, nothing, .transports = SP_REST | SP_CLI));
@@ -59,7 +59,11 @@ static sp_status plain_buy(struct plain *self SP_UNUSED, const struct item *in, 
 	{ \
 		return SP_OK; \
 	}
-HANDLER(plain, look)
+static sp_status plain_look(struct plain *self SP_UNUSED, sp_call *call SP_UNUSED)
+{
+	return SP_OK;
+}
+
 HANDLER(plain, own)
 HANDLER(plain, mixed)
 HANDLER(plain, wire)
@@ -117,7 +121,8 @@ START_TEST(everything_declared_is_shown) /* R-RN-1, R-RN-5 */
 	ck_assert_uint_eq(buy->transports, SP_REST | SP_MCP | SP_CLI);
 	ck_assert(buy->destructive && buy->idempotent && !buy->read_only);
 	ck_assert_int_eq(buy->timeout_ms, 70);
-	ck_assert(look->read_only && !look->destructive);
+	ck_assert(!buy->may_last && !buy->as_task);
+	ck_assert(look->read_only && !look->destructive && look->may_last && look->as_task);
 	ck_assert_str_eq(look->role, "clerk");
 	ck_assert_str_eq(look->action, "shop.look");
 	ck_assert_ptr_null(look->takes);

@@ -143,6 +143,10 @@ START_TEST(prefixes_make_names)
 	expect_name("trade_sell", "shop.sell");
 	expect_name("trade_corner_sell", "corner.sell");
 	expect_name("corner.sell", "corner.sell");
+	offer("shop", "wave", "");
+	offer("corner", "wave", "");
+	expect_name("wave", "shop.wave");
+	expect_name("corner_wave", "corner.wave");
 }
 END_TEST
 

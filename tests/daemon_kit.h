@@ -18,6 +18,7 @@ struct test_daemon {
 	char control[96];
 	char log[80];
 	int port; /* of HTTP on 127.0.0.1; 0: none */
+	const char *credentials; /* header lines that MCP's clients send; NULL: none */
 	void (*before)(void); /* runs in its process before it does; NULL: nothing */
 };
 

@@ -125,13 +125,14 @@ static void read_head(struct mcp_answer *answer)
 	answer->events = mcp_has_field(answer, "Content-Type: text/event-stream");
 }
 
-void mcp_open(const struct test_daemon *daemon, const char *request_line, const char *fields, const char *body,
-	struct mcp_answer *ret_answer)
+static void send_request(const struct test_daemon *daemon, const char *request_line, const char *fields,
+	const char *body, struct mcp_answer *ret_answer)
 {
 	struct timeval patience = { .tv_sec = 20 };
 	char *request = NULL;
-	int size = asprintf(&request, "%s HTTP/1.0\r\nHost: localhost\r\n%sContent-Length: %zu\r\n\r\n%s", request_line,
-		fields, body ? strlen(body) : 0, body ? body : "");
+	int size = asprintf(&request, "%s HTTP/1.0\r\nHost: localhost\r\n%s%sContent-Length: %zu\r\n\r\n%s",
+		request_line, fields, daemon->credentials ? daemon->credentials : "", body ? strlen(body) : 0,
+		body ? body : "");
 
 	memset(ret_answer, 0, sizeof *ret_answer);
 	ret_answer->exchange = mcp_note_exchange();
@@ -143,8 +144,19 @@ void mcp_open(const struct test_daemon *daemon, const char *request_line, const 
 	setsockopt(ret_answer->descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	ck_assert_int_eq(send(ret_answer->descriptor, request, (size_t)size, MSG_NOSIGNAL), size);
 	free(request);
-	read_head(ret_answer);
-	mcp_note_status(ret_answer->exchange, ret_answer->status);
+}
+
+void mcp_await(struct mcp_answer *answer)
+{
+	read_head(answer);
+	mcp_note_status(answer->exchange, answer->status);
+}
+
+void mcp_open(const struct test_daemon *daemon, const char *request_line, const char *fields, const char *body,
+	struct mcp_answer *ret_answer)
+{
+	send_request(daemon, request_line, fields, body, ret_answer);
+	mcp_await(ret_answer);
 }
 
 bool mcp_has_field(const struct mcp_answer *answer, const char *line)
@@ -157,7 +169,7 @@ bool mcp_has_field(const struct mcp_answer *answer, const char *line)
 /* An answer that nobody has looked at is a message all the same. */
 static void read_unread(struct mcp_answer *answer)
 {
-	if (answer->sent && !answer->events && answer->status != 401 && answer->status != 403)
+	if (answer->sent && answer->status && !answer->events && answer->status != 401 && answer->status != 403)
 		json_decref(mcp_next(answer));
 }
 
@@ -287,16 +299,23 @@ json_t *mcp_begin_session(struct mcp_session_client *client, const struct test_d
 	return last_message(&answer);
 }
 
-void mcp_session_open(struct mcp_session_client *client, const char *method, const char *params,
+void mcp_session_begin(struct mcp_session_client *client, const char *method, const char *params,
 	struct mcp_answer *ret_answer)
 {
 	json_t *message = request_new(++client->id, method, params);
 	char *body = json_dumps(message, JSON_COMPACT), fields[512];
 
 	session_fields(client, fields);
-	mcp_open(client->daemon, "POST /mcp", fields, body, ret_answer);
+	send_request(client->daemon, "POST /mcp", fields, body, ret_answer);
 	json_decref(message);
 	free(body);
+}
+
+void mcp_session_open(struct mcp_session_client *client, const char *method, const char *params,
+	struct mcp_answer *ret_answer)
+{
+	mcp_session_begin(client, method, params, ret_answer);
+	mcp_await(ret_answer);
 }
 
 json_t *mcp_session_call(struct mcp_session_client *client, const char *method, const char *params)
@@ -348,20 +367,38 @@ static json_t *modern_new(const char *method, const char *params, const char *me
 	return message;
 }
 
-void mcp_modern_open(const struct test_daemon *daemon, const char *method, const char *params, const char *meta,
+/* What the header Mcp-Name says. */
+static const json_t *subject_of(const json_t *message)
+{
+	static const char *const places[] = { "params.name", "params.uri", "params.taskId" };
+	const json_t *subject = NULL;
+
+	for (size_t i = 0; !subject && i < sizeof places / sizeof places[0]; i++)
+		subject = mcp_at(message, places[i]);
+	return json_is_string(subject) ? subject : NULL;
+}
+
+void mcp_modern_begin(const struct test_daemon *daemon, const char *method, const char *params, const char *meta,
 	struct mcp_answer *ret_answer)
 {
 	json_t *message = modern_new(method, params, meta);
-	const json_t *name = mcp_at(message, "params.name"), *subject = name ? name : mcp_at(message, "params.uri");
+	const json_t *subject = subject_of(message);
 	char *body = json_dumps(message, JSON_COMPACT), fields[512];
 
 	snprintf(fields, sizeof fields,
 		"Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
 		"MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: %s\r\n%s%s%s",
 		method, subject ? "Mcp-Name: " : "", subject ? json_string_value(subject) : "", subject ? "\r\n" : "");
-	mcp_open(daemon, "POST /mcp", fields, body, ret_answer);
+	send_request(daemon, "POST /mcp", fields, body, ret_answer);
 	json_decref(message);
 	free(body);
+}
+
+void mcp_modern_open(const struct test_daemon *daemon, const char *method, const char *params, const char *meta,
+	struct mcp_answer *ret_answer)
+{
+	mcp_modern_begin(daemon, method, params, meta, ret_answer);
+	mcp_await(ret_answer);
 }
 
 json_t *mcp_modern_call(const struct test_daemon *daemon, const char *method, const char *params, const char *meta)

@@ -23,6 +23,9 @@ struct mcp_answer {
 void mcp_open(const struct test_daemon *daemon, const char *request_line, const char *fields, const char *body,
 	struct mcp_answer *ret_answer);
 
+/* Waits for the head of the answer to a request that was only sent. */
+void mcp_await(struct mcp_answer *answer);
+
 /* The next message, the caller's; NULL when there is none any more. */
 json_t *mcp_next(struct mcp_answer *answer);
 
@@ -49,7 +52,10 @@ struct mcp_session_client {
 json_t *mcp_begin_session(struct mcp_session_client *client, const struct test_daemon *daemon, const char *version,
 	const char *capabilities);
 
-/* Sends a request of the session; params is JSON text, NULL for none. */
+/* Sends a request of the session, without waiting for its answer, or until its head has come; params is JSON text, NULL for
+ * none. */
+void mcp_session_begin(struct mcp_session_client *client, const char *method, const char *params,
+	struct mcp_answer *ret_answer);
 void mcp_session_open(struct mcp_session_client *client, const char *method, const char *params,
 	struct mcp_answer *ret_answer);
 
@@ -64,7 +70,10 @@ void mcp_session_listen(struct mcp_session_client *client, const char *last_even
 
 /* ---- the modern era ---- */
 
-/* Sends a request with all that the era demands; params and meta (more of it) are JSON text, NULL for none. */
+/* Sends a request with all that the era demands, without waiting for its answer, or until its head has come; params and meta
+ * (more of it) are JSON text, NULL for none. */
+void mcp_modern_begin(const struct test_daemon *daemon, const char *method, const char *params, const char *meta,
+	struct mcp_answer *ret_answer);
 void mcp_modern_open(const struct test_daemon *daemon, const char *method, const char *params, const char *meta,
 	struct mcp_answer *ret_answer);
 

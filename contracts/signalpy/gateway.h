@@ -31,6 +31,8 @@ struct sp_exposed {
 	const char *completes; /* names the runnable that suggests values of its parameters; may be NULL */
 	const char *mcp_prefix; /* of its name on MCP; NULL: none */
 	const char *schema; /* JSON text of a JSON Schema to show instead of that of takes; may be NULL */
+	bool may_last; /* it is declared later or blocking */
+	bool as_task; /* on MCP it is called as a task only */
 };
 
 /* A skill of an instance: an instruction for people and models; and a kind, a record that a component publishes by name.

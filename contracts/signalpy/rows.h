@@ -116,6 +116,7 @@ struct sp_runnable {
 	const char *resource, *mime_type; /* appears as a resource of that URI, or of that template */
 	const char *completes; /* the runnable that suggests values of its parameters */
 	const char *schema; /* JSON: of a runnable that takes anything */
+	bool as_task; /* on MCP it is called as a task only */
 };
 struct sp_hook {
 	struct sp_row row;

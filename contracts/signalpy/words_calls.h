@@ -19,7 +19,8 @@
  * a "role". .resource = "notes://{id}": on MCP it is a resource of that URI, or with variables, which it takes as strings,
  * of that template (RFC 6570, level 1); it attaches pieces of type resource. .mime_type is the resource's.
  * .completes = "suggest": that runnable, which takes the strings argument and value and gives the array values, suggests
- * values of its parameters. .schema: a JSON Schema to show, of a runnable that takes anything.
+ * values of its parameters. .schema: a JSON Schema to show, of a runnable that takes anything. .as_task = true, of later
+ * and blocking: it takes so long that MCP clients call it as a task only, whose end they come back for.
  */
 #define SP_MEMBER_OF_runnable(C, ...)
 #define SP_HANDLER_OF_runnable(C, name, I, O, ...) \

@@ -2,6 +2,7 @@
 #include "asks.h"
 
 #include "methods.h"
+#include "task_calls.h"
 
 #include <string.h>
 
@@ -59,6 +60,16 @@ static json_t *required_new(unsigned lacks)
 			json_object_set_new(own, capabilities[i].mode, json_object());
 	}
 	return required;
+}
+
+bool mcp_tasks_offered(const json_t *offered)
+{
+	return json_object_get(json_object_get(offered, "extensions"), MCP_TASKS_EXTENSION) != NULL;
+}
+
+json_t *mcp_tasks_required_new(void)
+{
+	return json_pack("{s:{s:{s:{}}}}", "requiredCapabilities", "extensions", MCP_TASKS_EXTENSION);
 }
 
 /* ---- state ------------------------------------------------------------------------------------------------------ */
@@ -159,6 +170,10 @@ bool mcp_answer_asks(struct mcp_request *request, const struct sp_answer *answer
 {
 	if (answer->status == SP_OK)
 		return false;
+	if (answer->status == SP_INPUT_REQUIRED && request->origin.in_task) {
+		mcp_task_ask(request, answer);
+		return true;
+	}
 	if (request->origin.era == MCP_OLDER)
 		return answer->status == SP_INPUT_REQUIRED && mcp_session_ask(request, answer->questions);
 	if (answer->status == SP_INPUT_REQUIRED)

@@ -12,4 +12,8 @@ bool mcp_asks_take(const struct mcp_server *server, const json_t *message, const
 /* What the capabilities that a client offers let a runnable ask for (enum sp_asks or-ed). */
 unsigned mcp_asks_of(const json_t *offered);
 
+/* Whether they say that an answer may be a task; and what says so, as the data of an error for those who do not, new. */
+bool mcp_tasks_offered(const json_t *offered);
+json_t *mcp_tasks_required_new(void);
+
 #endif

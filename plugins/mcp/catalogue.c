@@ -40,8 +40,13 @@ static json_t *tool_new(const char *name, const struct sp_exposed *exposed)
 	json_t *annotations = json_pack("{s:b, s:b, s:b}", "readOnlyHint", exposed->read_only, "destructiveHint",
 		exposed->destructive, "idempotentHint", exposed->idempotent);
 
-	return json_pack("{s:s, s:s*, s:o, s:o*, s:o}", "name", name, "description", exposed->about, "inputSchema",
-		schema_new(exposed), "outputSchema", output_schema_new(exposed), "annotations", annotations);
+	json_t *execution = !exposed->may_last
+		? NULL
+		: json_pack("{s:s}", "taskSupport", exposed->as_task ? "required" : "optional");
+
+	return json_pack("{s:s, s:s*, s:o, s:o*, s:o, s:o*}", "name", name, "description", exposed->about,
+		"inputSchema", schema_new(exposed), "outputSchema", output_schema_new(exposed), "annotations",
+		annotations, "execution", execution);
 }
 
 static json_t *arguments_new(const struct sp_record *takes)

@@ -3,6 +3,7 @@
 
 #include "methods.h"
 #include "session.h"
+#include "task_methods.h"
 
 #include <string.h>
 
@@ -46,13 +47,14 @@ static void tell_change(struct mcp_server *server, const struct change *change)
 	mcp_sessions_tell(server, change->method);
 }
 
-static bool wants_resource(const struct mcp_request *request, const char *uri)
+/* kind: a member of the filter that lists what is meant. */
+static bool wants(const struct mcp_request *request, const char *kind, const char *name)
 {
 	const json_t *wanted;
 	size_t i;
 
-	json_array_foreach(json_object_get(request->filter, "resourceSubscriptions"), i, wanted)
-		if (strcmp(json_string_value(wanted), uri) == 0)
+	json_array_foreach(json_object_get(request->filter, kind), i, wanted)
+		if (strcmp(json_string_value(wanted), name) == 0)
 			return true;
 	return false;
 }
@@ -63,10 +65,22 @@ void mcp_changes_tell_resource(struct mcp_server *server, const char *uri)
 
 	for (request = server->requests; request; request = next) {
 		next = request->next;
-		if (wants_resource(request, uri))
+		if (wants(request, "resourceSubscriptions", uri))
 			notify(request, resource_updated, json_pack("{s:s}", "uri", uri));
 	}
 	mcp_sessions_tell_resource(server, resource_updated, uri);
+}
+
+void mcp_changes_tell_task(struct mcp_server *server, const json_t *record)
+{
+	const char *id = json_string_value(json_object_get(record, "id"));
+	struct mcp_request *request, *next;
+
+	for (request = server->requests; request; request = next) {
+		next = request->next;
+		if (wants(request, "taskIds", id))
+			notify(request, "notifications/tasks", mcp_task_show_new(server, record, MCP_MODERN, true));
+	}
 }
 
 bool mcp_changes_take(struct mcp_server *server)
@@ -105,12 +119,20 @@ static json_t *filter_new(const json_t *asked, const struct mcp_limits *limits)
 
 static void listen(struct mcp_request *request)
 {
-	request->filter =
-		filter_new(json_object_get(request->params, "notifications"), &request->server->settings.limits);
+	const struct mcp_limits *limits = &request->server->settings.limits;
+	const json_t *asked = json_object_get(request->params, "notifications"),
+		     *tasks = json_object_get(asked, "taskIds");
+
+	if (tasks && !mcp_tasks_are_taken(request))
+		return;
+	if (json_array_size(tasks) <= (size_t)limits->subscriptions)
+		request->filter = filter_new(asked, limits);
 	if (!request->filter) {
 		mcp_refuse(request, "params.notifications is no filter of notifications, or asks for too much", NULL);
 		return;
 	}
+	if (tasks)
+		json_object_set_new(request->filter, "taskIds", mcp_tasks_known_new(request, tasks));
 	notify(request, "notifications/subscriptions/acknowledged",
 		json_pack("{s:o}", "notifications", json_deep_copy(request->filter)));
 }

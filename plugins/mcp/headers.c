@@ -71,7 +71,14 @@ json_t *mcp_header_value_new(const char *value)
 /* The methods whose subject stands in Mcp-Name, and where it stands in the body. */
 static const struct subject {
 	const char *method, *member;
-} subjects[] = { { "tools/call", "name" }, { "prompts/get", "name" }, { "resources/read", "uri" } };
+} subjects[] = {
+	{ "tools/call", "name" },
+	{ "prompts/get", "name" },
+	{ "resources/read", "uri" },
+	{ "tasks/get", "taskId" },
+	{ "tasks/update", "taskId" },
+	{ "tasks/cancel", "taskId" },
+};
 
 static const char *subject_of(const json_t *message)
 {
@@ -116,7 +123,8 @@ bool mcp_headers_agree(const struct sp_http_exchange *exchange, const json_t *me
 	if (!is_header(exchange, "Mcp-Method", method))
 		return differ(fault, "the Mcp-Method header is missing, or is not the method", "Mcp-Method");
 	if (subject && !is_header(exchange, "Mcp-Name", subject))
-		return differ(fault, "the Mcp-Name header is missing, or is not params.name or params.uri", "Mcp-Name");
+		return differ(fault, "the Mcp-Name header is missing, or is not params.name, uri or taskId",
+			"Mcp-Name");
 	return true;
 }
 

@@ -10,6 +10,8 @@ struct mcp_kept {
 	struct mcp_key key; /* of what clients are given to hand back */
 	int64_t generation; /* 1, and one more with each replacement */
 	json_t *sessions; /* what is to be known of each, by its id */
+	json_t *tasks; /* see tasks.h: by owner, by id */
+	int64_t tasks_made;
 };
 
 struct mcp_memory {

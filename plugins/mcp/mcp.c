@@ -3,8 +3,12 @@
 #include "changes.h"
 #include "front.h"
 #include "session.h"
+#include "task_calls.h"
 
 #include <signalpy/component.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 SP_RECORD(mcp_settings,
@@ -14,9 +18,21 @@ SP_RECORD(mcp_settings,
 		.about = "the most sessions of clients before revision 2026-07-28"),
 	(integer, session_ms, .otherwise = 1800000, .min = 1000,
 		.about = "how long such a session lasts that nobody uses, in milliseconds"),
+	(integer, tasks, .otherwise = 10000, .min = 0, .max = 1000000,
+		.about = "the most tasks at once, those included whose results are kept"),
+	(integer, tasks_per_caller, .otherwise = 1000, .min = 0, .max = 1000000,
+		.about = "the most of them that one caller has"),
+	(integer, task_ms, .otherwise = 600000, .min = 1000,
+		.about = "how long a task's result is kept at most, in milliseconds"),
+	(integer, task_poll_ms, .otherwise = 1000, .min = 10,
+		.about = "how often a client may ask how far a task is, in milliseconds"),
+	(integer, task_after_ms, .otherwise = 500, .min = 0,
+		.about = "how long a client of 2026-07-28 that takes tasks waits for an answer before it gets one"),
 	(record(mcp_limits), limits),
 	(string,  resource, .about = "the address of /mcp as clients know it; what they call it by when it is empty"),
 	(array(string), authorization_servers, .about = "where clients get tokens: addresses of OAuth servers"));
+
+SP_RECORD(mcp_handed_over, (any, task, .required = true));
 
 SP_COMPONENT(mcp,
 	(about,     "Offers runnables to MCP clients, at /mcp."),
@@ -35,6 +51,9 @@ SP_COMPONENT(mcp,
 	(effect,    serve),
 	(member,    bool, stale), /* the lists are those from before a change */
 	(timer,     soon),
+	(timer,     promote),
+	(runnable,  take_over, mcp_handed_over, nothing, .transports = SP_NATIVE_ONLY,
+		.about = "Takes what a task came to from the instance that the plugin had before."),
 	(timer,     tend, .every_ms = 15000),
 	(subscribe, resource_updated, "mcp.resource.updated"));
 
@@ -75,11 +94,51 @@ static void work(void *user, bool begins)
 		sp_work_end(((struct mcp *)user)->rt);
 }
 
+static void wake(void *user, int64_t milliseconds)
+{
+	sp_timer_start(((struct mcp *)user)->promote, milliseconds);
+}
+
+static void on_taken_over(void *user, const struct sp_answer *answer SP_UNUSED)
+{
+	work(user, false);
+}
+
+/* The instance that serves now has this one's name. */
+static void hand_over(void *user, const json_t *record)
+{
+	struct mcp *self = user;
+	const struct sp_gateway *to = sp_get(self->gateway);
+	json_t *params = json_pack("{s:O}", "task", (json_t *)record);
+	char *text = params ? json_dumps(params, JSON_COMPACT) : NULL, address[80];
+	struct sp_request call = { .struct_size = sizeof call,
+		.address = address,
+		.params = { text, text ? strlen(text) : 0 },
+		.done = on_taken_over,
+		.user = self };
+	sp_call *ticket;
+
+	snprintf(address, sizeof address, "%s.take_over", sp_name(self->rt));
+	if (text) {
+		work(self, true);
+		to->call(to, &call, &ticket);
+	}
+	free(text);
+	json_decref(params);
+}
+
+static sp_status mcp_take_over(struct mcp *self, const struct mcp_handed_over *in)
+{
+	mcp_task_take_over(&self->server, in->task);
+	return SP_OK;
+}
+
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
 static sp_status mcp_activate(struct mcp *self)
 {
-	self->server.owner = (struct mcp_server_owner){ gateway, kept, now, wall_time, auth, work, self };
+	self->server.owner =
+		(struct mcp_server_owner){ gateway, kept, now, wall_time, auth, work, wake, hand_over, self };
 	self->server.settings.version = "1.0.0";
 	return SP_OK;
 }
@@ -95,6 +154,7 @@ static void leave(void *user)
 {
 	mcp_changes_end(&((struct mcp *)user)->server);
 	mcp_sessions_leave(&((struct mcp *)user)->server);
+	mcp_tasks_leave(&((struct mcp *)user)->server);
 }
 
 static sp_status mcp_serve(struct mcp *self)
@@ -112,6 +172,13 @@ static sp_status mcp_tend(struct mcp *self)
 			request->reply->ops->keep_alive(request->reply);
 	}
 	mcp_sessions_tend(&self->server);
+	mcp_tasks_tend(&self->server);
+	return SP_OK;
+}
+
+static sp_status mcp_promote(struct mcp *self)
+{
+	mcp_tasks_promote(&self->server);
 	return SP_OK;
 }
 
@@ -144,6 +211,11 @@ static sp_status mcp_keep_settings(struct mcp *self)
 	settings->instructions = sp_get(self->settings.instructions);
 	settings->sessions = sp_get(self->settings.sessions);
 	settings->session_ms = sp_get(self->settings.session_ms);
+	settings->tasks = sp_get(self->settings.tasks);
+	settings->tasks_per_caller = sp_get(self->settings.tasks_per_caller);
+	settings->task_ms = sp_get(self->settings.task_ms);
+	settings->task_poll_ms = sp_get(self->settings.task_poll_ms);
+	settings->task_after_ms = sp_get(self->settings.task_after_ms);
 	settings->resource = sp_get(self->settings.resource);
 	settings->issuers = issuers.items;
 	settings->issuer_count = issuers.count;

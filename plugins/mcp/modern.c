@@ -72,7 +72,8 @@ static bool find_origin(const struct mcp_server *server, const json_t *message, 
 	const json_t *level = mcp_message_meta(message, MCP_META_LOG_LEVEL);
 	struct mcp_origin origin = { .era = MCP_MODERN,
 		.identity = server->caller,
-		.can_ask = mcp_asks_of(mcp_message_meta(message, MCP_META_CAPABILITIES)) };
+		.can_ask = mcp_asks_of(mcp_message_meta(message, MCP_META_CAPABILITIES)),
+		.takes_tasks = mcp_tasks_offered(mcp_message_meta(message, MCP_META_CAPABILITIES)) };
 
 	origin.logs = mcp_level_of(json_string_value(level), &origin.log_level);
 	if (level && !origin.logs)

@@ -23,13 +23,15 @@ static void plain_name(char name[static MCP_NAME_SIZE], const struct sp_exposed 
 	snprintf(name, MCP_NAME_SIZE, "%s_%s", exposed->instance, exposed->runnable);
 }
 
-/* A prefix stands for the default instance's name, and in front of others'. */
+/* A prefix stands for the default instance's name, and in front of others'; an empty one stands for nothing. */
 static void wanted_name(char name[static MCP_NAME_SIZE], const struct sp_exposed *exposed)
 {
 	const char *prefix = exposed->mcp_prefix, *instance = exposed->instance, *runnable = exposed->runnable;
 	int size = MCP_NAME_SIZE; /* as if it did not fit */
 
-	if (prefix && strcmp(instance, exposed->component) == 0)
+	if (prefix && !*prefix)
+		size = strcmp(instance, exposed->component) == 0 ? snprintf(name, MCP_NAME_SIZE, "%s", runnable) : size;
+	else if (prefix && strcmp(instance, exposed->component) == 0)
 		size = snprintf(name, MCP_NAME_SIZE, "%s_%s", prefix, runnable);
 	else if (prefix)
 		size = snprintf(name, MCP_NAME_SIZE, "%s_%s_%s", prefix, instance, runnable);

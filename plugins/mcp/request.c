@@ -1,13 +1,14 @@
 /* request.c: one request from its envelope to its answer. */
 #include "caller.h"
 #include "session.h"
+#include "task_calls.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const struct mcp_method *const tables[] = { mcp_methods_tools, mcp_methods_prompts, mcp_methods_resources,
-	mcp_methods_about, mcp_methods_sessions, mcp_methods_completion, mcp_methods_subscriptions };
+	mcp_methods_about, mcp_methods_sessions, mcp_methods_completion, mcp_methods_subscriptions, mcp_methods_tasks };
 
 static const struct mcp_method *find_method(const char *name, enum mcp_era era)
 {
@@ -52,6 +53,7 @@ static void end(struct mcp_request *request)
 	json_decref(request->origin.answers);
 	json_decref(request->asked);
 	json_decref(request->filter);
+	json_decref(request->awaited);
 	json_decref(request->message);
 	free(request->identity);
 	free(request);
@@ -151,6 +153,8 @@ static void on_progress(void *user, int64_t done, int64_t total, const char *not
 	struct mcp_request *request = user;
 	json_t *token = mcp_message_meta(request->message, "progressToken"), *params;
 
+	if (request->origin.in_task && !request->ended && done > request->progress)
+		mcp_task_note(request, done, total, note);
 	if ((!json_is_string(token) && !json_is_integer(token)) || done <= request->progress)
 		return;
 	request->progress = done;
@@ -232,6 +236,7 @@ void mcp_request_call(struct mcp_request *request, const struct sp_exposed *expo
 	json_decref(arguments);
 	if (!request->ended) {
 		mcp_request_stay(request);
+		mcp_task_expect(request);
 		return;
 	}
 	give_up_call(request);
@@ -286,7 +291,8 @@ void mcp_request_begin(struct mcp_server *server, const struct mcp_origin *origi
 	request->id = json_object_get(message, "id");
 	request->params = json_object_get(message, "params");
 	request->method = json_string_value(json_object_get(message, "method"));
-	request->progress = -1;
+	request->progress = origin->told - 1;
+	request->task_after = -1;
 	reply->request = request;
 	request->next = server->requests;
 	if (request->next)

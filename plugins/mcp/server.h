@@ -13,6 +13,7 @@
 #include <signalpy/rows.h>
 
 struct mcp_request;
+struct mcp_run;
 struct mcp_session;
 struct mcp_server;
 
@@ -23,6 +24,8 @@ struct mcp_server_owner {
 	int64_t (*now)(void *user), (*wall_time)(void *user); /* milliseconds; since 1970 */
 	const struct sp_auth *(*auth)(void *user); /* NULL: there is none */
 	void (*work)(void *user, bool begins); /* a request is under way that is answered later */
+	void (*wake)(void *user, int64_t milliseconds); /* calls mcp_tasks_promote then */
+	void (*hand_over)(void *user, const json_t *record); /* what a task came to, to the instance that serves now */
 	void *user;
 };
 
@@ -30,6 +33,7 @@ struct mcp_server_owner {
 struct mcp_preferences {
 	const char *name, *version, *instructions; /* instructions may be NULL */
 	int64_t sessions, session_ms;
+	int64_t tasks, tasks_per_caller, task_ms, task_poll_ms, task_after_ms;
 	struct mcp_limits limits;
 	const char *resource; /* the address of the server; may be NULL */
 	const char *const *issuers; /* of tokens */
@@ -46,6 +50,9 @@ struct mcp_server {
 	void *session_tree; /* of search.h, by id */
 	size_t session_count;
 	struct mcp_catalogue catalogue;
+	struct mcp_run *runs; /* of tasks */
+	bool waking; /* it will be */
+	bool left; /* another instance serves */
 	int64_t generation; /* of the kept sessions that are known here */
 };
 
@@ -58,6 +65,9 @@ struct mcp_origin {
 	json_t *answers; /* to what was asked before, by name; NULL: none. Stolen by mcp_request_begin */
 	enum sp_level log_level; /* of lines that are sent; less is left out */
 	bool logs; /* lines are sent at all */
+	bool takes_tasks; /* modern era: an answer may be a task */
+	bool in_task; /* the reply is a task's, see runs.h */
+	int64_t told; /* progress that was told before, and one */
 };
 
 /* One request that has not been answered. */
@@ -73,6 +83,9 @@ struct mcp_request {
 	const struct mcp_method *run;
 	json_t *asked; /* the names of questions by their ids; NULL: none */
 	json_t *filter; /* of subscriptions/listen; NULL in other requests */
+	json_t *awaited; /* the record of the task whose end it waits for; NULL: none */
+	int64_t task_after,
+		task_at; /* when it becomes a task, if it is not answered: after milliseconds; below 0: never */
 	sp_call *ticket; /* of the runnable, while it is called */
 	/* What is made of the runnable's answer. */
 	void (*answered)(struct mcp_request *request, const struct sp_answer *answer);
@@ -122,6 +135,6 @@ struct mcp_method {
 
 /* The tables of methods, each ending with a NULL name. */
 extern const struct mcp_method mcp_methods_tools[], mcp_methods_prompts[], mcp_methods_resources[], mcp_methods_about[],
-	mcp_methods_sessions[], mcp_methods_completion[], mcp_methods_subscriptions[];
+	mcp_methods_sessions[], mcp_methods_completion[], mcp_methods_subscriptions[], mcp_methods_tasks[];
 
 #endif

@@ -4,6 +4,7 @@
 #include "asks.h"
 #include "caller.h"
 #include "methods.h"
+#include "task_calls.h"
 
 #include <inttypes.h>
 #include <search.h>
@@ -65,6 +66,7 @@ void mcp_session_end(struct mcp_session *session)
 	const struct mcp_server_owner *owner = &session->server->owner;
 
 	json_object_del(owner->kept(owner->user)->sessions, session->id);
+	mcp_tasks_end_session(session);
 	mcp_session_destroy(session);
 }
 
@@ -203,12 +205,28 @@ static void revive(struct mcp_server *server, const char *id, const json_t *kept
 		discard(session);
 }
 
-static bool is_known(const struct mcp_server *server, const char *id)
+static struct mcp_session *look_up(const struct mcp_server *server, const char *id)
 {
 	struct mcp_session key;
+	void *found;
 
-	snprintf(key.id, sizeof key.id, "%s", id);
-	return tfind(&key, &server->session_tree, compare) != NULL;
+	if (strlen(id) >= sizeof key.id)
+		return NULL;
+	memcpy(key.id, id, strlen(id) + 1);
+	found = tfind(&key, &server->session_tree, compare);
+	return found ? *(struct mcp_session **)found : NULL;
+}
+
+bool mcp_session_has_tasks(const struct mcp_session *session)
+{
+	return session && strcmp(session->version, "2025-11-25") >= 0;
+}
+
+enum sp_level mcp_session_level(const struct mcp_server *server, const char *id)
+{
+	const struct mcp_session *session = look_up(server, id);
+
+	return session ? session->log_level : SP_INFO;
 }
 
 static void take_over(struct mcp_server *server)
@@ -221,27 +239,8 @@ static void take_over(struct mcp_server *server)
 		return;
 	server->generation = kept->generation;
 	json_object_foreach(kept->sessions, id, session)
-		if (!is_known(server, id))
+		if (!look_up(server, id))
 			revive(server, id, session);
-}
-
-struct mcp_session *mcp_session_find(struct mcp_server *server, const char *id)
-{
-	struct mcp_session key = { .server = server }, *session;
-	void *found;
-
-	take_over(server);
-	if (strlen(id) >= sizeof key.id)
-		return NULL;
-	memcpy(key.id, id, strlen(id) + 1);
-	found = tfind(&key, &server->session_tree, compare);
-	if (!found)
-		return NULL;
-	session = *(struct mcp_session **)found;
-	session->used_at = server->owner.now(server->owner.user);
-	unlink_session(session);
-	link_first(session);
-	return session;
 }
 
 static bool is_connected(const struct mcp_session *session)
@@ -250,6 +249,30 @@ static bool is_connected(const struct mcp_session *session)
 		if (stream->exchange || stream->reply.request)
 			return true;
 	return false;
+}
+
+static bool is_unused(const struct mcp_session *session, int64_t now)
+{
+	return !is_connected(session) && now - session->used_at >= session->server->settings.session_ms;
+}
+
+struct mcp_session *mcp_session_find(struct mcp_server *server, const char *id)
+{
+	int64_t now = server->owner.now(server->owner.user);
+	struct mcp_session *session;
+
+	take_over(server);
+	session = look_up(server, id);
+	if (!session)
+		return NULL;
+	if (is_unused(session, now)) {
+		mcp_session_end(session);
+		return NULL;
+	}
+	session->used_at = now;
+	unlink_session(session);
+	link_first(session);
+	return session;
 }
 
 void mcp_sessions_tend(struct mcp_server *server)
@@ -264,7 +287,7 @@ void mcp_sessions_tend(struct mcp_server *server)
 			mcp_stream_keep_alive(stream);
 		if (is_connected(session))
 			session->used_at = now;
-		else if (now - session->used_at >= server->settings.session_ms)
+		else if (is_unused(session, now))
 			mcp_session_end(session);
 	}
 }
@@ -308,14 +331,28 @@ static struct mcp_stream *listening(const struct mcp_session *session)
 	return latest;
 }
 
-static void tell(struct mcp_session *session, const char *method, json_t *params)
+static void tell_message(struct mcp_session *session, const json_t *message)
 {
 	struct mcp_stream *stream = listening(session);
-	json_t *message = mcp_notification_new(method, params);
 
 	if (stream && message)
 		mcp_stream_push(stream, message);
+}
+
+static void tell(struct mcp_session *session, const char *method, json_t *params)
+{
+	json_t *message = mcp_notification_new(method, params);
+
+	tell_message(session, message);
 	json_decref(message);
+}
+
+void mcp_session_tell(struct mcp_server *server, const char *id, const json_t *message)
+{
+	struct mcp_session *session = look_up(server, id);
+
+	if (session)
+		tell_message(session, message);
 }
 
 void mcp_sessions_tell(struct mcp_server *server, const char *method)
@@ -389,8 +426,10 @@ void mcp_session_take_answer(struct mcp_session *session, const json_t *message)
 	json_t *result = json_object_get(message, "result");
 	const char *why = json_string_value(json_object_get(json_object_get(message, "error"), "message"));
 
-	if (!request)
+	if (!request) {
+		mcp_task_take_answer(session, message);
 		return;
+	}
 	if (!result || !keep_answer(request, id, result))
 		mcp_request_fail(request,
 			&(struct mcp_fault){ 200, MCP_INTERNAL_ERROR, why ? why : "the client did not answer", NULL });

@@ -41,6 +41,14 @@ void mcp_sessions_tend(struct mcp_server *server);
 /* Ends what sessions listen to, whose clients come back to the next instance, and fails what waits for their answers. */
 void mcp_sessions_leave(struct mcp_server *server);
 
+/* Whether a session's client knows tasks; session may be NULL. */
+bool mcp_session_has_tasks(const struct mcp_session *session);
+
+/* The least level of lines that a session is sent, by its id; and a message for what it listens to. Neither counts as use of
+ * the session; there need be none. */
+enum sp_level mcp_session_level(const struct mcp_server *server, const char *id);
+void mcp_session_tell(struct mcp_server *server, const char *id, const json_t *message);
+
 /* Takes a client's answer to a question; unknown ones are ignored. */
 void mcp_session_take_answer(struct mcp_session *session, const json_t *message);
 

@@ -1,6 +1,7 @@
 /* tools.c: tools/list and tools/call. */
 #include "catalogue.h"
 #include "methods.h"
+#include "task_calls.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,8 +160,8 @@ static void call(struct mcp_request *request)
 			json_pack("{s:s, s:s*}", "name", name, "target", target.value));
 	else if (arguments && !json_is_object(arguments))
 		mcp_refuse(request, "params.arguments is not an object", NULL);
-	else
-		mcp_request_call(request, exposed, json_incref(arguments), answered);
+	else if (mcp_task_admits(request, exposed))
+		mcp_task_call(request, exposed, json_incref(arguments), answered);
 }
 
 const struct mcp_method mcp_methods_tools[] = {
