@@ -206,6 +206,63 @@ START_TEST(requests_know_how_they_came)
 }
 END_TEST
 
+/* What comes behind a request that is being answered waits, and is served without anything more having to come. */
+START_TEST(requests_wait_for_the_answer_before_theirs)
+{
+	begin_serving();
+	connect_client();
+	say(GET("/later") GET("/") "GET / HTTP/1.1\r\n");
+	ck_assert(client.stream->paused);
+	say("Host: localhost\r\n\r\n");
+	ck_assert_uint_eq(client.got_size, 0);
+	pending->ops->reply(pending, 200, "text/plain", NULL, (sp_bytes){ "done", 4 });
+	sp_testing_turn(testing);
+	tls_client_turn(&client);
+	ck_assert_str_eq(http_statuses(client.got, client.got_size), "200 200 200");
+	ck_assert(strstr(client.got, "done") < strstr(client.got, "https "));
+}
+END_TEST
+
+START_TEST(bodies_may_be_large)
+{
+	enum { RECORDS = 50 };
+	char head[128], part[4001];
+	unsigned i;
+
+	begin_serving();
+	connect_client();
+	memset(part, 'b', sizeof part - 1);
+	part[sizeof part - 1] = '\0';
+	snprintf(head, sizeof head, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n",
+		RECORDS * (sizeof part - 1));
+	say(head);
+	for (i = 0; i < RECORDS; i++)
+		say(part);
+	got("HTTP/1.1 200 ");
+	got("https bbbb");
+	ck_assert_uint_eq(client.stream->input_size, 0);
+}
+END_TEST
+
+/* A client that takes no answers is read no more, until it does. */
+START_TEST(who_takes_no_answers_is_not_read)
+{
+	unsigned asked = 0;
+
+	begin_serving();
+	connect_client();
+	client.stream->room = 0;
+	while (!client.stream->paused && ++asked < 100000)
+		tls_client_say(&client, GET("/") GET("/") GET("/") GET("/"));
+	ck_assert_uint_lt(client.stream->sent_size, 1048576);
+	client.got_size = 0;
+	fake_take(client.stream);
+	ck_assert(!client.stream->paused);
+	say(GET("/"));
+	got("https ");
+}
+END_TEST
+
 /* Without TLS there is no answer, and nobody answers in the clear where TLS is asked for. */
 START_TEST(nothing_is_said_in_the_clear)
 {
@@ -440,7 +497,9 @@ END_TEST
 int main(void)
 {
 	const struct test_case cases[] = { TEST(tls_is_waited_for), TEST(requests_know_how_they_came),
-		TEST(nothing_is_said_in_the_clear), TEST(a_handshake_has_a_deadline), TEST(idle_connections_may_stay),
+		TEST(requests_wait_for_the_answer_before_theirs), TEST(bodies_may_be_large),
+		TEST(who_takes_no_answers_is_not_read), TEST(nothing_is_said_in_the_clear),
+		TEST(a_handshake_has_a_deadline), TEST(idle_connections_may_stay),
 		TEST(beyond_the_limit_connections_are_closed), TEST(removing_the_plugin_drops_nothing),
 		TEST(an_idle_connection_has_a_moment), TEST(replacing_the_plugin_drops_nothing),
 		TEST(a_port_is_secured_without_being_given_up), TEST(a_wrong_pair_is_refused),
