@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SECOND = 1000000000, QUEUED_WORK_LIMIT = 16384, STUCK_SECONDS = 30, ENDING_SECONDS = 2 };
+enum { SECOND = 1000000000, QUEUED_WORK_LIMIT = 16384, STUCK_SECONDS = 30, ENDING_SECONDS = 2, CALLBACKS_AT_ONCE = 64 };
 
 struct task_queue {
 	struct sp_task *first, **last;
@@ -407,13 +407,15 @@ sp_status event_loop_on_signal(struct sp_event_loop *loop, int number, void (*ca
 
 /* ---- the loop ---- */
 
-/* No other thread calls libevent: it need not lock. */
+/* No other thread calls libevent: it need not lock. Streams that are woken over and over may not keep the loop from hearing
+ * of others. */
 static struct event_base *create_base(void)
 {
 	struct event_config *config = event_config_new();
 	struct event_base *base = NULL;
 
-	if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == 0)
+	if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == 0 &&
+		event_config_set_max_dispatch_interval(config, NULL, CALLBACKS_AT_ONCE, 0) == 0)
 		base = event_base_new_with_config(config);
 	if (config != NULL)
 		event_config_free(config);

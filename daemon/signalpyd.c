@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "configuration.h"
@@ -392,6 +393,17 @@ static int run(struct daemon *daemon)
 	return 0;
 }
 
+/* As many files and connections at once as the system lets it have; the usual soft limit is for those who use select(). */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int count, char **arguments)
 {
 	struct daemon daemon = { .http = json_array(), .log = log_create(STDERR_FILENO), .places.lock = -1 };
@@ -408,6 +420,7 @@ int main(int count, char **arguments)
 	} else if (daemon.options.action == OPTIONS_VERSION) {
 		puts("signalpyd " SIGNALPY_VERSION);
 	} else {
+		raise_file_limit();
 		result = run(&daemon);
 	}
 	dismantle(&daemon);

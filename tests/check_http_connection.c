@@ -43,6 +43,22 @@ START_TEST(answers_of_pipelined_requests_leave_with_one_write)
 }
 END_TEST
 
+/* Who sends many requests at once has them answered some at a time, and others have their turn between. */
+START_TEST(a_connection_yields_to_others)
+{
+	enum { MANY = 20 };
+	char text[MANY * (sizeof GET - 1) + 1] = "";
+	unsigned pauses = kit.fake.pauses;
+
+	for (int i = 0; i < MANY; i++)
+		memcpy(text + (size_t)i * (sizeof GET - 1), GET, sizeof GET);
+	http_say(stream, text);
+	ck_assert_uint_eq(kit.requests, MANY);
+	ck_assert_uint_eq(kit.fake.pauses, pauses + 4);
+	ck_assert(!stream->paused);
+}
+END_TEST
+
 START_TEST(requests_wait_for_the_answer_before_theirs)
 {
 	kit.answers_later = true;
@@ -335,7 +351,7 @@ END_TEST
 int main(void)
 {
 	const struct test_case cases[] = { TEST(answers_of_pipelined_requests_leave_with_one_write),
-		TEST(requests_wait_for_the_answer_before_theirs),
+		TEST(a_connection_yields_to_others), TEST(requests_wait_for_the_answer_before_theirs),
 		TEST(reading_goes_on_while_an_answer_is_awaited_until_bytes_come),
 		TEST(a_client_that_takes_no_answers_is_not_read),
 		TEST(a_flood_of_pipelined_requests_is_not_gathered_without_end),

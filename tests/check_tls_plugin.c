@@ -223,6 +223,19 @@ START_TEST(requests_wait_for_the_answer_before_theirs)
 }
 END_TEST
 
+/* Others have their turn meanwhile, and nothing more has to come. */
+START_TEST(many_requests_at_once_are_all_answered)
+{
+#define FIVE GET("/") GET("/") GET("/") GET("/") GET("/")
+	begin_serving();
+	connect_client();
+	say(FIVE FIVE FIVE FIVE);
+#undef FIVE
+	ck_assert_uint_eq(strlen(http_statuses(client.got, client.got_size)), 20 * strlen("200 ") - 1);
+	ck_assert(!client.stream->paused);
+}
+END_TEST
+
 START_TEST(bodies_may_be_large)
 {
 	enum { RECORDS = 50 };
@@ -498,8 +511,8 @@ int main(void)
 {
 	const struct test_case cases[] = { TEST(tls_is_waited_for), TEST(requests_know_how_they_came),
 		TEST(requests_wait_for_the_answer_before_theirs), TEST(bodies_may_be_large),
-		TEST(who_takes_no_answers_is_not_read), TEST(nothing_is_said_in_the_clear),
-		TEST(a_handshake_has_a_deadline), TEST(idle_connections_may_stay),
+		TEST(many_requests_at_once_are_all_answered), TEST(who_takes_no_answers_is_not_read),
+		TEST(nothing_is_said_in_the_clear), TEST(a_handshake_has_a_deadline), TEST(idle_connections_may_stay),
 		TEST(beyond_the_limit_connections_are_closed), TEST(removing_the_plugin_drops_nothing),
 		TEST(an_idle_connection_has_a_moment), TEST(replacing_the_plugin_drops_nothing),
 		TEST(a_port_is_secured_without_being_given_up), TEST(a_wrong_pair_is_refused),

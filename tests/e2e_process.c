@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -238,6 +239,29 @@ START_TEST(a_name_that_was_not_handed_over_is_told)
 }
 END_TEST
 
+static void be_limited(void)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = 64;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* However few a shell gives it, as many as it may. */
+START_TEST(the_limit_of_files_is_raised)
+{
+	struct rlimit own, limit;
+
+	daemon_here.before = be_limited;
+	test_daemon_start(&daemon_here);
+	ck_assert_int_eq(prlimit(daemon_here.pid, RLIMIT_NOFILE, NULL, &limit), 0);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &own), 0);
+	ck_assert_uint_eq(limit.rlim_cur, own.rlim_max);
+	test_daemon_stop(&daemon_here);
+}
+END_TEST
+
 int main(void)
 {
 	const struct test_case cases[] = {
@@ -247,6 +271,7 @@ int main(void)
 		TEST(sockets_that_were_handed_over_are_listened_on),
 		TEST(a_socket_that_was_handed_over_is_lent_again),
 		TEST(a_name_that_was_not_handed_over_is_told),
+		TEST(the_limit_of_files_is_raised),
 	};
 
 	return run_suite(&SUITE(cases, "process", .set_up = prepare, .tear_down = clean, .timeout = 60));

@@ -41,15 +41,12 @@ static void leave(const struct sp_stream *stream)
 		stream->fake->leave(stream->consumer);
 }
 
-/* Gives the owner what has come; a copy, so that reading beyond its end is caught. */
-static void deliver(struct sp_stream *stream)
+/* A copy, so that reading beyond its end is caught. */
+static void deliver_once(struct sp_stream *stream)
 {
 	size_t size = stream->input_size, used;
-	char *copy;
+	char *copy = malloc(size);
 
-	if (!stream->open || !stream->events || stream->paused || !size)
-		return;
-	copy = malloc(size);
 	if (!copy)
 		abort();
 	memcpy(copy, stream->input, size);
@@ -61,6 +58,21 @@ static void deliver(struct sp_stream *stream)
 		abort();
 	memmove(stream->input, stream->input + used, size - used);
 	stream->input_size -= used;
+}
+
+/* Gives the owner what has come; and what it leaves again, if it resumes reading meanwhile. */
+static void deliver(struct sp_stream *stream)
+{
+	stream->again = true;
+	if (stream->delivers)
+		return;
+	stream->delivers = true;
+	while (stream->again) {
+		stream->again = false;
+		if (stream->open && stream->events && !stream->paused && stream->input_size)
+			deliver_once(stream);
+	}
+	stream->delivers = false;
 }
 
 static sp_status fake_listen(const struct sp_loop *loop, const char *address, const struct sp_acceptor *acceptor,

@@ -27,7 +27,7 @@ struct sp_stream {
 	size_t room; /* how much may be written before it queues up */
 	unsigned writes;
 	int64_t due; /* of the deadline; 0: none */
-	bool open, aborted, paused;
+	bool open, aborted, paused, again, delivers;
 };
 
 struct fake_streams {

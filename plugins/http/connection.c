@@ -7,6 +7,7 @@
 enum {
 	MOST_GATHERED = 65536, /* bytes of answers to pipelined requests that are written together */
 	MOST_KEPT = 262144, /* bytes of the buffer for answers that are kept for the next ones */
+	MOST_AT_ONCE = 4, /* requests that one connection has answered before others have their turn */
 	MOST_QUEUED = 262144, /* bytes that a client may leave unread before no more of its requests are taken */
 	LAST_MOMENT = 1000 /* milliseconds that an idle connection still has when the server leaves */
 };
@@ -161,18 +162,20 @@ void http_connection_enter(struct http_connection *connection)
 	server->now = server->owner.now(server->owner.user);
 }
 
-/* Reads on or stops reading, as the connection needs it. Comes last: resuming may bring bytes at once. */
+/* Reads on or stops reading, as the connection needs it: who has had its turn is given what is left in the next. Comes last:
+ * resuming may bring bytes at once. */
 static void set_reading(struct http_connection *connection)
 {
 	const struct sp_loop *loop = http_connection_loop(connection);
 	bool pause = is_choked(connection) || (connection->phase >= HTTP_ANSWERING && connection->waiting);
 
-	if (pause == connection->paused)
+	if (pause == connection->paused && !connection->yields)
 		return;
-	connection->paused = pause;
-	if (pause)
+	if (pause || connection->yields)
 		loop->pause(loop, connection->stream);
-	else
+	connection->paused = pause;
+	connection->yields = false;
+	if (!pause)
 		loop->resume(loop, connection->stream);
 }
 
@@ -278,10 +281,13 @@ static size_t on_readable(void *user, struct sp_stream *stream SP_UNUSED, const 
 {
 	struct http_connection *connection = user;
 	struct http_server *server = connection->server;
-	size_t used = 0, taken = 1;
+	size_t used = 0, taken = 1, requests = 0;
 
 	http_connection_enter(connection);
 	while (taken && used < size && can_read(connection) && !is_choked(connection)) {
+		connection->yields = connection->phase != HTTP_BODY && requests++ == MOST_AT_ONCE;
+		if (connection->yields)
+			break;
 		taken = take(connection, data + used, size - used);
 		used += taken;
 		if (server->output_for == connection && server->output.size > MOST_GATHERED)

@@ -29,6 +29,7 @@ struct http_connection {
 	bool closing; /* the last answer is written */
 	bool waiting; /* bytes have come that cannot be read yet */
 	bool paused; /* the stream does not read */
+	bool yields; /* it has had its turn, and is read on in the next */
 	bool keep; /* the connection stays after this answer */
 	bool head_only; /* the method is HEAD */
 	bool at_work; /* the handler answers later */

@@ -270,11 +270,11 @@ static bool goes_on(const struct session *session)
 
 static void read_all(struct session *session)
 {
-	bool more = true;
+	bool more = true, again = session->again;
 
-	if (session->again && session->kept_size && goes_on(session))
+	session->again = false; /* the owner may resume anew, while it is given */
+	if (again && session->kept_size && goes_on(session))
 		give(session, session->kept, session->kept_size);
-	session->again = false;
 	while (more && goes_on(session)) {
 		ERR_clear_error();
 		more = session->agreed ? take_record(session) : agree(session);
