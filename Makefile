@@ -277,10 +277,11 @@ cover:
 	$(MAKE) VARIANT=cover test
 	scripts/cover build/cover
 
-#: bench           the benchmarks
+#: bench           the benchmarks; build/bench.json has what they print
 bench: all $(BENCHES) $(FIXTURES) $(B)/tests/e2e_rounds
 	scripts/deps --bench
 	for bench in scripts/bench-*; do $$bench || exit; done
+	node tests/bench/gather.mjs $(B)/bench $(B)/bench.json
 
 #: conformance     the official conformance tool of MCP, from npm, against a daemon
 conformance: all $(FIXTURES)

@@ -68,9 +68,9 @@ static void caller_print(struct caller *caller)
 {
 	struct flow_times *times = &caller->times;
 
-	printf("{\"calls\":%zu,\"p50_us\":%.0f,\"p99_us\":%.0f,\"p999_us\":%.0f,\"max_us\":%.0f}\n", times->count,
-		flow_times_at(times, 0.5), flow_times_at(times, 0.99), flow_times_at(times, 0.999),
-		flow_times_at(times, 1));
+	printf("{\"made\":%zu,\"calls\":%zu,\"p50_us\":%.0f,\"p99_us\":%.0f,\"p999_us\":%.0f,\"max_us\":%.0f}\n",
+		caller->answered, times->count, flow_times_at(times, 0.5), flow_times_at(times, 0.99),
+		flow_times_at(times, 0.999), flow_times_at(times, 1));
 }
 
 static void run_for(double seconds)
@@ -308,7 +308,7 @@ static void calls(char **arguments)
 	caller_start(&caller);
 	run_for(0.5);
 	open_slow(strtoul(arguments[1], NULL, 10));
-	run_for(3); /* until what lies between is full */
+	run_for(arguments[1][0] == '0' ? 0.1 : 3); /* until what lies between is full */
 	caller.times.count = 0;
 	run_for(strtod(arguments[0], NULL));
 	caller_print(&caller);
