@@ -1,25 +1,9 @@
-// reactive.mjs: alien-signals on the graphs of tests/bench_reactive.c, built, written and checked in the same way. Prints
-// one JSON line a test; an argument chooses the tests whose name contains it. scripts/bench-reactive runs it.
-import * as alien from 'alien-signals';
+// reactive.mjs [PEER [NAME]]: a library, alien-signals unless told, on the graphs of tests/bench_reactive.c, built, written
+// and checked in the same way. Prints one JSON line a test; NAME chooses the tests whose name contains it. scripts/bench-reactive
+// runs it.
+import { load } from './peers.mjs';
 
-const { effect, effectScope } = alien;
-
-// The objects through which js-reactivity-benchmark uses every library.
-function signal(initial) {
-	const node = alien.signal(initial);
-	return { read: () => node(), write: (value) => node(value) };
-}
-
-function computed(run) {
-	const node = alien.computed(run);
-	return { read: () => node() };
-}
-
-function batch(write) {
-	alien.startBatch();
-	write();
-	alien.endBatch();
-}
+const { signal, computed, effect, effectScope, batch } = await load(process.argv[2] ?? 'alien-signals');
 
 function set(node, value) {
 	batch(() => node.write(value));
@@ -554,6 +538,6 @@ const tests = {
 };
 
 for (const [test, measure] of Object.entries(tests)) {
-	if (process.argv[2] !== undefined && !test.includes(process.argv[2])) continue;
+	if (process.argv[3] !== undefined && !test.includes(process.argv[3])) continue;
 	console.log(JSON.stringify({ test, cpu_ms: measure() }));
 }
