@@ -290,7 +290,10 @@ static void on_replaced(void *user, sp_status status, const struct sp_error *err
 		plugin_answer(plugin, SP_OK, NULL);
 	} else {
 		next->state = IMAGE_LEAVING;
-		fail(plugin, error);
+		if (set->is_stopped) /* which is no fault of the new version */
+			plugin_answer(plugin, status, error);
+		else
+			fail(plugin, error);
 	}
 	plugin_follow(plugin);
 	plugins_sweep(set);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "instances_configured.h"
 #include "lifecycle.h"
 
 /* Components that spawn each other without end would hold the loop for ever. */
@@ -153,6 +154,18 @@ static sp_status find_there(const struct sp_runtime *rt, const struct sp_child *
 		order->component, component);
 }
 
+/* A name that the configuration has given away is not free while that instance's component is awaited. */
+static sp_status check_free(const struct sp_runtime *rt, const struct sp_child *order, struct sp_error *error)
+{
+	struct wish wish;
+
+	if (!wish_read(rt->kernel->configuration, order->name, &wish) || !wish.component)
+		return SP_OK;
+	return sp_error_set(error, SP_CONFLICT,
+		"cannot spawn %s: the configuration asks for an instance of that name, of component %s", order->name,
+		wish.component);
+}
+
 static sp_status spawn(struct sp_runtime *rt, const struct sp_child *order, struct sp_error *error)
 {
 	struct factory *factory;
@@ -170,6 +183,9 @@ static sp_status spawn(struct sp_runtime *rt, const struct sp_child *order, stru
 		return sp_error_set(error, SP_CONFLICT,
 			"cannot spawn %s: %d generations stand above %s already; does a component spawn itself?",
 			order->name, GENERATIONS_MOST, rt->name);
+	status = check_free(rt, order, error);
+	if (status != SP_OK)
+		return status;
 	factory = factory_seen_by(rt, order->component);
 	if (!factory)
 		return sp_error_set(error, SP_NOT_FOUND, "cannot spawn %s: there is no component %s", order->name,

@@ -227,7 +227,8 @@ void sp_kernel_remove(sp_plugin_handle *plugin)
 		return;
 	plugin->removed = true;
 	if (plugin->replacement)
-		replacement_abandon(plugin->replacement, "the plugin was removed");
+		replacement_abandon(plugin->replacement,
+			plugin->kernel->stopping ? "the daemon stops" : "the plugin was removed");
 	plugin_unpublish(plugin);
 	remove_instances(plugin);
 	plugin_due(plugin);

@@ -66,8 +66,8 @@ static void fail(struct replacement *replacement, const struct sp_error *error)
 	for (size_t i = replacement->count; i-- > 0;)
 		undo_pair(&replacement->pairs[i]);
 	old->replacement = new->replacement = NULL;
-	kernel_log(kernel, SP_ERROR, old->name, "version %s was not replaced by %s: %s", old->version, new->version,
-		error->message);
+	kernel_log(kernel, old->removed ? SP_INFO : SP_ERROR, old->name, "version %s was not replaced by %s: %s",
+		old->version, new->version, error->message);
 	for (size_t i = 0; i < replacement->count; i++) {
 		let_go(replacement->pairs[i].instance);
 		instance_due(replacement->pairs[i].instance);

@@ -239,6 +239,22 @@ START_TEST(what_cannot_be_spawned_is_refused)
 }
 END_TEST
 
+/* R-CM-8: whom the configuration waits for is to be seen, and has the name when it comes. */
+START_TEST(a_name_that_the_configuration_gave_away_is_not_free)
+{
+	sp_testing *world = family_open(&nobody_component, NULL);
+
+	ck_assert_int_eq(sp_testing_set(world, "instances.late", "{\"component\":\"absent\"}"), SP_OK);
+	ck_assert_str_eq(refusal(world, "nobody.spawn", "{\"name\":\"late\"}", "conflict"),
+		"cannot spawn late: the configuration asks for an instance of that name, of component absent");
+	ck_assert_str_eq(world_text(world, "late", "state"), "waiting");
+	ck_assert_int_eq(sp_testing_set(world, "instances.late", "false"), SP_OK);
+	world_call(world, "nobody.spawn", "{\"name\":\"late\"}");
+	ck_assert_str_eq(world_text(world, "late", "state"), "active");
+	close_quietly(world);
+}
+END_TEST
+
 /* R-CM-8: a component that spawns itself without end is stopped, and the daemon goes on. */
 START_TEST(a_family_has_16_generations)
 {
@@ -443,7 +459,8 @@ START_TEST(the_childs_plugin_is_replaced_alone)
 END_TEST
 
 KIT_MAIN("children", a_child_is_an_instance_of_its_own, the_ledger_tells_the_line, what_cannot_be_spawned_is_refused,
-	a_family_has_16_generations, a_parent_that_fails_to_activate_has_no_children, children_stop_before_their_parent,
+	a_name_that_the_configuration_gave_away_is_not_free, a_family_has_16_generations,
+	a_parent_that_fails_to_activate_has_no_children, children_stop_before_their_parent,
 	a_parent_waits_for_its_child, a_kernel_that_is_destroyed_at_once_ends_children_first,
 	a_parent_may_use_its_child, a_plugin_takes_its_components_children, children_stay_when_their_parent_is_replaced,
 	a_failed_replacement_leaves_the_children, a_restart_that_waits_goes_over, the_childs_plugin_is_replaced_alone)

@@ -61,10 +61,27 @@ START_TEST(a_change_during_an_update_is_not_lost)
 }
 END_TEST
 
+/* The new version was not refused: there was no time left for it. */
+START_TEST(a_stop_during_an_update_is_no_failure)
+{
+	drop("trivial", "t.so");
+	follow(NULL);
+	fake.replace_with = SP_CANCELLED;
+	drop("trivial-next", "t.so");
+	plugins_rescan(set);
+	ck_assert_str_eq(listed("trivial", "state"), "updating");
+	plugins_stop(set);
+	turn();
+	ck_assert_str_eq(listed("trivial", "error"), "");
+	ck_assert_str_eq(listed("trivial", "state"), "active");
+}
+END_TEST
+
 int main(void)
 {
 	const struct test_case cases[] = { TEST(an_update_that_could_not_quiesce_is_tried_again),
-		TEST(another_failure_waits_for_another_file), TEST(a_change_during_an_update_is_not_lost) };
+		TEST(another_failure_waits_for_another_file), TEST(a_change_during_an_update_is_not_lost),
+		TEST(a_stop_during_an_update_is_no_failure) };
 
 	return run_suite(&SUITE(cases, "plugin_changes", .set_up = plugins_kit_open, .tear_down = plugins_kit_close));
 }

@@ -397,6 +397,24 @@ START_TEST(removal_ends_a_hold) /* R-PL-5 */
 }
 END_TEST
 
+/* Nothing has failed: the log says so. */
+START_TEST(a_stop_ends_a_replacement)
+{
+	struct called in_flight;
+	sp_testing *testing = open_held(&in_flight);
+
+	sp_testing_log(testing, true);
+	sp_kernel_stop(sp_testing_kernel(testing), NULL, NULL);
+	sp_testing_turn(testing);
+	expect_refused(SP_CANCELLED, "the daemon stops");
+	ck_assert_ptr_nonnull(strstr(sp_testing_log(testing, false), "info counter: version 1 was not replaced by 2"));
+	ck_assert_ptr_null(strstr(sp_testing_log(testing, false), "error counter"));
+	kit_release(testing);
+	called_finish(&in_flight);
+	sp_testing_destroy(testing);
+}
+END_TEST
+
 START_TEST(removal_before_it_is_prepared) /* R-PL-5 */
 {
 	sp_testing *testing = sp_testing_create(NULL);
@@ -505,8 +523,8 @@ int main(void)
 		work_in_a_worker_is_waited_for, timers_serve_what_is_in_flight, timers_of_what_is_prepared_sleep,
 		events_are_kept_for_the_new_version, events_go_to_the_old_version_when_it_stays, every_step_may_fail,
 		version_that_would_wait_is_refused, what_cannot_begin_is_refused_at_once, removal_ends_a_hold,
-		removal_before_it_is_prepared, stop_ends_a_hold, kernel_that_is_destroyed_drops_a_replacement,
-		hold_answers_everybody_whatever_fails };
+		removal_before_it_is_prepared, a_stop_ends_a_replacement, stop_ends_a_hold,
+		kernel_that_is_destroyed_drops_a_replacement, hold_answers_everybody_whatever_fails };
 
 	sp_alloc_install();
 	return kit_run("replace", cases, sizeof(cases) / sizeof(cases[0]));
