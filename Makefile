@@ -19,7 +19,9 @@ ZSHDIR = $(PREFIX)/share/zsh/site-functions
 FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
 PLUGINDIR = $(LIBDIR)/signalpy/plugins
 EXAMPLEDIR = $(LIBDIR)/signalpy/examples
-CONFDIR = /etc/signalpy
+# What is installed below /usr is configured in /etc, anything else in its own prefix.
+SYSCONFDIR = $(if $(filter /usr /usr/%,$(PREFIX)),/etc,$(PREFIX)/etc)
+CONFDIR = $(SYSCONFDIR)/signalpy
 
 # A variant is the same tree built with other flags, in a directory of its own: build, build/asan, build/tsan ...
 VARIANT = release
@@ -33,6 +35,7 @@ SANITIZED = -O1 -g -DSIGNALPY_DEBUG=1 -fno-omit-frame-pointer -fno-sanitize-reco
 # Without -fno-plt every read of a slot would jump twice; the addresses are bound at the start anyway (-z now).
 CFLAGS_release = -O2 -g -fno-plt $(HARDENING)
 CFLAGS_clang = $(CFLAGS_release)
+CFLAGS_deb = $(CFLAGS_release)
 CFLAGS_debug = -O0 -g -DSIGNALPY_DEBUG=1
 CFLAGS_cover = -O0 -g -DSIGNALPY_DEBUG=1 --coverage
 CFLAGS_asan = $(SANITIZED) -fsanitize=address,undefined
@@ -41,6 +44,7 @@ CFLAGS_fuzz = $(SANITIZED) -fsanitize=address,undefined,fuzzer-no-link
 
 LDFLAGS_release = -Wl,-z,defs
 LDFLAGS_clang = -Wl,-z,defs
+LDFLAGS_deb = -Wl,-z,defs
 LDFLAGS_debug = -Wl,-z,defs
 LDFLAGS_cover = --coverage
 LDFLAGS_asan = -fsanitize=address,undefined
@@ -207,7 +211,7 @@ $(B)/obj/kernel.a $(B)/obj/daemon.a $(B)/obj/tests.a:
 # ---- what is done with it --------------------------------------------------------------------------------------------
 
 ACTIONS = run check test mapped asan tsan clang debug valgrind under-valgrind fuzz fuzzers bench conformance openapi-lint cover mistakes \
-	lint format format-check layers install clean help
+	lint format format-check layers install deb clean help
 .PHONY: $(ACTIONS)
 
 #: run             installs what is missing, builds, and starts the daemon with all plugins (and the options ARGS)
@@ -325,9 +329,17 @@ install: all
 	for file in $(notdir $(PKGCONFIG)); do $(call pkgconfig,$(PREFIX),$(LIBDIR),$(INCLUDEDIR),$(PLUGINDIR)) \
 		contracts/$$file.in >$(INTO)$(LIBDIR)/pkgconfig/$$file || exit; done
 	for page in man/*.[1-9]; do install -m 644 $$page $(INTO)$(MANDIR)/man$${page##*.} || exit; done
-	sed 's|@SBINDIR@|$(SBINDIR)|' conf/signalpyd.service >$(INTO)$(UNITDIR)/signalpyd.service
+	for unit in signalpyd.service signalpyd.socket; do sed -e 's|@SBINDIR@|$(SBINDIR)|' -e 's|@BINDIR@|$(BINDIR)|' \
+		-e 's|@CONFDIR@|$(CONFDIR)|' conf/$$unit >$(INTO)$(UNITDIR)/$$unit || exit; done
 	test -e $(INTO)$(CONFDIR)/signalpyd.json || install -m 644 conf/signalpyd.json $(INTO)$(CONFDIR)
 	test -n "$(DESTDIR)" || test "$$(id -u)" != 0 || ldconfig
+
+#: deb             a Debian package of it, build/signalpy_VERSION_ARCHITECTURE.deb
+deb:
+	scripts/deps --deb
+	rm -rf build/deb/root
+	$(MAKE) VARIANT=deb PREFIX=/usr DESTDIR=$(CURDIR)/build/deb/root install
+	scripts/deb build/deb/root $(VERSION)
 
 #: clean           removes build/
 clean:

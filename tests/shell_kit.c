@@ -87,12 +87,22 @@ const char *shell(int status, const char *format, ...)
 	return said;
 }
 
-void shell_install(const char *directory)
+static void install(const char *into, const char *prefix)
 {
 	const char *variant = &TEST_BUILD_DIR[sizeof TEST_SOURCE_DIR "/build" - 1];
 
-	shell(0, "make -C %s -o all VARIANT=%s PREFIX=%s/usr CONFDIR=%s/etc install", TEST_SOURCE_DIR,
-		*variant == '/' ? variant + 1 : "release", directory, directory);
+	shell(0, "make -C %s -o all VARIANT=%s DESTDIR=%s PREFIX=%s/usr install", TEST_SOURCE_DIR,
+		*variant == '/' ? variant + 1 : "release", into, prefix);
+}
+
+void shell_install(const char *directory)
+{
+	install("", directory);
+}
+
+void shell_stage(const char *directory)
+{
+	install(directory, "");
 }
 
 char *shell_read(const char *format, ...)

@@ -25,6 +25,9 @@ char *shell_read_example(const char *page, const char *first);
 /* Installs below a directory what has been built, and builds nothing: other tests run at the same time. */
 void shell_install(const char *directory);
 
+/* The same for the prefix /usr, but put into a directory, as for a package. */
+void shell_stage(const char *directory);
+
 /* Whether something is at a path. */
 bool shell_exists(const char *format, ...) SP_FORMAT(1, 2);
 
