@@ -27,7 +27,7 @@ struct control_options {
 struct control *control_create(const struct control_options *options, struct sp_error *error);
 void control_destroy(struct control *control);
 
-/* Tells those who watch the configuration what has changed; it is called after each commit. control may be NULL. */
+/* Tells those who watch the configuration what has changed, and gives everybody the roles that it says now; it is called after each commit. control may be NULL. */
 void control_tell_configuration(struct control *control);
 
 #endif

@@ -6,6 +6,7 @@
 #include "control_connection.h"
 
 #include "control_exchange.h"
+#include "control_roles.h"
 #include "control_watch.h"
 
 #include <poll.h>
@@ -27,6 +28,9 @@ struct connection {
 	struct sp_stream *stream;
 	struct peer peer;
 	struct sp_identity identity;
+	json_t *local; /* what its roles are of */
+	const char **roles; /* ends with NULL */
+	bool knows_roles;
 	struct exchange_list exchanges;
 	struct watch_list watches;
 	struct text out;
@@ -50,9 +54,34 @@ const struct peer *connection_peer(const struct connection *connection)
 	return &connection->peer;
 }
 
-const struct sp_identity *connection_identity(const struct connection *connection)
+/* The strings of the roles are those of the configuration, which is kept as it is. Without memory there are none. */
+static void find_roles(struct connection *connection)
 {
+	json_t *local =
+		json_incref((json_t *)configuration_get(connection->control->options.configuration, "auth.local"));
+
+	free(connection->roles);
+	json_decref(connection->local);
+	connection->local = local;
+	connection->roles = NULL;
+	if (local)
+		connection->roles =
+			control_roles_new(local, &connection->peer, event_loop_stream_descriptor(connection->stream));
+	connection->identity.roles = connection->roles;
+	connection->knows_roles = true;
+}
+
+/* They are found out anew when the next call begins: one that runs may have changed the configuration. */
+const struct sp_identity *connection_identity(struct connection *connection)
+{
+	if (!connection->knows_roles)
+		find_roles(connection);
 	return &connection->identity;
+}
+
+void connection_forget_roles(struct connection *connection)
+{
+	connection->knows_roles = false;
 }
 
 struct exchange_list *connection_exchanges(struct connection *connection)
@@ -315,6 +344,8 @@ void connection_destroy(struct connection *connection)
 	else
 		sockets->close(sockets, connection->stream);
 	text_finish(&connection->out);
+	free(connection->roles);
+	json_decref(connection->local);
 	free(connection);
 }
 

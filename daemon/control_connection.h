@@ -40,7 +40,12 @@ void connection_destroy(struct connection *connection);
 
 struct control *connection_control(const struct connection *connection);
 const struct peer *connection_peer(const struct connection *connection);
-const struct sp_identity *connection_identity(const struct connection *connection);
+
+/* In whose name the next call is; borrowed until the one after that. Its roles are those that the configuration gives. */
+const struct sp_identity *connection_identity(struct connection *connection);
+
+/* The configuration has changed, and with it perhaps the roles. */
+void connection_forget_roles(struct connection *connection);
 
 /* What an exchange began and ended on it, and what it watches. */
 struct exchange_list *connection_exchanges(struct connection *connection);

@@ -283,6 +283,10 @@ static void finish(struct watch *watch)
 
 void control_tell_configuration(struct control *control)
 {
+	struct connection *connection = control ? connection_next(control, NULL) : NULL;
+
+	for (; connection; connection = connection_next(control, connection))
+		connection_forget_roles(connection);
 	if (control)
 		control_watches_each(control, finish, tell_changes);
 }

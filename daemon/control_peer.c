@@ -44,13 +44,18 @@ static bool has_group(int fd, gid_t group)
 	return errno == ERANGE && has_many_groups(fd, size, group);
 }
 
+bool peer_is_in(const struct peer *peer, int fd, gid_t group)
+{
+	return peer->gid == group || has_group(fd, group);
+}
+
 static enum peer_level level_of(const struct peer *peer, int fd, uid_t owner, gid_t group)
 {
 	if (peer->uid == 0 || peer->uid == owner)
 		return PEER_MAY_ALL;
 	if (group == PEER_NO_GROUP)
 		return PEER_REFUSED;
-	return peer->gid == group || has_group(fd, group) ? PEER_MAY_CALL : PEER_REFUSED;
+	return peer_is_in(peer, fd, group) ? PEER_MAY_CALL : PEER_REFUSED;
 }
 
 static void name_of(uid_t uid, char *name, size_t size)

@@ -5,6 +5,7 @@
 #define DAEMON_CONTROL_PEER_H
 
 #include <signalpy/status.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #define PEER_NO_GROUP ((gid_t)-1)
@@ -23,6 +24,9 @@ struct peer {
 /* Fills *ret_peer from the credentials of a connected socket: root and owner may do everything, who is in group (unless it
  * is PEER_NO_GROUP) may read and call, others are refused. SP_FAILED when the system does not tell. */
 sp_status peer_read(int fd, uid_t owner, gid_t group, struct peer *ret_peer);
+
+/* Whether the peer is in a group; fd is its socket. */
+bool peer_is_in(const struct peer *peer, int fd, gid_t group);
 
 /* The group of that name. SP_NOT_FOUND. */
 sp_status peer_group(const char *name, gid_t *ret_group);

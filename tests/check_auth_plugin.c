@@ -1,5 +1,6 @@
 /* check_auth_plugin.c: the plugin auth: who bears a token, and what roles may do (R-PR-4). links: signalpy */
 #include "runner.h"
+#include "temporary_directory.h"
 
 #include <dlfcn.h>
 #include <signalpy/auth.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* clang-format off */
 SP_RECORD(visit, (string, token), (string, action), (string, role));
@@ -130,6 +132,10 @@ static const struct {
 	{ "auth.tokens.bob", "{\"sha256\":\"" SWORDFISH "\",\"role\":[]}" },
 	{ "auth.tokens.bob", "{\"sha256\":\"" SWORDFISH "\",\"roles\":\"admin\"}" },
 	{ "auth.tokens.bob", "{\"sha256\":\"" SWORDFISH "\",\"roles\":[\"the admin\"]}" },
+	{ "auth.local.users", "[]" },
+	{ "auth.local.users.ada", "\"editor\"" },
+	{ "auth.local.groups.ops", "{\"editor\":true}" },
+	{ "auth.local.people", "{}" },
 	{ "auth.roles", "7" },
 	{ "auth.roles.admin", "\"*\"" },
 	{ "auth.roles.admin", "[7]" },
@@ -168,6 +174,62 @@ START_TEST(a_jwt_brings_its_roles)
 	ck_assert_str_eq(enter(token, "", "admin"), "forbidden");
 	ck_assert_int_eq(sp_testing_set(testing, "auth.jwt.audience", "\"web\""), SP_OK);
 	ck_assert_str_eq(enter(token, "orders.read", ""), "unauthenticated");
+}
+END_TEST
+
+/* Signed by the secret of the test above, and of another. */
+static const char first_secret[] = "0123456789abcdef0123456789abcdef",
+		  other_secret[] = "fedcba9876543210fedcba9876543210";
+
+static void write_secret(const char *path, const char *secret)
+{
+	char fresh[192];
+	FILE *file;
+
+	snprintf(fresh, sizeof fresh, "%s.new", path);
+	file = fopen(fresh, "w");
+	ck_assert_ptr_nonnull(file);
+	fputs(secret, file);
+	fclose(file);
+	ck_assert_int_eq(rename(fresh, path), 0);
+}
+
+/* Enters until the outcome is as expected: a file is looked at once a second. */
+static void enter_until(const char *token, const char *outcome)
+{
+	time_t end = time(NULL) + 20;
+
+	while (strcmp(enter(token, "", ""), outcome) != 0 && time(NULL) < end)
+		continue;
+	ck_assert_str_eq(enter(token, "", ""), outcome);
+}
+
+/* A key that is exchanged for another works without anybody's doing; what is no key changes nothing. */
+START_TEST(a_file_of_a_key_is_read_again)
+{
+	static const char token[] =
+		"eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwczovL2lkIiwiYXVkIjoiYXBpIiwic3ViIjoiYm9iIiwiZXhwIjo0MTAyNDQ0ODAwLCJzY29wZSI6InJlYWRlciBlZGl0b3IifQ.QK7A3QY2sMZvoCbCF9cWUaaRkk4coRJswxQ8ChGQmxA";
+	struct temporary_directory directory;
+	char path[160], section[512];
+
+	temporary_directory_init(&directory);
+	snprintf(path, sizeof path, "%s/key", directory.path);
+	write_secret(path, first_secret);
+	snprintf(section, sizeof section,
+		"{\"issuer\":\"https://id\",\"audience\":\"api\",\"keys\":{\"a\":{\"algorithm\":\"HS256\",\"file\":\"%s\"}}}",
+		path);
+	ck_assert_int_eq(sp_testing_set(testing, "auth.jwt", section), SP_OK);
+	ck_assert_str_eq(enter(token, "", ""), "ok");
+	write_secret(path, other_secret);
+	enter_until(token, "unauthenticated");
+	write_secret(path, first_secret);
+	enter_until(token, "ok");
+	sp_testing_log(testing, true);
+	write_secret(path, "short");
+	while (!strstr(sp_testing_log(testing, false), "is not used"))
+		ck_assert_str_eq(enter(token, "", ""), "ok");
+	ck_assert_ptr_null(strstr(sp_testing_log(testing, false), "0123456789"));
+	temporary_directory_finish(&directory);
 }
 END_TEST
 
@@ -216,7 +278,8 @@ int main(void)
 {
 	const struct test_case cases[] = { TEST(a_token_has_a_name_and_roles, .times = sizeof visits / sizeof *visits),
 		TEST(settings_work_at_once), TEST(wrong_settings_are_refused, .times = sizeof wrong / sizeof *wrong),
-		TEST(a_jwt_brings_its_roles), TEST(a_token_is_made), TEST(a_token_needs_a_name_that_can_be_written) };
+		TEST(a_jwt_brings_its_roles), TEST(a_file_of_a_key_is_read_again), TEST(a_token_is_made),
+		TEST(a_token_needs_a_name_that_can_be_written) };
 
 	return run_suite(&SUITE(cases, "auth plugin", .set_up = set_up, .tear_down = tear_down));
 }

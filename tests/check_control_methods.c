@@ -227,6 +227,28 @@ START_TEST(a_call_hands_the_text_of_its_parameters_on)
 }
 END_TEST
 
+/* R-PR-4: roles come from the configuration, and change with it. */
+START_TEST(a_caller_has_the_roles_of_the_configuration)
+{
+	char local[256];
+
+	ask("runnable.call", "{\"address\":\"greeter.greet\"}");
+	ck_assert_str_eq(kit.calls[0].roles, "");
+	snprintf(local, sizeof local, "{\"users\":{\"%s\":[\"editor\"]}}",
+		connection_peer(LIST_FIRST(&kit.control.connections))->name);
+	kit.local = local;
+	ask("runnable.call", "{\"address\":\"greeter.greet\"}");
+	ck_assert_str_eq(kit.calls[1].roles, "");
+	control_tell_configuration(&kit.control);
+	ask("runnable.call", "{\"address\":\"greeter.greet\"}");
+	ck_assert_str_eq(kit.calls[2].roles, "editor ");
+	kit.local = NULL;
+	control_tell_configuration(&kit.control);
+	ask("runnable.call", "{\"address\":\"greeter.greet\"}");
+	ck_assert_str_eq(kit.calls[3].roles, "");
+}
+END_TEST
+
 /* R-RN-7 */
 START_TEST(a_target_is_handed_on)
 {
@@ -449,8 +471,8 @@ int main(void)
 		TEST(status_is_the_kernels_and_the_daemons),
 		TEST(a_refusal_is_passed_on, .times = sizeof refusals / sizeof refusals[0]), TEST(plugins_answer_later),
 		TEST(every_fault_of_the_parameters_is_told), TEST(parameters_have_names),
-		TEST(a_call_hands_the_text_of_its_parameters_on), TEST(a_target_is_handed_on),
-		TEST(a_call_may_be_written_oddly),
+		TEST(a_call_hands_the_text_of_its_parameters_on), TEST(a_caller_has_the_roles_of_the_configuration),
+		TEST(a_target_is_handed_on), TEST(a_call_may_be_written_oddly),
 		TEST(a_wrong_call_is_refused, .times = sizeof wrong_calls / sizeof wrong_calls[0]),
 		TEST(runnables_are_listed_and_shown), TEST(the_group_may_read_and_call),
 		TEST(the_group_may_not_change_anything, .times = sizeof for_owner / sizeof for_owner[0]),

@@ -38,6 +38,9 @@ static void kit_call(const struct sp_gateway *gateway, const struct sp_request *
 		(const char *)request->params.data);
 	snprintf(call->caller, sizeof call->caller, "%s%s", request->identity->name,
 		request->identity->privileged ? " privileged" : "");
+	call->roles[0] = '\0';
+	for (const char *const *role = request->identity->roles; role && *role; role++)
+		snprintf(call->roles + strlen(call->roles), sizeof call->roles - strlen(call->roles), "%s ", *role);
 	if (kit.later)
 		*ret_call = call;
 	else if (strcmp(request->address, "greeter.greet") == 0)
@@ -451,6 +454,8 @@ const json_t *configuration_get(const struct configuration *configuration, const
 		kept = json_pack("{s:i, s:s}", "port", 1, "token", "hunter2");
 	else if (strcmp(path, "a.token") == 0)
 		kept = json_string("hunter2");
+	else if (strcmp(path, "auth.local") == 0 && kit.local)
+		kept = json_loads(kit.local, 0, NULL);
 	return kept;
 }
 

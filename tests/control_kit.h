@@ -32,7 +32,7 @@ struct sp_stream {
 
 struct sp_call {
 	struct sp_request request;
-	char address[64], params[256], caller[64], target[64];
+	char address[64], params[256], caller[64], roles[64], target[64];
 	bool cancelled;
 };
 
@@ -65,6 +65,7 @@ static struct {
 	enum sp_level level;
 	uint64_t logged; /* how many records the log has */
 	int bell;
+	const char *local; /* the configuration's auth.local, JSON; NULL: nothing */
 	bool renamed; /* in the configuration, something has another name */
 } kit;
 

@@ -16,10 +16,15 @@ SP_RECORD(auth_jwt,
 	(string,  roles_claim, .otherwise = "roles", .about = "the claim with the roles: a list, or text with spaces"),
 	(any,     keys, .about = "a key for each name (kid): {algorithm, and key, secret or file}"));
 
+SP_RECORD(auth_local,
+	(any,     users, .about = "for each user of this system a list of roles"),
+	(any,     groups, .about = "for each group of this system a list of roles"));
+
 SP_RECORD(auth_settings,
 	(boolean, required, .about = "whether every call from outside needs an identity"),
 	(any,     tokens, .about = "a token for each name: {sha256, roles}; signalctl token new makes one"),
 	(any,     roles, .about = "for each role a list of the actions that it may do, with wildcards"),
+	(record(auth_local), local),
 	(record(auth_jwt), jwt));
 
 SP_RECORD(token_wish,
@@ -35,6 +40,7 @@ SP_COMPONENT(auth,
 	(settings, auth_settings, settings, .at = "auth"),
 	(optional, sp_logger, log),
 	(member,   struct keys *, keys),
+	(member,   time_t, looked),
 	(deactivate),
 	(check,    auth_settings),
 	(effect,   read_settings),
@@ -51,6 +57,10 @@ static sp_status judge(const struct auth_settings *settings, struct keys **ret_k
 
 	if (status == SP_OK)
 		status = roles_check(settings->roles, error);
+	if (status == SP_OK)
+		status = roles_check_local("users", settings->local.users, error);
+	if (status == SP_OK)
+		status = roles_check_local("groups", settings->local.groups, error);
 	if (status == SP_OK && json_object_size(jwt->keys) > 0 && (!jwt->issuer || !*jwt->issuer))
 		status = sp_error_set(error, SP_INVALID,
 			"auth.jwt.issuer is missing, and keys are of no use without it");
@@ -72,12 +82,13 @@ static sp_status auth_check(const struct auth *self, const struct auth_settings 
 	return status == SP_OK ? SP_OK : sp_fail(self->rt, status, "%s", error.message);
 }
 
-/* Keys of a file are read again with every change of the section. Whoever cannot be judged is not let in. */
+/* Keys of a file are read again with every change of the section, and of the file, see look_at_files. Whoever cannot be judged is not let in. */
 static sp_status auth_read_settings(struct auth *self)
 {
 	const struct auth_settings settings = {
 		.tokens = sp_get(self->settings.tokens),
 		.roles = sp_get(self->settings.roles),
+		.local = { sp_get(self->settings.local.users), sp_get(self->settings.local.groups) },
 		.jwt = { .issuer = sp_get(self->settings.jwt.issuer),
 			.audience = sp_get(self->settings.jwt.audience),
 			.keys = sp_get(self->settings.jwt.keys) },
@@ -152,6 +163,27 @@ static sp_status identify(struct auth *self, const char *name, const json_t *lis
 	return SP_OK;
 }
 
+/* Files of keys are looked at when a token comes, once a second. Those that are no keys any more change nothing. */
+static void look_at_files(struct auth *self)
+{
+	time_t now = time(NULL);
+	struct sp_error error = { 0 };
+	struct keys *keys = NULL;
+
+	if (now == self->looked)
+		return;
+	self->looked = now;
+	if (!keys_have_changed(self->keys))
+		return;
+	if (keys_create(sp_peek(self->settings.jwt.keys), getenv("CREDENTIALS_DIRECTORY"), &keys, &error) != SP_OK) {
+		sp_warning(self->log, "a file of keys has changed, and is not used: %s", error.message);
+		return;
+	}
+	keys_destroy(self->keys);
+	self->keys = keys;
+	sp_info(self->log, "a file of keys has changed, and was read again");
+}
+
 static sp_status judge_jwt(struct auth *self, const char *token, const struct sp_identity **ret_identity,
 	struct sp_error *error)
 {
@@ -178,8 +210,10 @@ static sp_status auth_authenticate(const struct sp_auth *service, const char *to
 	const json_t *roles = NULL;
 	const char *name;
 
-	if (strchr(token, '.') && keys_exist(self->keys))
+	if (strchr(token, '.') && keys_exist(self->keys)) {
+		look_at_files(self);
 		return judge_jwt(self, token, ret_identity, error);
+	}
 	name = tokens_find(sp_peek(self->settings.tokens), token, &roles);
 	if (!name)
 		return sp_error_set(error, SP_UNAUTHENTICATED, "the token is not known");

@@ -1,7 +1,7 @@
 /* keys.c: keys and signatures, through OpenSSL. */
+#define _GNU_SOURCE
 #include "keys.h"
 
-#include <limits.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { FILE_MOST = 65536, SECRET_LEAST = 32, RSA_BITS_LEAST = 2048, EC_HALF = 32 };
 
@@ -25,10 +26,20 @@ static const struct algorithm {
 	{ NULL, 0, NULL, NULL },
 };
 
+/* By which one knows that a file is another: all zero when it is not there. */
+struct print {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec changed;
+};
+
 struct key {
 	struct key *next;
 	const struct algorithm *algorithm;
 	EVP_PKEY *key;
+	char *path; /* of its file; NULL: it stands in the configuration */
+	struct print print;
 	char name[];
 };
 
@@ -48,13 +59,39 @@ static const struct algorithm *algorithm_of(const json_t *entry)
 	return name && algorithm->name ? algorithm : NULL;
 }
 
-/* The bytes of a file, ended by a zero byte; NULL when it cannot be read. */
-static char *read_file(const char *directory, const char *name, size_t *ret_size)
+static struct print print_of(const char *path)
 {
-	char path[PATH_MAX], *text = malloc(FILE_MOST + 1);
-	int length = *name == '/' ? snprintf(path, sizeof path, "%s", name)
-				  : snprintf(path, sizeof path, "%s/%s", directory ? directory : "", name);
-	FILE *file = length < (int)sizeof path && (*name == '/' || directory) ? fopen(path, "re") : NULL;
+	struct print print = { 0 };
+	struct stat found;
+
+	if (stat(path, &found) == 0)
+		print = (struct print){ found.st_dev, found.st_ino, found.st_size, found.st_ctim };
+	return print;
+}
+
+static bool is_same(const struct print *one, const struct print *other)
+{
+	return one->device == other->device && one->inode == other->inode && one->size == other->size &&
+		one->changed.tv_sec == other->changed.tv_sec && one->changed.tv_nsec == other->changed.tv_nsec;
+}
+
+/* A name without a slash in front is one of the credentials directory. NULL when there is none, or no memory. */
+static char *path_new(const char *directory, const char *name)
+{
+	char *path = NULL;
+
+	if (*name == '/')
+		return strdup(name);
+	if (!directory || asprintf(&path, "%s/%s", directory, name) < 0)
+		return NULL;
+	return path;
+}
+
+/* The bytes of a file, ended by a zero byte; NULL when it cannot be read. */
+static char *read_file(const char *path, size_t *ret_size)
+{
+	char *text = malloc(FILE_MOST + 1);
+	FILE *file = fopen(path, "re");
 	size_t size = text && file ? fread(text, 1, FILE_MOST + 1, file) : 0;
 
 	if (file)
@@ -107,25 +144,34 @@ static EVP_PKEY *read_key(const struct algorithm *algorithm, const char *text, s
 	return NULL;
 }
 
-/* The key of an entry, from where it is: its member secret or key, or a file. */
-static EVP_PKEY *load(const struct algorithm *algorithm, const json_t *entry, const char *directory)
+/* What the file was is known before it is read, so that no change is missed. */
+static EVP_PKEY *load_file(struct key *key)
 {
-	const json_t *given = json_object_get(entry, algorithm->type == EVP_PKEY_HMAC ? "secret" : "key");
-	const char *file = json_string_value(json_object_get(entry, "file"));
-	EVP_PKEY *key;
+	EVP_PKEY *loaded;
 	size_t size;
 	char *text;
+
+	key->print = print_of(key->path);
+	text = read_file(key->path, &size);
+	loaded = text ? read_key(key->algorithm, text, size) : NULL;
+	if (text)
+		OPENSSL_cleanse(text, size);
+	free(text);
+	return loaded;
+}
+
+/* The key of an entry, from where it is: its member secret or key, or a file. */
+static EVP_PKEY *load(struct key *key, const json_t *entry, const char *directory)
+{
+	const json_t *given = json_object_get(entry, key->algorithm->type == EVP_PKEY_HMAC ? "secret" : "key");
+	const char *file = json_string_value(json_object_get(entry, "file"));
 
 	if (json_object_size(entry) != 2 || (!file && !json_is_string(given)))
 		return NULL;
 	if (!file)
-		return read_key(algorithm, json_string_value(given), json_string_length(given));
-	text = read_file(directory, file, &size);
-	key = text ? read_key(algorithm, text, size) : NULL;
-	if (text)
-		OPENSSL_cleanse(text, size);
-	free(text);
-	return key;
+		return read_key(key->algorithm, json_string_value(given), json_string_length(given));
+	key->path = path_new(directory, file);
+	return key->path ? load_file(key) : NULL;
 }
 
 static sp_status add(struct keys *keys, const char *name, const json_t *entry, const char *directory,
@@ -145,7 +191,7 @@ static sp_status add(struct keys *keys, const char *name, const json_t *entry, c
 	key->algorithm = algorithm;
 	key->next = keys->first;
 	keys->first = key;
-	key->key = load(algorithm, entry, directory);
+	key->key = load(key, entry, directory);
 	if (key->key)
 		return SP_OK;
 	return sp_error_set(error, SP_INVALID, "auth.jwt.keys.%.64s must hold %s (in %s, or in a file that is named)",
@@ -192,9 +238,23 @@ void keys_destroy(struct keys *keys)
 	for (struct key *key = keys->first; key; key = next) {
 		next = key->next;
 		EVP_PKEY_free(key->key);
+		free(key->path);
 		free(key);
 	}
 	free(keys);
+}
+
+bool keys_have_changed(struct keys *keys)
+{
+	bool changed = false;
+
+	for (struct key *key = keys ? keys->first : NULL; key; key = key->next) {
+		struct print now = key->path ? print_of(key->path) : key->print;
+
+		changed = changed || !is_same(&now, &key->print);
+		key->print = now;
+	}
+	return changed;
 }
 
 bool keys_exist(const struct keys *keys)

@@ -15,8 +15,14 @@ struct keys;
 sp_status keys_create(const json_t *section, const char *directory, struct keys **ret_keys, struct sp_error *error);
 void keys_destroy(struct keys *keys);
 
+/* Whether the files of keys are others than when this was asked last, or they were read. */
+bool keys_have_changed(struct keys *keys);
+
 /* Whether there is any. */
 bool keys_exist(const struct keys *keys);
+
+/* Whether the files of keys are others than when this was asked last, or they were read. */
+bool keys_have_changed(struct keys *keys);
 
 /* Whether the key of that name (NULL: the only one) is made for the algorithm and signature is its own of text.
  * SP_UNAUTHENTICATED, and *error says why. */

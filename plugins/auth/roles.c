@@ -50,6 +50,21 @@ sp_status roles_check(const json_t *roles, struct sp_error *error)
 	return SP_OK;
 }
 
+sp_status roles_check_local(const char *name, const json_t *section, struct sp_error *error)
+{
+	const char *member;
+	json_t *roles;
+
+	if (section && !json_is_object(section))
+		return sp_error_set(error, SP_INVALID, "auth.local.%s must be an object: a list of roles for each name",
+			name);
+	json_object_foreach((json_t *)section, member, roles)
+		if (!roles_are_names(roles))
+			return sp_error_set(error, SP_INVALID,
+				"auth.local.%s.%.64s must be a list of names of roles, [\"editor\"]", name, member);
+	return SP_OK;
+}
+
 bool roles_have(const struct sp_identity *identity, const char *role)
 {
 	for (const char *const *own = identity->roles; own && *own; own++)
