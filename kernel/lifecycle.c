@@ -359,7 +359,7 @@ static bool take_step(struct sp_kernel *kernel)
 	struct replacement *replacement;
 
 	retired_free(kernel);
-	if (service_objects_release(kernel))
+	if (service_objects_release(kernel, true))
 		return true;
 	rt = next_body(kernel);
 	if (rt) {

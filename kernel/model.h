@@ -114,6 +114,7 @@ struct service {
 	int64_t ranking;
 	uint64_t age, id;
 	bool published; /* others may bind to it */
+	bool refused; /* it made no object for somebody since one was released */
 	struct list bindings;
 };
 

@@ -308,7 +308,7 @@ void plugins_destroy_all(struct sp_kernel *kernel)
 		if (plugin->replacement)
 			replacement_drop(plugin->replacement, "the kernel was destroyed");
 	retired_free(kernel);
-	while (service_objects_release(kernel), (rt = next_to_destroy(kernel)) != NULL)
+	while (service_objects_release(kernel, false), (rt = next_to_destroy(kernel)) != NULL)
 		destroy_body(rt);
 	list_each(instance, &kernel->instances, link)
 		instance_destroy(instance);

@@ -97,6 +97,7 @@ sp_status service_object_create(struct binding *binding, struct sp_error *error)
 	sp_status status = own ? make(&making, error) : SP_NO_MEMORY;
 
 	if (status != SP_OK) {
+		binding->service->refused = true;
 		sp_free(own);
 		return status;
 	}
@@ -147,12 +148,31 @@ static void release_and_free(struct binding *binding)
 	binding_free(binding);
 }
 
-bool service_objects_release(struct sp_kernel *kernel)
+/* What one consumer gave back may be enough for another that was refused. */
+static void offer_again(struct service *service)
+{
+	const struct sp_runtime *provider = service->rt;
+
+	if (!service->refused || !service->published || provider->withdrawn || provider->state == BODY_LEAVING)
+		return;
+	service->refused = false;
+	sp_batch_begin(provider->kernel->graph);
+	contract_changed(service->contract, false);
+	sp_batch_end(provider->kernel->graph);
+}
+
+bool service_objects_release(struct sp_kernel *kernel, bool offered)
 {
 	bool any = !list_is_empty(&kernel->objects_left);
 
-	while (!list_is_empty(&kernel->objects_left))
-		release_and_free(container_of(kernel->objects_left.next, struct binding, link));
+	while (!list_is_empty(&kernel->objects_left)) {
+		struct binding *binding = container_of(kernel->objects_left.next, struct binding, link);
+		struct service *service = binding->service;
+
+		release_and_free(binding);
+		if (offered)
+			offer_again(service);
+	}
 	return any;
 }
 

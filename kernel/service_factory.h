@@ -23,8 +23,9 @@ sp_status service_object_create(struct binding *binding, struct sp_error *error)
 /* Nothing refers to the binding any more: its object will be released, and then the binding freed. Allocates nothing. */
 void service_object_leave(struct binding *binding);
 
-/* Releases what has left; from the top of the loop only. Whether there was any. */
-bool service_objects_release(struct sp_kernel *kernel);
+/* Releases what has left; from the top of the loop only. Whether there was any. offered: who was refused one is served now, if
+ * the provider will. */
+bool service_objects_release(struct sp_kernel *kernel, bool offered);
 
 /* Releases every object of a provider that ends, also of those who are bound to it all the same. */
 void service_objects_end(struct sp_runtime *provider);

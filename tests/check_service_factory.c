@@ -229,6 +229,53 @@ START_TEST(another_provider_is_tried_when_it_comes)
 }
 END_TEST
 
+/* A provider may have so many and no more: what one gives back, another gets. */
+START_TEST(who_was_refused_is_served_when_one_is_given_back)
+{
+	sp_testing *world = open_world();
+	sp_plugin_handle *ada;
+
+	world_add(world, &stationer_plugin);
+	ada = world_add(world, &ada_plugin);
+	refuse_for("bob", NULL, REFUSED);
+	world_add(world, &bob_plugin);
+	ck_assert_str_eq(sp_testing_state(world, "bob"), "errored");
+	refuse_for("cyd", NULL, REFUSED);
+	world_add(world, &cyd_plugin);
+	ck_assert_str_eq(sp_testing_state(world, "cyd"), "active");
+	fault.whom = NULL;
+	sp_testing_turn(world);
+	ck_assert_str_eq(sp_testing_state(world, "bob"), "errored");
+	diary_take();
+	sp_testing_remove(world, ada);
+	ck_assert_str_eq(sp_testing_state(world, "bob"), "active");
+	ck_assert_str_eq(world_call(world, "bob.read", NULL), "bob");
+	ck_assert_str_eq(diary_take(), "-adaada stationer<ada stationer>cyd stationer>bob +bob");
+	ck_assert_int_eq(fault.in_use, 2);
+	close_world(world);
+}
+END_TEST
+
+/* Nobody is asked again and again: only a release is a reason. */
+START_TEST(who_is_refused_once_more_waits_for_the_next)
+{
+	sp_testing *world = open_world();
+	sp_plugin_handle *ada;
+
+	world_add(world, &stationer_plugin);
+	ada = world_add(world, &ada_plugin);
+	refuse_for("bob", NULL, REFUSED);
+	world_add(world, &bob_plugin);
+	sp_testing_remove(world, ada);
+	ck_assert_str_eq(sp_testing_state(world, "bob"), "errored");
+	ada = world_add(world, &ada_plugin);
+	fault.whom = NULL;
+	sp_testing_remove(world, ada);
+	ck_assert_str_eq(sp_testing_state(world, "bob"), "active");
+	close_world(world);
+}
+END_TEST
+
 /* Who has a service keeps it while a better one makes nothing, and stops when nobody is left that does. */
 START_TEST(the_next_best_takes_its_place)
 {
@@ -454,8 +501,9 @@ END_TEST
 KIT_MAIN("service_factory", every_consumer_has_its_own, a_consumer_has_one, it_is_released_when_the_consumer_goes,
 	it_is_released_when_the_slot_shows_another, it_stands_in_the_ledger, a_lease_holds_it,
 	a_lease_that_was_forgotten_holds_it_no_longer_than_its_holder, a_worker_finds_it, creating_depends_on_nothing,
-	who_needs_one_and_gets_none_is_errored, another_provider_is_tried_when_it_comes, the_next_best_takes_its_place,
-	a_list_leaves_it_out, without_memory_nothing_is_left, they_are_made_anew_in_the_switch,
-	a_version_that_makes_none_does_not_come, they_are_made_when_state_is_carried,
+	who_needs_one_and_gets_none_is_errored, another_provider_is_tried_when_it_comes,
+	who_was_refused_is_served_when_one_is_given_back, who_is_refused_once_more_waits_for_the_next,
+	the_next_best_takes_its_place, a_list_leaves_it_out, without_memory_nothing_is_left,
+	they_are_made_anew_in_the_switch, a_version_that_makes_none_does_not_come, they_are_made_when_state_is_carried,
 	the_next_version_of_a_consumer_has_its_own, provider_and_consumer_are_replaced_together, a_circle_ends,
 	destroying_releases_them, who_ends_releases_what_others_still_have)
