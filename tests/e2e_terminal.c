@@ -279,6 +279,46 @@ START_TEST(colours_are_for_terminals)
 }
 END_TEST
 
+/* ---- completion ----------------------------------------------------------------------------------------------------- */
+
+/* How each shell is begun, and told of the completion, where it is installed. */
+static const struct {
+	const char *shell, *begin, *setup;
+} shells[] = {
+	{ "bash", "bash --norc --noprofile", "source <(signalctl completion bash)" },
+	{ "zsh", "zsh -f", "autoload -Uz compinit; compinit -u -D; source <(signalctl completion zsh)" },
+	{ "fish", "env HOME=. XDG_DATA_HOME=. fish --no-config", "signalctl completion fish | source" },
+};
+
+/* What is begun, and as what it is completed by the tabulator: commands, instances, runnables, flags. */
+static const struct {
+	const char *begun, *completed;
+} words[] = {
+	{ "signalctl plugin insp", "signalctl plugin inspect" },
+	{ "signalctl component show pool-worker-2", "signalctl component show pool-worker-2 " },
+	{ "signalctl call greeter-with-number-37.gr", "signalctl call greeter-with-number-37.greet" },
+	{ "signalctl call greeter.greet --na", "signalctl call greeter.greet --name" },
+};
+
+START_TEST(shells_complete)
+{
+	if (!open_terminal(columns[0]))
+		return;
+	if (strcmp(shell(0, "command -v %s || echo no", shells[_i].shell), "no\n") == 0)
+		return;
+	shell(0, "cd %s && mkdir -p fish", daemon_here.dir);
+	shell(0, TMUX "send-keys -t t 'cd %s; %s' Enter", daemon_here.dir, daemon_here.dir, shells[_i].begin);
+	shell(0, TMUX "send-keys -t t '%s; echo re\"\"ady' Enter", daemon_here.dir, shells[_i].setup);
+	await("\nready");
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		press("C-l");
+		shell(0, TMUX "send-keys -t t '%s' Tab", daemon_here.dir, words[i].begun);
+		await(words[i].completed);
+		press("C-c");
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const struct test_case cases[] = {
@@ -289,6 +329,7 @@ int main(void)
 		TEST(what_is_listed_fits, .times = sizeof listings / sizeof listings[0] * 2),
 		TEST(what_follows_is_broken_between_words),
 		TEST(colours_are_for_terminals),
+		TEST(shells_complete, .times = sizeof shells / sizeof shells[0]),
 	};
 
 	if (!has_tmux())
