@@ -23,6 +23,14 @@ static const struct configuration_key keys[] = {
 	{ "plugins.drain_ms", INTEGER(1, 600000, "10000"), .at_start = true },
 	{ "control.socket", TEXT(NULL, NULL, "control.sock in the runtime directory"), .at_start = true },
 	{ "control.group", TEXT(NULL, NULL, "no group"), .at_start = true },
+	{ "control.limits.connections", INTEGER(1, 65536, "1024"), .at_start = false },
+	{ "control.limits.requests", INTEGER(1, 65536, "1024"), .at_start = false },
+	{ "control.limits.line", INTEGER(1024, 67108864, "1048576"), .at_start = false },
+	{ "control.limits.batch", INTEGER(1, 65536, "1000"), .at_start = false },
+	{ "control.limits.batch_answers", INTEGER(1024, 1073741824, "4194304"), .at_start = false },
+	{ "control.limits.watches", INTEGER(1, 65536, "64"), .at_start = false },
+	{ "control.limits.unread", INTEGER(1024, 1073741824, "262144"), .at_start = false },
+	{ "control.limits.backlog", INTEGER(1024, 1073741824, "4194304"), .at_start = false },
 	{ "log.level", TEXT("debug, info, warning, error", "\"info\"", "info"), .at_start = false },
 	{ "log.format", TEXT("text, json", "\"text\"", "text"), .at_start = false },
 	{ "loop.warn_ms", INTEGER(0, 60000, "100"), .at_start = false },
@@ -199,6 +207,33 @@ static sp_status complain_of_key(const char *section, const char *path, json_t *
 		nearest.name);
 }
 
+/* Whether keys stand below a path. */
+static bool is_group(const char *path)
+{
+	size_t length = strlen(path);
+	const struct configuration_key *key = keys;
+
+	while (key->path && (strncmp(key->path, path, length) != 0 || key->path[length] != '.'))
+		key++;
+	return key->path != NULL;
+}
+
+static sp_status check_own_section(const char *section, const json_t *value, json_t *found);
+
+/* What stands at a path in one of the daemon's sections: a key's value, or a section within. */
+static sp_status check_member(const char *section, const char *path, const json_t *value, json_t *found)
+{
+	const struct configuration_key *key = configuration_keys_find(path);
+
+	if (key)
+		return check_value(key, value, found);
+	if (!is_group(path))
+		return complain_of_key(section, path, found);
+	if (!json_is_object(value))
+		return configuration_fault_find(found, path, "type", "must be an object, { ... }");
+	return check_own_section(path, value, found);
+}
+
 static sp_status check_own_section(const char *section, const json_t *value, json_t *found)
 {
 	char path[CONFIGURATION_PATH_SIZE];
@@ -207,12 +242,9 @@ static sp_status check_own_section(const char *section, const json_t *value, jso
 	sp_status status = SP_OK;
 
 	json_object_foreach((json_t *)value, name, member) {
-		const struct configuration_key *key;
-
 		snprintf(path, sizeof(path), "%s.%s", section, name);
-		key = configuration_keys_find(path);
 		if (status == SP_OK)
-			status = key ? check_value(key, member, found) : complain_of_key(section, path, found);
+			status = check_member(section, path, member, found);
 	}
 	return status;
 }

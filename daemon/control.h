@@ -9,6 +9,11 @@
 
 struct control;
 
+/* What a client may have of the socket; control.limits in signalpyd.conf(5). */
+struct control_limits {
+	int64_t connections, requests, line, batch, batch_answers, watches, unread, backlog;
+};
+
 struct control_options {
 	sp_kernel *kernel;
 	struct sp_event_loop *loop;
@@ -18,6 +23,7 @@ struct control_options {
 	const struct sp_gateway *gateway;
 	const char *socket; /* path */
 	const char *group; /* may read and call; NULL: none */
+	const struct control_limits *limits; /* may change at any time */
 	void (*shutdown)(void *user);
 	json_t *(*bound_new)(void *user); /* what the daemon is bound to, for status: {"http": [...], "control": ...} */
 	void *user;

@@ -1,7 +1,7 @@
 /*
- * control_connection.c: lines of one client, and the limits that keep it from harming others: a line is at most
- * JSONRPC_LINE_MAX long; who has EXCHANGES_MAX requests in flight, or does not read QUEUE_REST bytes of answers, is not
- * read from until that is better; who does not read QUEUE_MAX bytes that it asked to be sent is cut.
+ * control_connection.c: lines of one client, and the limits that keep it from harming others: who has too many requests in
+ * flight, or leaves too much of its answers unread, is not read from until that is better; who does not read what it asked
+ * to be sent is cut.
  */
 #include "control_connection.h"
 
@@ -14,12 +14,9 @@
 #include <string.h>
 
 enum {
-	CONNECTIONS_MAX = 1024,
-	EXCHANGES_MAX = 1024,
 	OUT_FLUSH = 64 * 1024,
-	QUEUE_REST = 256 * 1024,
-	QUEUE_MAX = 4 * 1024 * 1024,
-	CUT_MS = 1
+	CUT_MS = 1,
+	RESERVED_SHARE = 8 /* of so many connections, one is kept for those who may do everything */
 };
 
 struct connection {
@@ -47,6 +44,11 @@ struct connection {
 struct control *connection_control(const struct connection *connection)
 {
 	return connection->control;
+}
+
+const struct control_limits *connection_limits(const struct connection *connection)
+{
+	return connection->control->options.limits;
 }
 
 const struct peer *connection_peer(const struct connection *connection)
@@ -133,7 +135,7 @@ static void flush(struct connection *connection)
 
 struct text *connection_begin_line(struct connection *connection)
 {
-	if (!connection->cut && queued(connection) > QUEUE_MAX) {
+	if (!connection->cut && queued(connection) > (size_t)connection_limits(connection)->backlog) {
 		log_printf(connection->control->options.log, SP_WARNING,
 			"control: cut off %s (process %ld), which does not read what it asked for",
 			connection->peer.name, (long)connection->peer.pid);
@@ -151,7 +153,9 @@ void connection_end_line(struct connection *connection)
 
 static bool must_rest(const struct connection *connection)
 {
-	return connection->in_flight >= EXCHANGES_MAX || queued(connection) > QUEUE_REST;
+	const struct control_limits *limits = connection_limits(connection);
+
+	return connection->in_flight >= (size_t)limits->requests || queued(connection) > (size_t)limits->unread;
 }
 
 /* Pauses or resumes the stream; ends the connection when its client sends no more and has been answered. */
@@ -192,7 +196,7 @@ static size_t take_line(struct connection *connection, const char *data, size_t 
 	bool discarding = connection->discarding;
 
 	connection->searched = end ? 0 : size;
-	if (discarding || length > JSONRPC_LINE_MAX) {
+	if (discarding || length > (size_t)connection_limits(connection)->line) {
 		connection->discarding = !end;
 		connection->searched = 0;
 		if (!discarding)
@@ -315,17 +319,25 @@ static void open_connection(struct control *control, struct sp_stream *stream, c
 	control->sockets->adopt(control->sockets, stream, &connection_events, connection);
 }
 
+/* However many connections others hold, who may do everything gets in to mend it. */
+static bool is_full(const struct control *control, enum peer_level level)
+{
+	int64_t most = control->options.limits->connections, reserved = most / RESERVED_SHARE;
+
+	return control->connection_count >= (level == PEER_MAY_ALL ? most : most - reserved);
+}
+
 void connection_accept(void *user, struct sp_stream *stream, const char *peer SP_UNUSED)
 {
 	struct control *control = user;
 	struct peer who;
 
-	if (control->connection_count >= CONNECTIONS_MAX)
-		refuse(control, stream, "too_many_requests", "too many connections: close some");
-	else if (peer_read(event_loop_stream_descriptor(stream), control->owner, control->group, &who) != SP_OK)
+	if (peer_read(event_loop_stream_descriptor(stream), control->owner, control->group, &who) != SP_OK)
 		refuse(control, stream, "forbidden", "the system does not tell who you are");
 	else if (who.level == PEER_REFUSED)
 		refuse_peer(control, stream, &who);
+	else if (is_full(control, who.level))
+		refuse(control, stream, "too_many_requests", "too many connections (control.limits): close some");
 	else
 		open_connection(control, stream, &who);
 }

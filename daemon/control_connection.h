@@ -39,6 +39,7 @@ void connection_accept(void *user, struct sp_stream *stream, const char *peer);
 void connection_destroy(struct connection *connection);
 
 struct control *connection_control(const struct connection *connection);
+const struct control_limits *connection_limits(const struct connection *connection);
 const struct peer *connection_peer(const struct connection *connection);
 
 /* In whose name the next call is; borrowed until the one after that. Its roles are those that the configuration gives. */

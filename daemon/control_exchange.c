@@ -5,11 +5,10 @@
 
 #include "control_methods.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { BATCH_OUT_MAX = 4 * 1024 * 1024 };
 
 /* The answers of one batch, until the last of them is there. */
 struct batch {
@@ -128,7 +127,8 @@ static struct text *begin_exchange_answer(struct exchange *exchange)
 
 static bool batch_is_full(const struct exchange *exchange)
 {
-	return exchange->batch && exchange->batch->out.size > BATCH_OUT_MAX;
+	return exchange->batch && exchange->connection &&
+		exchange->batch->out.size > (size_t)connection_limits(exchange->connection)->batch_answers;
 }
 
 static void succeed(struct exchange *exchange, const char *before, const json_t *value, const char *behind)
@@ -259,14 +259,16 @@ static void begin_one(struct connection *connection, struct batch *batch, const 
 
 static void begin_batch(struct connection *connection, struct jsonrpc_line *line)
 {
-	size_t count = jsonrpc_count(line, JSONRPC_BATCH_MAX + 1);
-	struct batch *batch = count > 0 && count <= JSONRPC_BATCH_MAX ? calloc(1, sizeof *batch) : NULL;
+	size_t most = (size_t)connection_limits(connection)->batch, count = jsonrpc_count(line, most + 1);
+	struct batch *batch = count > 0 && count <= most ? calloc(1, sizeof *batch) : NULL;
 	struct jsonrpc_request request;
+	char why[64];
 
 	if (count == 0) {
 		refuse(connection, NULL, no_id, JSONRPC_INVALID_REQUEST, "the batch is empty");
-	} else if (count > JSONRPC_BATCH_MAX) {
-		refuse(connection, NULL, no_id, JSONRPC_INVALID_REQUEST, "a batch may hold at most 1000 messages");
+	} else if (count > most) {
+		snprintf(why, sizeof why, "a batch may hold at most %zu messages", most);
+		refuse(connection, NULL, no_id, JSONRPC_INVALID_REQUEST, why);
 	} else if (!batch) {
 		refuse(connection, NULL, no_id, JSONRPC_INTERNAL_ERROR, "out of memory");
 	} else {
@@ -310,7 +312,7 @@ void exchange_refuse_line(struct connection *connection)
 {
 	char why[64];
 
-	snprintf(why, sizeof why, "a line may be at most %d bytes long", JSONRPC_LINE_MAX);
+	snprintf(why, sizeof why, "a line may be at most %" PRId64 " bytes long", connection_limits(connection)->line);
 	refuse(connection, NULL, no_id, JSONRPC_INVALID_REQUEST, why);
 }
 

@@ -3,7 +3,7 @@
  */
 #include "control_watch.h"
 
-enum { WATCHES_MAX = 64 };
+#include <inttypes.h>
 
 static size_t count(const struct watch_list *watches)
 {
@@ -17,10 +17,13 @@ static size_t count(const struct watch_list *watches)
 
 bool control_watch_allowed(struct exchange *exchange)
 {
-	if (count(connection_watches(exchange_connection(exchange))) < WATCHES_MAX)
+	const struct connection *connection = exchange_connection(exchange);
+	int64_t most = connection_limits(connection)->watches;
+
+	if (count(connection_watches(exchange_connection(exchange))) < (size_t)most)
 		return true;
-	exchange_fail(exchange, SP_CONFLICT, "a connection may have %d watches: end some, or open another",
-		WATCHES_MAX);
+	exchange_fail(exchange, SP_CONFLICT, "a connection may have %" PRId64 " watches: end some, or open another",
+		most);
 	return false;
 }
 

@@ -17,9 +17,6 @@ enum jsonrpc_code {
 	JSONRPC_FAILED = -32000
 };
 
-/* The longest line, and the most messages in a batch. */
-enum { JSONRPC_LINE_MAX = 1024 * 1024, JSONRPC_BATCH_MAX = 1000 };
-
 /* One message. id is as it was written, size 0 in a notification; params is an object or array, size 0 when absent. fault
  * says why it is no request (answer JSONRPC_INVALID_REQUEST with the id, if that is one); NULL when it is. */
 struct jsonrpc_request {

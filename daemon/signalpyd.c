@@ -24,6 +24,7 @@ struct daemon {
 	sp_kernel *kernel;
 	struct plugins *plugins;
 	struct control *control;
+	struct control_limits limits;
 	struct watchdog *watchdog;
 	sp_subscription *states, *addresses, *changes;
 	json_t *http; /* the addresses that the http plugin told last */
@@ -47,6 +48,18 @@ static const char *text_setting(const struct daemon *daemon, const char *path)
 static int64_t integer_setting(const struct daemon *daemon, const char *path)
 {
 	return json_integer_value(configuration_get(daemon->configuration, path));
+}
+
+static void follow_control_limits(struct daemon *daemon)
+{
+	daemon->limits = (struct control_limits){ .connections = integer_setting(daemon, "control.limits.connections"),
+		.requests = integer_setting(daemon, "control.limits.requests"),
+		.line = integer_setting(daemon, "control.limits.line"),
+		.batch = integer_setting(daemon, "control.limits.batch"),
+		.batch_answers = integer_setting(daemon, "control.limits.batch_answers"),
+		.watches = integer_setting(daemon, "control.limits.watches"),
+		.unread = integer_setting(daemon, "control.limits.unread"),
+		.backlog = integer_setting(daemon, "control.limits.backlog") };
 }
 
 static void warn_of_hold(void *user, const char *what, int64_t nanoseconds)
@@ -97,6 +110,7 @@ static void follow_configuration(void *user)
 			log_set_level(daemon->log, (enum sp_level)i);
 	log_set_format(daemon->log, format && strcmp(format, "json") == 0 ? LOG_JSON : LOG_TEXT);
 	event_loop_watch_holds(daemon->loop, integer_setting(daemon, "loop.warn_ms"), warn_of_hold, daemon);
+	follow_control_limits(daemon);
 	control_tell_configuration(daemon->control);
 	if (!daemon->plugins || daemon->stopping)
 		return;
@@ -281,6 +295,7 @@ static sp_status open_control(struct daemon *daemon, struct sp_error *error)
 		.gateway = sp_kernel_gateway(daemon->kernel),
 		.socket = daemon->socket,
 		.group = text_setting(daemon, "control.group"),
+		.limits = &daemon->limits,
 		.shutdown = shut_down,
 		.bound_new = bound_new,
 		.user = daemon };
@@ -292,6 +307,7 @@ static sp_status open_control(struct daemon *daemon, struct sp_error *error)
 		return sp_error_set(error, SP_INVALID,
 			"the control socket's path is longer than the %zu bytes a socket's may be",
 			sizeof daemon->socket - 1);
+	follow_control_limits(daemon);
 	daemon->control = control_create(&options, error);
 	return daemon->control ? SP_OK : SP_FAILED;
 }

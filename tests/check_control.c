@@ -133,6 +133,8 @@ static void make_daemon(void)
 
 static void open_daemon(void)
 {
+	static const struct control_limits limits = { 64, 1024, 1048576, 1000, 4194304, 64, 262144, 4194304 };
+
 	memset(&kit, 0, sizeof kit);
 	temporary_directory_init(&kit.directory);
 	kit.loop = sp_event_loop_create(NULL, 1, NULL);
@@ -141,6 +143,7 @@ static void open_daemon(void)
 	make_kernel();
 	make_daemon();
 	kit.options = (struct control_options){ .kernel = kit.kernel,
+		.limits = &limits,
 		.loop = kit.loop,
 		.plugins = kit.plugins,
 		.configuration = kit.configuration,

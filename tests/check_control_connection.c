@@ -188,15 +188,70 @@ START_TEST(a_client_that_does_not_read_what_it_watches_is_cut)
 }
 END_TEST
 
-START_TEST(connections_are_limited)
+/* Whether somebody gets in beside so many others. */
+static bool gets_in(unsigned others)
 {
 	struct sp_stream *client;
+	bool refused;
 
-	kit.control.connection_count = 1024;
+	kit.control.connection_count = others;
 	client = kit_connect();
-	ck_assert(client->ended);
-	ck_assert_ptr_nonnull(strstr(client->sent, "\"too_many_requests\""));
-	kit.control.connection_count = 0;
+	refused = client->ended;
+	if (refused)
+		ck_assert_ptr_nonnull(strstr(client->sent, "\"too_many_requests\""));
+	kit.control.connection_count = refused ? 0 : 1;
+	kit_close();
+	kit_forget(client);
+	return !refused;
+}
+
+START_TEST(connections_are_limited)
+{
+	ck_assert(!gets_in(1024));
+	ck_assert(gets_in(1023));
+	kit_limits.connections = 1;
+	ck_assert(!gets_in(1));
+	ck_assert(gets_in(0));
+}
+END_TEST
+
+/* Who may only call leaves room for who may end its connections. */
+START_TEST(some_connections_are_kept_for_the_owner)
+{
+	kit_limits.connections = 16;
+	ck_assert(gets_in(15));
+	if (geteuid() != 0)
+		return;
+	kit.control.group = getegid();
+	ck_assert_int_eq(seteuid(12345), 0);
+	ck_assert(!gets_in(14));
+	ck_assert(gets_in(13));
+	ck_assert_int_eq(seteuid(0), 0);
+}
+END_TEST
+
+/* Each limit can be changed at any time; it is looked at when it matters. */
+START_TEST(limits_can_be_changed)
+{
+	struct sp_stream *client = kit_connect();
+
+	kit_limits.line = 40;
+	kit_limits.batch = 1;
+	send_text(client,
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"kernel.health\"}"
+		"\n");
+	ck_assert_ptr_nonnull(strstr(client->sent, "a line may be at most 40 bytes long"));
+	kit_limits.line = 4096;
+	send_text(client,
+		"[1,2]"
+		"\n");
+	ck_assert_ptr_nonnull(strstr(client->sent, "a batch may hold at most 1 messages"));
+	kit_limits.unread = 1024;
+	client->queued = 1025;
+	send_text(client,
+		""
+		"\n");
+	ck_assert(client->paused);
 	kit_close();
 	kit_forget(client);
 }
@@ -280,6 +335,7 @@ int main(void)
 		TEST(a_broken_line_is_answered_and_the_next_one_works, .times = sizeof broken / sizeof broken[0]),
 		TEST(a_client_that_does_not_read_is_not_read_from), TEST(too_many_calls_in_flight_wait),
 		TEST(a_client_that_does_not_read_what_it_watches_is_cut), TEST(connections_are_limited),
+		TEST(some_connections_are_kept_for_the_owner), TEST(limits_can_be_changed),
 		TEST(a_stranger_is_refused_with_a_reason), TEST(who_hangs_up_cancels_its_calls),
 		TEST(who_sends_no_more_is_still_answered), TEST(who_hangs_up_leaves_the_plugins_alone) };
 

@@ -371,11 +371,22 @@ static json_t *kit_bound_new(void *user)
 	return json_pack("{s:s}", "control", "/run/x");
 }
 
+static struct control_limits kit_limits;
+
 static inline void kit_open(void)
 {
+	kit_limits = (struct control_limits){ .connections = 1024,
+		.requests = 1024,
+		.line = 1048576,
+		.batch = 1000,
+		.batch_answers = 4194304,
+		.watches = 64,
+		.unread = 262144,
+		.backlog = 4194304 };
 	memset(&kit, 0, sizeof kit);
 	kit.state = SP_KERNEL_DEGRADED;
 	kit.control.options = (struct control_options){ .gateway = &kit_gateway,
+		.limits = &kit_limits,
 		.shutdown = kit_shutdown,
 		.bound_new = kit_bound_new,
 		.user = &kit };
