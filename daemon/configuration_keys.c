@@ -50,6 +50,7 @@ static const struct section {
 	{ "loop", DAEMON },
 	{ "workers", DAEMON },
 	{ "http", COMPONENT },
+	{ "rest", COMPONENT },
 	{ "mcp", COMPONENT },
 	{ "auth", COMPONENT },
 	{ "tls", COMPONENT },

@@ -2,7 +2,7 @@
  * check_http_connection.c: keep-alive, pipelining, back-pressure, deadlines and limits of connections.
  * links: plugins/http/server.c plugins/http/connection.c plugins/http/exchange.c plugins/http/pieces.c plugins/http/parse.c
  * links: plugins/http/fields.c plugins/http/chunks.c plugins/http/chars.c plugins/http/target.c
- * links: plugins/http/buffer.c plugins/http/reply.c plugins/http/access.c */
+ * links: plugins/http/buffer.c plugins/http/reply.c plugins/http/access.c plugins/http/addresses.c */
 #include "http_kit.h"
 #include "runner.h"
 
@@ -246,6 +246,20 @@ START_TEST(a_connection_too_many_is_turned_away)
 }
 END_TEST
 
+START_TEST(an_address_has_so_many_connections)
+{
+	struct sp_stream *second;
+
+	kit.server.limits.connections_per_address = 1;
+	second = http_kit_connect(&kit);
+	ck_assert_str_eq(http_statuses(second->sent, second->sent_size), "503");
+	ck_assert_ptr_nonnull(strstr(second->sent, "from your address"));
+	http_say(stream, "GET / HTTP/1.0\r\n\r\n");
+	expect("200", false);
+	ck_assert(http_kit_connect(&kit)->open);
+}
+END_TEST
+
 START_TEST(a_connection_has_so_many_requests)
 {
 	kit.server.limits.requests_per_connection = 3;
@@ -355,8 +369,8 @@ int main(void)
 		TEST(reading_goes_on_while_an_answer_is_awaited_until_bytes_come),
 		TEST(a_client_that_takes_no_answers_is_not_read),
 		TEST(a_flood_of_pipelined_requests_is_not_gathered_without_end),
-		TEST(a_connection_too_many_is_turned_away), TEST(a_connection_has_so_many_requests),
-		TEST(a_handler_is_told_that_its_client_has_gone, .times = 2),
+		TEST(a_connection_too_many_is_turned_away), TEST(an_address_has_so_many_connections),
+		TEST(a_connection_has_so_many_requests), TEST(a_handler_is_told_that_its_client_has_gone, .times = 2),
 		TEST(a_handler_that_has_answered_hears_nothing), TEST(half_a_request_is_answered_400, .times = 2),
 		TEST(an_answer_given_twice_is_sent_once), TEST(a_server_that_leaves_finishes_its_requests),
 		TEST(a_server_that_is_closed_answers_503), TEST(an_idle_connection_is_closed_without_a_word),

@@ -263,13 +263,65 @@ START_TEST(an_auth_provider_decides_who_reads)
 }
 END_TEST
 
+/* R-PR-4: a provider that was meant to be there, and is not, opens nothing. */
+START_TEST(without_the_provider_that_is_configured_nobody_reads)
+{
+	sp_plugin_handle *auth = sp_testing_add(testing, rest_kit_plugin("auth"), NULL);
+
+	ck_assert_int_eq(sp_testing_set(testing, "auth.roles", "{\"reader\":[\"events.read\"]}"), SP_OK);
+	read_events(stream, "", "");
+	sp_testing_remove(testing, auth);
+	read_events(stream, "", "");
+	read_events(stream, "", "Authorization: Bearer x\r\n");
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "401 403 401");
+	ck_assert_int_eq(sp_testing_set(testing, "auth", "null"), SP_OK);
+	read_events(stream, "", "");
+	publish("orders.new", 5);
+	rest_kit_sent(stream, "\"number\":5}");
+}
+END_TEST
+
+START_TEST(readers_are_limited)
+{
+	struct sp_stream *other = fake_connect(&fake);
+
+	ck_assert_int_eq(sp_testing_set(testing, "rest.limits.streams", "1"), SP_OK);
+	read_events(stream, "", "");
+	read_events(other, "", "");
+	ck_assert_str_eq(http_statuses(other->sent, other->sent_size), "503");
+	rest_kit_sent(other, "Retry-After: 1\r\n");
+	fake_close(stream, SP_OK);
+	read_events(other, "", "");
+	rest_kit_sent(other, "Content-Type: text/event-stream\r\n");
+}
+END_TEST
+
+START_TEST(what_is_kept_is_limited)
+{
+	ck_assert_int_eq(sp_testing_set(testing, "rest.limits.kept_bytes", "1024"), SP_OK);
+	ck_assert_int_eq(sp_testing_set(testing, "rest.limits.event_bytes", "1024"), SP_OK);
+	ck_assert_int_eq(sp_testing_set(testing, "rest.limits.event_bytes", "10"), SP_INVALID);
+	read_events(stream, "", "");
+	publish("orders.new", 1);
+	for (int i = 2; i < 20; i++)
+		publish("orders.new", i);
+	read_events(fake_connect(&fake), "", "");
+	stream = fake_connect(&fake);
+	read_events(stream, "", "Last-Event-ID: nonsense\r\n");
+	rest_kit_sent(stream, "\"number\":19}");
+	rest_kit_not_sent(stream, "\"number\":1}");
+}
+END_TEST
+
 int main(void)
 {
 	const struct test_case cases[] = { TEST(events_are_streamed), TEST(a_pattern_narrows),
 		TEST(a_wrong_request_is_refused), TEST(who_comes_back_misses_nothing), TEST(who_comes_too_late_is_told),
 		TEST(another_count_is_told), TEST(nothing_is_kept_for_nobody), TEST(a_client_that_lags_is_waited_for),
 		TEST(a_heartbeat_keeps_the_stream_alive), TEST(some_events_are_withheld),
-		TEST(a_replaced_rest_ends_its_streams), TEST(an_auth_provider_decides_who_reads) };
+		TEST(a_replaced_rest_ends_its_streams), TEST(an_auth_provider_decides_who_reads),
+		TEST(without_the_provider_that_is_configured_nobody_reads), TEST(readers_are_limited),
+		TEST(what_is_kept_is_limited) };
 
 	return run_suite(&SUITE(cases, "events over HTTP", .set_up = set_up, .tear_down = tear_down));
 }

@@ -3,7 +3,7 @@
  * answer the same. The first byte says where to cut.
  * links: plugins/http/server.c plugins/http/connection.c plugins/http/exchange.c plugins/http/pieces.c plugins/http/parse.c
  * links: plugins/http/fields.c plugins/http/chunks.c plugins/http/chars.c plugins/http/target.c
- * links: plugins/http/buffer.c plugins/http/reply.c plugins/http/access.c */
+ * links: plugins/http/buffer.c plugins/http/reply.c plugins/http/access.c plugins/http/addresses.c */
 #define _GNU_SOURCE /* memmem */
 #include "../plugins/http/target.h"
 #include "http_cases.h"

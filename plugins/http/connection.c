@@ -64,7 +64,7 @@ struct http_buffer *http_connection_output(struct http_connection *connection)
 /* Whether the client takes too little of what it is sent. */
 static bool is_choked(const struct http_connection *connection)
 {
-	return connection->stream && queued(connection) > MOST_QUEUED;
+	return connection->stream && queued(connection) > (size_t)connection->server->limits.unread;
 }
 
 /* ---- ending ----------------------------------------------------------------------------------------------------- */
@@ -80,6 +80,7 @@ static void unlink_connection(struct http_connection *connection)
 	if (connection->next)
 		connection->next->previous = connection->previous;
 	server->connection_count--;
+	http_addresses_give(&server->addresses, connection->address);
 	if (server->lingers && !server->connections) {
 		server->lingers = false;
 		server->owner.work(server->owner.user, false);

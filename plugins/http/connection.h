@@ -20,6 +20,7 @@ struct http_connection {
 	struct http_carrier *carrier; /* NULL: it is not secured */
 	struct sp_stream *stream; /* NULL when it has ended */
 	struct http_connection *previous, *next;
+	struct http_address *address; /* in whose count it is */
 	enum http_phase phase;
 	int64_t since; /* when the phase began */
 	int64_t alarm; /* when the stream's deadline is due */

@@ -127,10 +127,12 @@ static sp_status http_keep_limits(struct http *self)
 		.header_count = sp_get(limits->header_count),
 		.body = sp_get(limits->body),
 		.connections = sp_get(limits->connections),
+		.connections_per_address = sp_get(limits->connections_per_address),
 		.requests_per_connection = sp_get(limits->requests_per_connection),
 		.header_ms = sp_get(limits->header_ms),
 		.body_ms = sp_get(limits->body_ms),
 		.idle_ms = sp_get(limits->idle_ms),
+		.unread = sp_get(limits->unread),
 	};
 	return SP_OK;
 }

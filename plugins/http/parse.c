@@ -76,6 +76,8 @@ static enum http_progress read_target(struct http_head *head, const char *data)
 
 	if (is_method(head, data, "CONNECT"))
 		return http_wrong(&head->fault, 501, "this is no proxy: CONNECT is not served");
+	if (is_method(head, data, "TRACE"))
+		return http_wrong(&head->fault, 501, "TRACE is not served: it would tell what others have sent");
 	if (target.size == 1 && data[target.at] == '*') {
 		head->asks_server = true;
 		return is_method(head, data, "OPTIONS") ? HTTP_DONE : bad(head, "the target * goes with OPTIONS alone");

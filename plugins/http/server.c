@@ -28,13 +28,13 @@ static void close_nothing(void *user SP_UNUSED, struct sp_stream *stream SP_UNUS
 }
 
 /* Answers a client that there is no room for. */
-static void turn_away(struct http_server *server, struct sp_stream *stream)
+static void turn_away(struct http_server *server, struct sp_stream *stream, const char *why)
 {
 	static const struct sp_stream_events nothing = { sizeof nothing, take_nothing, hear_nothing, hear_nothing,
 		close_nothing };
 	static const struct sp_http_field later[] = { { "Retry-After", "1" }, { NULL, NULL } };
 	char json[256];
-	size_t size = http_error_json(json, sizeof json, "unavailable", "too many connections; try again later");
+	size_t size = http_error_json(json, sizeof json, "unavailable", why);
 	struct http_reply reply = { .status = 503,
 		.type = "application/json",
 		.fields = later,
@@ -49,15 +49,25 @@ static void turn_away(struct http_server *server, struct sp_stream *stream)
 	http_spares_give(&server->spares, &output);
 }
 
-static struct http_connection *connection_new(struct http_server *server, const char *peer)
+/* NULL when there is no room; *ret_why says why. */
+static struct http_connection *connection_new(struct http_server *server, const char *peer, const char **ret_why)
 {
+	bool full = server->connection_count >= server->limits.connections;
+	struct http_address *address = NULL;
 	struct http_connection *connection = NULL;
 
 	server->loop = server->owner.loop(server->owner.user);
-	if (server->connection_count < server->limits.connections)
+	if (!full)
+		address = http_addresses_take(&server->addresses, peer, server->limits.connections_per_address);
+	if (address)
 		connection = calloc(1, sizeof *connection);
-	if (!connection)
+	if (!connection) {
+		http_addresses_give(&server->addresses, address);
+		*ret_why = full ? "too many connections; try again later"
+				: "too many connections from your address; close some, or try again later";
 		return NULL;
+	}
+	connection->address = address;
 	connection->exchange.struct_size = sizeof connection->exchange;
 	connection->exchange.ops = &http_exchange_ops;
 	connection->exchange.peer = connection->peer;
@@ -84,12 +94,13 @@ static void begin(struct http_connection *connection, struct sp_stream *stream)
 
 void http_server_accept(struct http_server *server, struct sp_stream *stream, const char *peer)
 {
-	struct http_connection *connection = connection_new(server, peer);
+	const char *why;
+	struct http_connection *connection = connection_new(server, peer, &why);
 
 	if (connection)
 		begin(connection, stream);
 	else
-		turn_away(server, stream);
+		turn_away(server, stream, why);
 }
 
 /* ---- connections that are secured -------------------------------------------------------------------------------- */
@@ -111,13 +122,16 @@ static bool secure(struct http_connection *connection, struct sp_stream *stream,
 /* To refuse it by an answer one would have to agree on TLS first, which costs more than there is. */
 void http_server_accept_secure(struct http_server *server, struct sp_stream *stream, const char *peer)
 {
-	struct http_connection *connection = connection_new(server, peer);
+	const char *why;
+	struct http_connection *connection = connection_new(server, peer, &why);
 	struct sp_stream *secured;
 
 	if (connection && secure(connection, stream, &secured)) {
 		begin(connection, secured);
 		return;
 	}
+	if (connection)
+		http_addresses_give(&server->addresses, connection->address);
 	free(connection);
 	server->loop->abort(server->loop, stream);
 }

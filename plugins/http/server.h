@@ -6,6 +6,7 @@
 #define HTTP_SERVER_H
 
 #include "access.h"
+#include "addresses.h"
 #include "buffer.h"
 #include "carrier.h"
 #include "reply.h"
@@ -40,6 +41,7 @@ struct http_server {
 	int64_t now; /* when the loop last entered a connection */
 	struct http_connection *connections;
 	int64_t connection_count;
+	struct http_addresses addresses; /* that they come from */
 	struct http_date date;
 	struct http_spares spares;
 	/* What is about to be written to one connection, so that a request costs one write. */

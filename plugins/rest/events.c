@@ -11,13 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	KEPT_MOST = 1 << 20, /* bytes */
-	EVENT_MOST = KEPT_MOST / 4,
-	BEHIND_MOST = 65536, /* bytes that a client has not taken, from where it is sent no more until it has */
-	KEPT_MS = 300000, /* after the last reader has gone */
-	PATTERN_SIZE = 256
-};
+enum { PATTERN_SIZE = 256 };
 
 /* One event that is kept. */
 struct rest_kept {
@@ -90,7 +84,7 @@ static void keep(struct rest_site *site, const sp_event *event)
 	struct rest_kept *kept = NULL;
 
 	events->number++;
-	if (render(&site->text, event) == SP_OK && site->text.size <= EVENT_MOST)
+	if (render(&site->text, event) == SP_OK && site->text.size <= (size_t)site->limits.event_bytes)
 		kept = kept_new(event->type, &site->text);
 	if (!kept)
 		return;
@@ -98,7 +92,7 @@ static void keep(struct rest_site *site, const sp_event *event)
 	*events->last = kept;
 	events->last = &kept->next;
 	events->bytes += sizeof *kept + strlen(kept->type) + 1 + kept->size;
-	while (events->bytes > KEPT_MOST)
+	while (events->bytes > (size_t)site->limits.kept_bytes)
 		forget_first(events);
 }
 
@@ -114,6 +108,7 @@ static void reader_end(struct rest_reader *reader)
 		events->readers = reader->next;
 	if (reader->next)
 		reader->next->previous = reader->previous;
+	events->reader_count--;
 	if (!events->readers)
 		events->left_ms = sp_now_ms(reader->site->rt);
 	free(reader);
@@ -121,7 +116,8 @@ static void reader_end(struct rest_reader *reader)
 
 static void send_bytes(struct rest_reader *reader, sp_bytes bytes)
 {
-	if (reader->exchange && reader->exchange->ops->send(reader->exchange, bytes) > BEHIND_MOST)
+	if (reader->exchange &&
+		reader->exchange->ops->send(reader->exchange, bytes) > (size_t)reader->site->limits.unread)
 		reader->behind = true;
 }
 
@@ -151,10 +147,20 @@ static void tell_missed(struct rest_reader *reader, uint64_t next)
 	send_bytes(reader, (sp_bytes){ text, (size_t)size });
 }
 
-/* Sends what it has not seen, as long as it takes it. Whoever has gone meanwhile ends here. */
+/* The latest of the events that are kept; NULL when that was not kept. */
+static const struct rest_kept *latest(const struct rest_events *events)
+{
+	const struct rest_kept *kept = events->first ? (const void *)events->last : NULL; /* its first member */
+
+	return kept && kept->number == events->number ? kept : NULL;
+}
+
+/* Sends what it has not seen, as long as it takes it. Whoever has gone meanwhile ends here. Who lacks but the latest is not
+ * led by all that is kept: readers are many. */
 static void pump(struct rest_reader *reader)
 {
-	const struct rest_kept *kept = reader->site->events.first;
+	const struct rest_events *events = &reader->site->events;
+	const struct rest_kept *kept = reader->seen + 1 == events->number ? latest(events) : events->first;
 
 	reader->busy = true;
 	for (; kept && !reader->behind && reader->exchange; kept = kept->next) {
@@ -229,6 +235,7 @@ static void begin(struct rest_site *site, struct rest_reader *reader, struct sp_
 	if (reader->next)
 		reader->next->previous = reader;
 	site->events.readers = reader;
+	site->events.reader_count++;
 	reader->seen = site->events.number;
 	reader->busy = true;
 	exchange->ops->on_gone(exchange, on_gone, reader);
@@ -250,6 +257,10 @@ void rest_on_events(void *user, struct sp_http_exchange *exchange)
 		return;
 	if (strcmp(exchange->method, "HEAD") == 0) {
 		exchange->ops->reply(exchange, 200, "text/event-stream", NULL, (sp_bytes){ NULL, 0 });
+		return;
+	}
+	if (site->events.reader_count >= site->limits.streams) {
+		rest_refuse(site, exchange, SP_UNAVAILABLE, "too many clients read events; try again later");
 		return;
 	}
 	reader = calloc(1, sizeof *reader);
@@ -277,7 +288,8 @@ void rest_events_take(struct rest_site *site, const sp_event *event)
 	keep(site, event);
 	for (struct rest_reader *reader = events->readers, *next; reader; reader = next) {
 		next = reader->next;
-		pump(reader);
+		if (!reader->behind)
+			pump(reader);
 	}
 }
 
@@ -296,7 +308,7 @@ void rest_events_beat(struct rest_site *site)
 		if (!reader->behind)
 			rest_stream_beat(reader->exchange);
 	}
-	if (events->epoch[0] && !events->readers && sp_now_ms(site->rt) - events->left_ms > KEPT_MS) {
+	if (events->epoch[0] && !events->readers && sp_now_ms(site->rt) - events->left_ms > site->limits.kept_ms) {
 		forget_all(events);
 		events->epoch[0] = '\0';
 	}

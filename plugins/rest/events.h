@@ -16,6 +16,7 @@ struct rest_reader;
 /* Part of the site; begins as all zeroes. */
 struct rest_events {
 	struct rest_reader *readers;
+	int64_t reader_count;
 	struct rest_kept *first, **last; /* what is kept, oldest first */
 	size_t bytes; /* of these */
 	uint64_t number; /* of the latest event */

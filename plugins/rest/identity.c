@@ -49,21 +49,39 @@ bool rest_identify(struct rest_site *site, struct sp_http_exchange *exchange, co
 	return false;
 }
 
-bool rest_may(struct rest_site *site, struct sp_http_exchange *exchange, const char *action)
+/* Where there is no provider, and no word of one in the configuration. One that was meant to be there and is not, because it
+ * was removed or has failed, opens nothing. */
+static bool is_open(const struct rest_site *site)
+{
+	return !site->auth && !(site->config && json_object_size(site->config->get(site->config, "auth")) > 0);
+}
+
+static sp_status judge(const struct rest_site *site, const struct sp_identity *identity, const char *action,
+	struct sp_error *error)
 {
 	static const struct sp_identity nobody = { .struct_size = sizeof nobody, .name = "" };
 	const struct sp_demand demand = { .struct_size = sizeof demand,
 		.address = sp_name(site->rt),
 		.action = action };
+
+	if (is_open(site) || (identity && identity->privileged))
+		return SP_OK;
+	if (!site->auth)
+		return sp_error_set(error, SP_FORBIDDEN,
+			"no auth provider is there to grant %s to anybody; load a plugin that provides signalpy.auth",
+			action);
+	return site->auth->authorize(site->auth, identity ? identity : &nobody, &demand, error);
+}
+
+bool rest_may(struct rest_site *site, struct sp_http_exchange *exchange, const char *action)
+{
 	const struct sp_identity *identity;
 	struct sp_error error = { .code = SP_OK };
 	sp_status status;
 
 	if (!rest_identify(site, exchange, &identity))
 		return false;
-	if (!site->auth || (identity && identity->privileged))
-		return true;
-	status = site->auth->authorize(site->auth, identity ? identity : &nobody, &demand, &error);
+	status = judge(site, identity, action, &error);
 	if (status == SP_UNAUTHENTICATED)
 		rest_refuse_stranger(site, exchange, error.message, false);
 	else if (status != SP_OK)

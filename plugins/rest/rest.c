@@ -7,17 +7,22 @@
 
 enum { BEAT_MS = 15000 };
 
+SP_RECORD(rest_settings, (record(rest_limits), limits));
+
 SP_COMPONENT(rest,
 	(about,    "Offers every runnable as POST /api/<version>/<instance>/<runnable>."),
 	(one,      sp_http, http),
 	(one,      sp_gateway, gateway),
 	(one,      sp_introspection, introspection),
 	(optional, sp_auth, auth),
+	(optional, sp_config, config),
+	(settings, rest_settings, settings, .at = "rest"),
 	(member,   struct rest_site, site),
 	(timer,    beat, .every_ms = BEAT_MS),
 	(subscribe, take, "*"),
 	(deactivate),
 	(effect,   follow),
+	(effect,   keep_limits),
 	(effect,   mount));
 
 static sp_status rest_follow(struct rest *self)
@@ -28,7 +33,22 @@ static sp_status rest_follow(struct rest *self)
 	self->site.gateway = sp_get(self->gateway);
 	self->site.introspection = sp_get(self->introspection);
 	self->site.auth = sp_get(self->auth);
+	self->site.config = sp_get(self->config);
 	self->site.openapi.made = false; /* it says whether tokens are known */
+	return SP_OK;
+}
+
+static sp_status rest_keep_limits(struct rest *self)
+{
+	const struct rest_limits_slots *limits = &self->settings.limits;
+
+	self->site.limits = (struct rest_limits){
+		.streams = sp_get(limits->streams),
+		.kept_bytes = sp_get(limits->kept_bytes),
+		.event_bytes = sp_get(limits->event_bytes),
+		.kept_ms = sp_get(limits->kept_ms),
+		.unread = sp_get(limits->unread),
+	};
 	return SP_OK;
 }
 

@@ -4,9 +4,11 @@
 
 #include "answer.h"
 #include "events.h"
+#include "limits.h"
 
 #include <signalpy/auth.h>
 #include <signalpy/component.h>
+#include <signalpy/config.h>
 #include <signalpy/http.h>
 #include <signalpy/introspection.h>
 
@@ -26,6 +28,8 @@ struct rest_site {
 	const struct sp_gateway *gateway;
 	const struct sp_introspection *introspection;
 	const struct sp_auth *auth; /* NULL: none is there */
+	const struct sp_config *config; /* NULL: nobody tells */
+	struct rest_limits limits;
 	struct rest_text text; /* of the answer that is written */
 	struct rest_call *calls, *spare;
 	struct rest_document openapi;
