@@ -2,7 +2,6 @@
 #include "audit.h"
 
 #include "bus.h"
-#include "exposure.h"
 #include "frame.h"
 #include "policy.h"
 
@@ -25,19 +24,19 @@ static const char *transport_word(unsigned transport)
 	}
 }
 
-void audit_call(struct sp_call *call, const struct exposure *exposure, sp_status status)
+void audit_tell(const struct asking *asking, sp_status status)
 {
-	const char *instance = exposure->instance->name, *transport = transport_word(call->transport);
-	const struct sp_runnable *row = &exposure->plan->row;
+	const char *transport = transport_word(asking->transport), *address = asking->demand.address;
 	bool denied = is_denial(status);
 
-	if (!denied && (status != SP_OK || (!row->action && !row->role)))
+	if (!denied && (status != SP_OK || (!asking->demand.action && !asking->demand.role)))
 		return;
-	if (policy_audits(call->kernel, instance))
-		kernel_log(call->kernel, SP_INFO, instance, "audit: call caller=%s outcome=%s address=%s transport=%s",
-			call->caller.name, denied ? sp_status_word(status) : "allowed", call->address, transport);
+	if (policy_audits(asking->kernel, asking->instance))
+		kernel_log(asking->kernel, SP_INFO, asking->instance,
+			"audit: call caller=%s outcome=%s address=%s transport=%s", asking->caller->name,
+			denied ? sp_status_word(status) : "allowed", address, transport);
 	if (denied)
-		bus_tell(call->kernel, "call.denied",
-			json_pack("{s:s, s:s, s:s, s:s}", "address", call->address, "caller", call->caller.name,
+		bus_tell(asking->kernel, "call.denied",
+			json_pack("{s:s, s:s, s:s, s:s}", "address", address, "caller", asking->caller->name,
 				"transport", transport, "code", sp_status_word(status)));
 }

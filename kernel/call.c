@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "admission.h"
 #include "alloc.h"
-#include "audit.h"
 #include "call_run.h"
 #include "exposure.h"
 #include "frame.h"
@@ -14,7 +14,6 @@
 #include "ledger.h"
 #include "lifecycle.h"
 #include "metrics.h"
-#include "rate.h"
 #include "target.h"
 
 enum { CALLS_KEPT = 64, DEFAULT_CALL_MS = 30000, LONGEST_CALL_MS = INT32_MAX };
@@ -202,11 +201,22 @@ static void refuse_state(const struct instance *instance, struct sp_error *error
 		sp_error_set(error, SP_UNAVAILABLE, "%s is %s", instance->name, instance_state_word(instance->state));
 }
 
+static sp_status admit(struct sp_call *call, const struct exposure *exposure)
+{
+	const struct sp_runnable *row = &exposure->plan->row;
+	const struct asking asking = { .kernel = call->kernel,
+		.caller = &call->caller,
+		.instance = exposure->instance->name,
+		.name = row->row.name,
+		.transport = call->transport,
+		.demand = { sizeof asking.demand, call->address, row->action, row->role } };
+
+	return admission_judge(&asking, &call->retry_ms, &call->error);
+}
+
 /* Everything that can be told of a call before its parameters are looked at; the same for every surface. */
 static sp_status judge(struct sp_call *call, const struct exposure *exposure)
 {
-	const struct sp_runnable *row = exposure ? &exposure->plan->row : NULL;
-
 	if (!exposure || (call->transport && !(exposure->exposed.transports & call->transport)))
 		return sp_error_set(&call->error, SP_NOT_FOUND, "no runnable %s; see 'signalctl runnable list'",
 			call->address);
@@ -216,7 +226,7 @@ static sp_status judge(struct sp_call *call, const struct exposure *exposure)
 		refuse_state(exposure->instance, &call->error);
 		return SP_UNAVAILABLE;
 	}
-	return identity_authorize(call, row);
+	return admit(call, exposure);
 }
 
 static sp_status no_memory(struct sp_call *call)
@@ -377,10 +387,6 @@ static void call_start(struct sp_call *call, const struct exposure *exposure)
 {
 	sp_status status = judge(call, exposure);
 
-	if (exposure && status == SP_OK)
-		status = rate_take(call, exposure->instance, exposure->plan->row.row.name);
-	if (exposure)
-		audit_call(call, exposure, status);
 	if (status == SP_OK)
 		status = parse(call);
 	if (exposure && status == SP_OK)

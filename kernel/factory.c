@@ -231,12 +231,6 @@ static sp_status complete_supervise(struct factory *factory, void *plan_at, stru
 	return SP_OK;
 }
 
-static sp_status refuse_route(struct factory *factory, void *plan, struct sp_error *error)
-{
-	return refuse(factory, plan, error,
-		"routes of a component are not part of this version of signalpyd; mount one through signalpy.http");
-}
-
 #define KIND(number, word, member, plan, row, last, complete, finish) \
 	{ \
 		number, word, offsetof(struct factory, member), sizeof(struct plan), sizeof(struct row), \
@@ -275,7 +269,6 @@ static const struct row_kind passing[] = {
 	{ SP_ROW_ABOUT, "about", 0, 0, sizeof(struct sp_about), sizeof(struct sp_row), complete_about, NULL },
 	{ SP_ROW_POSTED, "posted", 0, 0, sizeof(struct sp_row), sizeof(struct sp_row), NULL, NULL },
 	{ SP_ROW_MEMBER, "member", 0, 0, sizeof(struct sp_about), sizeof(struct sp_row), NULL, NULL },
-	{ SP_ROW_ROUTE, "route", 0, 0, sizeof(struct sp_row), sizeof(struct sp_row), refuse_route, NULL },
 };
 
 enum { KINDS = sizeof kinds / sizeof kinds[0], PASSING = sizeof passing / sizeof passing[0], ROWS_MOST = 4096 };

@@ -152,6 +152,18 @@ void sp_runtime_leave(sp_runtime *consumer)
 	sp_free(entry);
 }
 
+sp_status sp_runtime_judge(sp_runtime *consumer, sp_status status, struct sp_error *ret_error)
+{
+	struct frame *frame = consumer->kernel->frame;
+
+	if (consumer->kernel->frameless || !frame || frame->rt != consumer)
+		return status < 0 ? sp_error_set(ret_error, status, "answered %s", sp_status_word(status)) : status;
+	status = frame_judge(frame, status);
+	if (status < 0 && ret_error)
+		*ret_error = *frame->error;
+	return status;
+}
+
 void kernel_log(struct sp_kernel *kernel, enum sp_level level, const char *instance, const char *format, ...)
 {
 	char message[512];

@@ -2,9 +2,11 @@
 #include "gateway.h"
 
 #include <signalpy/config.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "admission.h"
 #include "alloc.h"
 #include "call.h"
 #include "exposure.h"
@@ -201,6 +203,24 @@ static void gateway_each_of(const struct sp_gateway *gateway, const char *name,
 		visit_kinds(instance, visitor->kind, user);
 }
 
+static sp_status gateway_admit(const struct sp_gateway *gateway, unsigned transport, const struct sp_identity *identity,
+	const struct sp_demand *demand, struct sp_error *error)
+{
+	static const struct sp_identity nobody = { .struct_size = sizeof nobody, .name = "" };
+	size_t size = strcspn(demand->address, ".");
+	char instance[sizeof((struct instance *)0)->name];
+	const struct asking asking = { .kernel = kernel_of(gateway),
+		.caller = identity && identity->name ? identity : &nobody,
+		.instance = instance,
+		.name = demand->address + size + (demand->address[size] == '.'),
+		.transport = transport,
+		.demand = *demand };
+	int64_t retry_ms;
+
+	snprintf(instance, sizeof instance, "%.*s", (int)size, demand->address);
+	return admission_judge(&asking, &retry_ms, error);
+}
+
 static const struct sp_gateway gateway_table = {
 	.service = { .size = sizeof(struct sp_gateway) },
 	.call = gateway_call,
@@ -215,6 +235,7 @@ static const struct sp_gateway gateway_table = {
 	.revision = gateway_revision,
 	.each_changed = gateway_each_changed,
 	.each_of = gateway_each_of,
+	.admit = gateway_admit,
 };
 
 static const json_t *config_get(const struct sp_config *config, const char *path)

@@ -1,8 +1,8 @@
 /* identity.c: who calls, and asking the auth provider. */
 #include "identity.h"
 
-#include <signalpy/auth.h>
 #include <string.h>
+#include <strings.h>
 
 #include "registry.h"
 
@@ -75,32 +75,44 @@ static const struct service *find_provider(struct sp_kernel *kernel)
 }
 
 /* What is no boolean is taken for true: nobody may judge this section when there is no provider. */
-static bool is_identity_required(const struct sp_call *call)
+static bool is_identity_required(const struct asking *asking)
 {
-	const json_t *auth = json_object_get(call->kernel->configuration, "auth");
+	const json_t *auth = json_object_get(asking->kernel->configuration, "auth");
 	const json_t *required = json_object_get(auth, "required");
 
-	return call->transport && required && !json_is_false(required);
+	return asking->transport && required && !json_is_false(required);
 }
 
-sp_status identity_authorize(struct sp_call *call, const struct sp_runnable *row)
+sp_status identity_authorize(const struct asking *asking, struct sp_error *error)
 {
-	const struct sp_demand demand = { sizeof demand, call->address, row->action, row->role };
+	const struct sp_demand *demand = &asking->demand;
 	const struct service *service;
 	struct sp_auth auth;
 
-	if (!*call->caller.name && is_identity_required(call))
-		return sp_error_set(&call->error, SP_UNAUTHENTICATED, "%s is not for everybody: auth.required is set",
-			call->address);
-	if (!row->action && !row->role)
+	if (!*asking->caller->name && is_identity_required(asking))
+		return sp_error_set(error, SP_UNAUTHENTICATED, "%s is not for everybody: auth.required is set",
+			demand->address);
+	if (!demand->action && !demand->role)
 		return SP_OK;
-	service = find_provider(call->kernel);
+	service = find_provider(asking->kernel);
 	if (!service)
-		return sp_error_set(&call->error, SP_FORBIDDEN,
+		return sp_error_set(error, SP_FORBIDDEN,
 			"%s asks for the %s %s, and no auth provider is there to grant it to anybody; load a plugin "
 			"that provides signalpy.auth",
-			call->address, row->action ? "action" : "role", row->action ? row->action : row->role);
+			demand->address, demand->action ? "action" : "role",
+			demand->action ? demand->action : demand->role);
 	memcpy(&auth, service->table, sizeof auth);
 	auth.service.self = service->self;
-	return auth.authorize(&auth, &call->caller, &demand, &call->error);
+	return auth.authorize(&auth, asking->caller, demand, error);
+}
+
+const char *sp_auth_token(const char *authorization)
+{
+	static const char scheme[] = "Bearer ";
+
+	if (!authorization || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0)
+		return NULL;
+	authorization += sizeof scheme - 1;
+	authorization += strspn(authorization, " ");
+	return *authorization ? authorization : NULL;
 }

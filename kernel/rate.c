@@ -90,11 +90,11 @@ static struct bucket *bucket_create(struct rates *rates, const char *key, size_t
 }
 
 /* By the runnable's address and the caller's name, of which neither has a space. */
-static struct bucket *bucket_of(struct sp_call *call, double calls, int64_t now)
+static struct bucket *bucket_of(const struct asking *asking, double calls, int64_t now)
 {
-	struct rates *rates = &call->kernel->rates;
+	struct rates *rates = &asking->kernel->rates;
 	char key[512];
-	int length = snprintf(key, sizeof key, "%s %s", call->address, call->caller.name);
+	int length = snprintf(key, sizeof key, "%s %s", asking->demand.address, asking->caller->name);
 	size_t size = length < (int)sizeof key ? (size_t)length : sizeof key - 1;
 	struct table_link *link = table_find(&rates->buckets, key, size);
 	struct bucket *bucket;
@@ -113,25 +113,26 @@ static struct bucket *bucket_of(struct sp_call *call, double calls, int64_t now)
 	return bucket;
 }
 
-sp_status rate_take(struct sp_call *call, const struct instance *instance, const char *runnable)
+sp_status rate_take(const struct asking *asking, int64_t *ret_retry_ms, struct sp_error *error)
 {
-	const json_t *limit = limit_of(call->kernel, instance->name, runnable);
+	const struct sp_kernel *kernel = asking->kernel;
+	const json_t *limit = limit_of(kernel, asking->instance, asking->name);
 	double calls = (double)json_integer_value(json_object_get(limit, "calls"));
 	double within = (double)json_integer_value(json_object_get(limit, "within_ms")) * 1e6;
-	int64_t now = call->kernel->ops->now(call->kernel->loop);
+	int64_t now = kernel->ops->now(kernel->loop);
 	struct bucket *bucket;
 
 	if (!limit)
 		return SP_OK;
-	bucket = bucket_of(call, calls, now);
+	bucket = bucket_of(asking, calls, now);
 	if (!bucket)
-		return sp_error_set(&call->error, SP_NO_MEMORY, "out of memory");
+		return sp_error_set(error, SP_NO_MEMORY, "out of memory");
 	bucket->calls = fmin(calls, bucket->calls + (double)(now - bucket->filled) * calls / within);
 	bucket->filled = now;
 	if (bucket->calls < 1) {
-		call->retry_ms = (int64_t)ceil((1 - bucket->calls) * within / calls / 1e6);
-		return sp_error_set(&call->error, SP_TOO_MANY, "%s was called too often; try again in %" PRId64 " ms",
-			call->address, call->retry_ms);
+		*ret_retry_ms = (int64_t)ceil((1 - bucket->calls) * within / calls / 1e6);
+		return sp_error_set(error, SP_TOO_MANY, "%s was called too often; try again in %" PRId64 " ms",
+			asking->demand.address, *ret_retry_ms);
 	}
 	bucket->calls -= 1;
 	return SP_OK;

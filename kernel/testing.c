@@ -7,6 +7,7 @@
 #include "call.h"
 #include "kernel.h"
 #include "lifecycle.h"
+#include "testing_http.h"
 #include "testing_loop.h"
 #include "testing_storage.h"
 
@@ -25,6 +26,7 @@ struct lines {
 struct sp_testing {
 	struct testing_loop *loop;
 	struct testing_storage *storage;
+	struct testing_http *http; /* NULL: nothing was asked of it */
 	sp_kernel *kernel;
 	json_t *configuration;
 	struct lines log, events;
@@ -241,6 +243,7 @@ void sp_testing_destroy(sp_testing *testing)
 		sp_subscription_destroy(testing->subscription);
 		sp_kernel_destroy(testing->kernel);
 	}
+	testing_http_destroy(testing->http);
 	testing_storage_destroy(testing->storage);
 	testing_loop_destroy(testing->loop);
 	json_decref(testing->configuration);
@@ -406,4 +409,27 @@ void sp_testing_hold_storage(sp_testing *testing, bool hold)
 {
 	testing_storage_hold(testing->storage, hold);
 	testing_loop_turn(testing->loop);
+}
+
+static sp_status serve_http(sp_testing *testing)
+{
+	if (testing->http)
+		return SP_OK;
+	testing->http = testing_http_create();
+	if (!testing->http || testing_http_provide(testing->http, testing->kernel, RANKING) != SP_OK)
+		return SP_NO_MEMORY;
+	testing_loop_turn(testing->loop);
+	return SP_OK;
+}
+
+json_t *sp_testing_request_new(sp_testing *testing, const char *address, const struct sp_testing_request *request)
+{
+	json_t *answer;
+
+	if (serve_http(testing) != SP_OK || !testing_http_begin(testing->http, address, request))
+		return NULL;
+	testing_loop_turn(testing->loop);
+	answer = testing_http_end_new(testing->http);
+	testing_loop_turn(testing->loop);
+	return answer;
 }

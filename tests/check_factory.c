@@ -86,14 +86,6 @@ START_TEST(rows_have_names_of_a_form)
 }
 END_TEST
 
-START_TEST(what_a_later_version_builds_is_refused)
-{
-	REFUSED("component it, row page: routes of a component are not part of this version of signalpyd; mount one through "
-		"signalpy.http",
-		ROW(sp_route, SP_ROW_ROUTE, "page", .method = "GET"));
-}
-END_TEST
-
 static sp_verdict decide(SP_UNUSED void *self, SP_UNUSED sp_failure *failure)
 {
 	return SP_RESTART;
@@ -342,13 +334,12 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = { names_have_a_form, rows_have_names_of_a_form,
-		what_a_later_version_builds_is_refused, supervision_is_judged, a_row_of_a_newer_kernel_is_refused,
-		requirements_and_services_are_judged, runnables_are_judged, what_ends_later_is_judged,
-		appearances_are_judged, prompts_and_resources_are_shown_over_mcp_alone, skills_use_what_is_there,
-		one_section_of_each, rows_lie_inside_the_instance, there_is_a_limit_of_rows, rows_of_any_age_are_read,
-		a_component_of_a_shorter_kind_is_read, rows_are_completed, blocking_runnables_are_noted,
-		every_allocation_may_fail };
+	const TTest *const cases[] = { names_have_a_form, rows_have_names_of_a_form, supervision_is_judged,
+		a_row_of_a_newer_kernel_is_refused, requirements_and_services_are_judged, runnables_are_judged,
+		what_ends_later_is_judged, appearances_are_judged, prompts_and_resources_are_shown_over_mcp_alone,
+		skills_use_what_is_there, one_section_of_each, rows_lie_inside_the_instance, there_is_a_limit_of_rows,
+		rows_of_any_age_are_read, a_component_of_a_shorter_kind_is_read, rows_are_completed,
+		blocking_runnables_are_noted, every_allocation_may_fail };
 
 	return kit_run("factory", cases, sizeof cases / sizeof cases[0]);
 }

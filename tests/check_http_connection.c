@@ -1,7 +1,7 @@
 /*
  * check_http_connection.c: keep-alive, pipelining, back-pressure, deadlines and limits of connections.
  * links: plugins/http/server.c plugins/http/connection.c plugins/http/exchange.c plugins/http/pieces.c plugins/http/parse.c
- * links: plugins/http/fields.c plugins/http/chunks.c plugins/http/chars.c plugins/http/target.c
+ * links: plugins/http/fields.c plugins/http/chunks.c plugins/http/chars.c plugins/http/target.c plugins/http/patterns.c
  * links: plugins/http/buffer.c plugins/http/reply.c plugins/http/access.c plugins/http/addresses.c */
 #include "http_kit.h"
 #include "runner.h"

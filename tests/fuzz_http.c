@@ -2,7 +2,7 @@
  * fuzz_http.c: any bytes, cut at any place, as requests. Cut or whole, the parser must say the same, and a server must
  * answer the same. The first byte says where to cut.
  * links: plugins/http/server.c plugins/http/connection.c plugins/http/exchange.c plugins/http/pieces.c plugins/http/parse.c
- * links: plugins/http/fields.c plugins/http/chunks.c plugins/http/chars.c plugins/http/target.c
+ * links: plugins/http/fields.c plugins/http/chunks.c plugins/http/chars.c plugins/http/target.c plugins/http/patterns.c
  * links: plugins/http/buffer.c plugins/http/reply.c plugins/http/access.c plugins/http/addresses.c */
 #define _GNU_SOURCE /* memmem */
 #include "../plugins/http/target.h"

@@ -55,7 +55,7 @@ void http_kit_init(struct http_kit *kit)
 {
 	*kit = (struct http_kit){ .status = 200 };
 	fake_streams_init(&kit->fake);
-	kit->server.owner = (struct http_server_owner){ loop, now, dispatch, work, kit };
+	kit->server.owner = (struct http_server_owner){ loop, now, dispatch, work, NULL, kit };
 	kit->server.limits = http_case_limits;
 }
 

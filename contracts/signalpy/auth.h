@@ -34,6 +34,10 @@ struct sp_auth {
 };
 SP_CONTRACT(sp_auth, "signalpy.auth", 1);
 
+/* The token in the value of an Authorization header, which it points into; NULL where that is not Bearer and a token, or is
+ * NULL. [any] */
+SP_API const char *sp_auth_token(const char *authorization);
+
 #ifdef __cplusplus
 }
 #endif

@@ -119,6 +119,8 @@ struct sp_request {
 	json_t *values;
 };
 
+struct sp_demand; /* see auth.h */
+
 struct sp_gateway {
 	struct sp_service service;
 
@@ -168,6 +170,15 @@ struct sp_gateway {
 	 * declares them; nothing when there is no such instance. Not tracked. [loop] */
 	void (*each_of)(const struct sp_gateway *gateway, const char *instance,
 		const struct sp_exposed_visitor *visitor, void *user);
+
+	/*
+	 * Whether a caller may have what a transport serves that is no runnable, such as a route: judged, limited and recorded as a
+	 * call is, by auth.required, what demand names (auth.h; its action and role may both be NULL), and the policy of the instance
+	 * in demand->address ("page.hello"). identity: NULL is nobody. SP_UNAUTHENTICATED, SP_FORBIDDEN, SP_TOO_MANY, SP_NO_MEMORY,
+	 * and *error says why. [loop]
+	 */
+	sp_status (*admit)(const struct sp_gateway *gateway, unsigned transport, const struct sp_identity *identity,
+		const struct sp_demand *demand, struct sp_error *error);
 };
 SP_CONTRACT(sp_gateway, "signalpy.gateway", 1);
 

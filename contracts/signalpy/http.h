@@ -66,9 +66,29 @@ struct sp_http_exchange_ops {
 	size_t (*send)(struct sp_http_exchange *exchange, sp_bytes piece);
 	void (*end)(struct sp_http_exchange *exchange);
 	void (*on_stream)(struct sp_http_exchange *exchange, const struct sp_http_stream_events *events, void *user);
+
+	/* What stands in the path where the route has {name}; "" when it has no such part, and on a mount. Valid as long as the
+	 * exchange. */
+	const char *(*part)(const struct sp_http_exchange *exchange, const char *name);
+	/* On a route: the name of whoever asks, as an auth provider knows it by its token; "" for nobody. Valid likewise. */
+	const char *(*caller)(const struct sp_http_exchange *exchange);
 };
 
 typedef void (*sp_http_handler)(void *user, struct sp_http_exchange *exchange);
+
+/* One route, as the row (route, ...) makes it; it must live as long as it is mounted. */
+struct sp_http_route {
+	uint32_t struct_size;
+	const char *name; /* of the row */
+	const char *method; /* "GET": a GET route answers HEAD too */
+	const char *
+		path; /* "/shelf/{name}": a part in braces stands for one segment that is not empty; "/shelf/" for all below */
+	/* A status below 0 is answered as an error, with what sp_fail said, unless the handler has begun to answer. */
+	sp_status (*run)(void *self, struct sp_http_exchange *exchange);
+	const char *action, *role; /* what the caller must be granted, as for a runnable; may be NULL */
+	bool open; /* to everybody, even where auth.required is set: the handler judges for itself who sends */
+	int64_t max_body; /* bytes, else 413; 0: http.limits.body alone, which holds in any case */
+};
 
 struct sp_http {
 	struct sp_service service;
@@ -84,6 +104,19 @@ struct sp_http {
 
 	/* The addresses really listened on; *ret_count of them, borrowed until the loop turns. Tracked. */
 	const char *const *(*addresses)(const struct sp_http *http, size_t *ret_count);
+
+	/*
+	 * Mounts a route; what (route, ...) calls. Routes of several methods may share a path. Of several paths that fit a request
+	 * the one with the most characters outside braces wins, mounts included. self is handed to route->run. In the ledger and
+	 * in replacements it stands as a mount does, and what it has begun counts as a call in flight of the consumer, who is asked
+	 * by leaving to end its streams, and is cut off when it ends. SP_CONFLICT when another component has the method on that
+	 * path: *error names both, and an effect that asks runs again when a mount has gone. SP_INVALID, SP_NO_MEMORY.
+	 */
+	sp_status (*route)(const struct sp_http *http, const struct sp_http_route *route, void *self,
+		struct sp_error *error);
+
+	/* Takes the route away: it is given no more requests, and what it streams is told that it leaves. */
+	void (*unroute)(const struct sp_http *http, const struct sp_http_route *route);
 };
 SP_CONTRACT(sp_http, "signalpy.http", 1);
 

@@ -28,7 +28,7 @@ enum sp_row_kind {
 	SP_ROW_SUPERVISE,
 	SP_ROW_TIMER,
 	SP_ROW_WATCH,
-	SP_ROW_ROUTE,
+	SP_ROW_ROUTE, /* none any more: a route is a need and an effect */
 	SP_ROW_KIND,
 	SP_ROW_SKILL,
 	SP_ROW_TRANSPORT,
@@ -155,12 +155,6 @@ struct sp_posted {
 struct sp_watch_row {
 	struct sp_row row;
 	sp_status (*run)(void *self, int fd, unsigned events);
-};
-struct sp_route {
-	struct sp_row row;
-	const char *method, *path;
-	sp_status (*run)(void *self, void *exchange);
-	int64_t max_body;
 };
 struct sp_kind {
 	struct sp_row row;

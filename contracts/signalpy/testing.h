@@ -63,6 +63,24 @@ SP_API const char *sp_testing_stored(sp_testing *testing, const char *instance, 
 SP_API void sp_testing_fail_storage(sp_testing *testing, sp_status status, unsigned count);
 SP_API void sp_testing_hold_storage(sp_testing *testing, bool hold);
 
+/*
+ * A request to a route of a component, by its address "instance.route". The first one brings an HTTP server in memory, for whose
+ * sake nothing is parsed, matched or authorised: what a client sends is what stands here. parts and fields are lists of names
+ * and values, "name", "Ada", NULL; both and path (NULL: the route's own), query and caller may be NULL. Turns until the handler
+ * has answered. A new json value: {"status":200,"type","fields":{},"body"}, with "open":true when an answer in pieces has not
+ * ended; {"status","code","message"} when the handler failed. NULL when it has not begun to answer when the loop rests, when
+ * there is no such route, or without memory, or when the body is no text. Who has not answered to the end is told that the
+ * client has gone. The caller owns it. [loop]
+ */
+struct sp_testing_request {
+	uint32_t struct_size;
+	const char *path, *query, *caller;
+	const char *const *parts, *const *fields;
+	sp_bytes body;
+};
+SP_API json_t *sp_testing_request_new(sp_testing *testing, const char *address,
+	const struct sp_testing_request *request);
+
 #ifdef __cplusplus
 }
 #endif

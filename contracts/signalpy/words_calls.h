@@ -61,16 +61,51 @@
 	SP__MAKE(sp_runnable, SP_ROW_RUNNABLE, 0, #name, .takes = SP__RECORD_OF(I), .gives = SP__RECORD_OF(O), \
 		.mode = mode_, .run = C##__##name, __VA_ARGS__)
 
-/* (route, name, "METHOD", "/path/{part}", .max_body = bytes): sp_status C_name(struct C *self, sp_http *exchange) */
-#define SP_MEMBER_OF_route(C, ...)
-#define SP_HANDLER_OF_route(C, name, ...) \
-	static sp_status C##_##name(struct C *self, struct sp_http_exchange *exchange); \
-	static sp_status C##__##name(void *self, void *exchange) \
+/*
+ * (route, name, "METHOD", "/path/{part}"): sp_status C_name(struct C *self, struct sp_http_exchange *exchange), a route of the
+ * component's own on whatever provides sp_http; its file includes <signalpy/http.h>. It is there while the instance is active
+ * and a server is: no server is no reason to wait. Attributes are those of struct sp_http_route: .action, .role, .open,
+ * .max_body. As a row it is an optional requirement, which is the member name, and an effect that mounts.
+ */
+#define SP_MEMBER_OF_route(C, R, ...) SP_ONE(sp_http) R;
+#define SP_HANDLER_OF_route(C, R, method_, path_, ...) \
+	static sp_status C##_##R(struct C *self, struct sp_http_exchange *exchange); \
+	static sp_status C##__##R##__run(void *self, struct sp_http_exchange *exchange) \
 	{ \
-		return C##_##name(self, exchange); \
+		return C##_##R(self, exchange); \
+	} \
+	static const struct sp_http_route C##__##R##__route = { .struct_size = sizeof(struct sp_http_route), \
+		.name = #R, \
+		.method = method_, \
+		.path = path_, \
+		.run = C##__##R##__run, \
+		__VA_ARGS__ }; \
+	static void C##__##R##__leave(void *user) \
+	{ \
+		struct C *self = user; \
+		const struct sp_http *http = sp_peek(self->R); \
+\
+		if (http && sp_has(http, unroute)) \
+			http->unroute(http, &C##__##R##__route); \
+	} \
+	static sp_status C##__##R(void *user, sp_run *run SP_UNUSED) \
+	{ \
+		struct C *self = user; \
+		const struct sp_http *http = sp_get(self->R); \
+		struct sp_error error; \
+\
+		if (!http) \
+			return SP_OK; \
+		if (!sp_has(http, route)) \
+			return sp_fail(self->rt, SP_UNAVAILABLE, "the HTTP server mounts no routes; update it"); \
+		if (sp_here(http)->route(http, &C##__##R##__route, self, &error) != SP_OK) \
+			return sp_fail(self->rt, error.code, "%s", error.message); \
+		return sp_cleanup(self->rt, C##__##R##__leave, self); \
 	}
-#define SP_ROW_OF_route(C, name, method_, path_, ...) \
-	SP__MAKE(sp_route, SP_ROW_ROUTE, 0, #name, .method = method_, .path = path_, .run = C##__##name, __VA_ARGS__)
+#define SP_ROW_OF_route(C, R, ...) \
+	SP__MAKE(sp_need, SP_ROW_NEED, offsetof(struct C, R), #R, .contract = &sp_http_contract, \
+		.shape = SP_SHAPE_OPTIONAL), \
+		SP__MAKE(sp_effect, SP_ROW_EFFECT, 0, #R, .run = C##__##R)
 
 /* (skill, name, "text", .about = "...", .uses = SP_NAMES("greet")): an instruction for people and agents.
  * (rest, .prefix = "/shop", .version = "v2", .exclude = SP_NAMES("purge")), (cli, ...), (mcp, ...): how the runnables

@@ -1,6 +1,6 @@
 /*
  * connection.h: one connection of the HTTP server, and the exchange that is under way on it. Private to server.c,
- * connection.c, exchange.c and pieces.c.
+ * connection.c, exchange.c, pieces.c and routes.c.
  */
 #ifndef HTTP_CONNECTION_H
 #define HTTP_CONNECTION_H
@@ -12,7 +12,8 @@
  * for the end of it. */
 enum http_phase { HTTP_OPENING, HTTP_IDLE, HTTP_HEAD, HTTP_BODY, HTTP_ANSWERING, HTTP_STREAMING };
 
-struct http_header_text; /* several fields of one name, joined for the handler */
+struct http_header_text; /* a text that was made for the handler */
+struct http_mount;
 
 struct http_connection {
 	struct sp_http_exchange exchange;
@@ -40,6 +41,9 @@ struct http_connection {
 	struct http_chunks chunks;
 	struct http_buffer request; /* the head, and behind it the body */
 	struct http_header_text *texts;
+	struct http_mount *route; /* that has the request; NULL: what has it counts its requests itself */
+	const char *pattern; /* the path of the route; NULL: none */
+	const char *caller; /* who asks a route; NULL: nobody */
 	void (*gone)(void *user);
 	void *gone_user;
 	const struct sp_http_stream_events *events; /* of an answer in pieces; may be NULL */
@@ -103,6 +107,9 @@ void http_pieces_watch(struct sp_http_exchange *exchange, const struct sp_http_s
 /* Tell the handler of such an answer that its client has taken all that was sent, or that the server leaves. */
 void http_pieces_tell_drained(struct http_connection *connection);
 void http_pieces_tell_leaving(struct http_connection *connection);
+
+/* Keeps a text for as long as the exchange; NULL without memory. */
+const char *http_exchange_keep(struct http_connection *connection, sp_bytes text);
 
 /* Frees what the request needed. */
 void http_exchange_release(struct http_connection *connection);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* stpcpy */
 #include "chars.h"
 #include "connection.h"
+#include "patterns.h"
 #include "target.h"
 
 #include <stdlib.h>
@@ -47,21 +48,34 @@ static char *next_value(struct http_connection *connection, const char *name, ch
 	return NULL;
 }
 
-/* Joins two values in a text that lives as long as the exchange. */
+/* A text of that size that lives as long as the exchange. */
+static char *text_new(struct http_connection *connection, size_t size)
+{
+	struct http_header_text *text = malloc(sizeof *text + size);
+
+	if (!text)
+		return NULL;
+	text->next = connection->texts;
+	connection->texts = text;
+	return text->text;
+}
+
 static char *join(struct http_connection *connection, const char *first, const char *second)
 {
-	size_t size = strlen(first) + strlen(second) + 3;
-	struct http_header_text *joined = malloc(sizeof *joined + size);
-	char *at;
+	char *joined = text_new(connection, strlen(first) + strlen(second) + 3);
 
-	if (!joined)
-		return NULL;
-	at = stpcpy(joined->text, first);
-	at = stpcpy(at, ", ");
-	stpcpy(at, second);
-	joined->next = connection->texts;
-	connection->texts = joined;
-	return joined->text;
+	if (joined)
+		stpcpy(stpcpy(stpcpy(joined, first), ", "), second);
+	return joined;
+}
+
+const char *http_exchange_keep(struct http_connection *connection, sp_bytes text)
+{
+	char *kept = text_new(connection, text.size + 1);
+
+	if (kept)
+		memcpy(mempcpy(kept, text.data, text.size), "", 1);
+	return kept;
 }
 
 static const char *header(const struct sp_http_exchange *exchange, const char *name)
@@ -85,6 +99,9 @@ void http_exchange_release(struct http_connection *connection)
 	if (connection->at_work)
 		server->owner.work(server->owner.user, false);
 	connection->at_work = false;
+	connection->caller = connection->pattern = NULL;
+	if (connection->route)
+		server->owner.let_go(server->owner.user, connection);
 	while ((text = connection->texts)) {
 		connection->texts = text->next;
 		free(text);
@@ -159,6 +176,26 @@ static void on_gone(struct sp_http_exchange *exchange, void (*gone)(void *user),
 	connection->gone_user = user;
 }
 
+static const char *part(const struct sp_http_exchange *exchange, const char *name)
+{
+	struct http_connection *connection = connection_of(exchange);
+	sp_bytes text = { NULL, 0 };
+	const char *kept = NULL;
+
+	if (connection->pattern)
+		text = http_path_part(connection->pattern, exchange->path, name);
+	if (text.data)
+		kept = http_exchange_keep(connection, text);
+	return kept ? kept : "";
+}
+
+static const char *caller(const struct sp_http_exchange *exchange)
+{
+	const char *name = connection_of(exchange)->caller;
+
+	return name ? name : "";
+}
+
 const struct sp_http_exchange_ops http_exchange_ops = {
 	.struct_size = sizeof http_exchange_ops,
 	.header = header,
@@ -168,6 +205,8 @@ const struct sp_http_exchange_ops http_exchange_ops = {
 	.send = http_pieces_send,
 	.end = http_pieces_end,
 	.on_stream = http_pieces_watch,
+	.part = part,
+	.caller = caller,
 };
 
 /* ---- requests --------------------------------------------------------------------------------------------------- */

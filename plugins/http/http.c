@@ -1,7 +1,6 @@
 /* http: serves HTTP/1.1. Other components mount handlers on paths through the contract sp_http. */
 #include "listeners.h"
-#include "mounts.h"
-#include "server.h"
+#include "routes.h"
 
 #include <signalpy/component.h>
 #include <stdlib.h>
@@ -21,12 +20,15 @@ SP_COMPONENT(http,
 	(about,    "Serves HTTP/1.1; components mount handlers on paths."),
 	(settings, http_settings, settings, .at = "http"),
 	(one,      sp_loop, loop),
+	(one,      sp_gateway, gateway),
+	(optional, sp_auth, auth),
 	(optional, sp_logger, log),
 	(optional, sp_tls, tls),
 	(signal,   integer, changes, .about = "counts the changes of the addresses listened on"),
 	(signal,   integer, waits, .about = "counts how often TLS has not come for too long"),
 	(timer,    tls_is_late),
 	(member,   bool, has_waited),
+	(signal,   integer, unmounts, .about = "counts the mounts that have gone"),
 	(member,   struct http_server, server),
 	(member,   struct http_listeners, listeners),
 	(member,   struct http_mounts, mounts),
@@ -52,7 +54,10 @@ static int64_t now(void *user)
 
 static bool dispatch(void *user, struct sp_http_exchange *exchange)
 {
-	return http_mounts_dispatch(&((struct http *)user)->mounts, exchange);
+	const struct http *self = user;
+	const struct http_guard guard = { sp_peek(self->gateway), sp_peek(self->auth) };
+
+	return http_routes_dispatch(&self->mounts, &guard, exchange);
 }
 
 static void work(void *user, bool begins)
@@ -61,6 +66,19 @@ static void work(void *user, bool begins)
 		sp_work_begin(((struct http *)user)->rt);
 	else
 		sp_work_end(((struct http *)user)->rt);
+}
+
+static void let_go(void *user SP_UNUSED, struct http_connection *connection)
+{
+	http_route_let_go(connection);
+}
+
+static void on_mount_gone(void *user, struct http_mount *mount)
+{
+	struct http *self = user;
+
+	http_route_cut_off(&self->server, mount);
+	sp_set(self->unmounts, sp_peek(self->unmounts) + 1);
 }
 
 static void on_connection(void *user, struct sp_stream *stream, const char *peer, bool secure)
@@ -77,7 +95,9 @@ static void on_connection(void *user, struct sp_stream *stream, const char *peer
 
 static sp_status http_activate(struct http *self)
 {
-	self->server.owner = (struct http_server_owner){ loop, now, dispatch, work, self };
+	self->server.owner = (struct http_server_owner){ loop, now, dispatch, work, let_go, self };
+	self->mounts.gone = on_mount_gone;
+	self->mounts.user = self;
 	self->listeners.accept = on_connection;
 	self->listeners.user = self;
 	return SP_OK;
@@ -243,14 +263,50 @@ static sp_status http_keep_listening(struct http *self)
 
 /* ---- the contract ----------------------------------------------------------------------------------------------- */
 
+/* Who is refused may try again when a mount has gone. */
+static sp_status add(const struct sp_http *http, const struct http_mount *what, const char *path,
+	struct sp_error *error)
+{
+	struct http *self = sp_self(http, http);
+	sp_status status = http_mounts_add(&self->mounts, http->service.consumer, what, path, error);
+
+	if (status == SP_CONFLICT)
+		(void)sp_get(self->unmounts);
+	return status;
+}
+
 static sp_status mount(const struct sp_http *http, const char *prefix, sp_http_handler handler, void *user)
 {
-	return http_mounts_add(&sp_self(http, http)->mounts, http->service.consumer, prefix, handler, user);
+	const struct http_mount what = { .handler = handler, .user = user };
+
+	if (!handler)
+		return SP_INVALID;
+	return add(http, &what, prefix, NULL);
 }
 
 static void unmount(const struct sp_http *http, const char *prefix)
 {
-	http_mounts_remove(&sp_self(http, http)->mounts, http->service.consumer, prefix);
+	struct http_mount *mount = http_mounts_of(&sp_self(http, http)->mounts, http->service.consumer, prefix, NULL);
+
+	if (mount)
+		http_mount_destroy(mount);
+}
+
+static sp_status route(const struct sp_http *http, const struct sp_http_route *route, void *self,
+	struct sp_error *error)
+{
+	const struct http_mount what = { .route = route, .user = self };
+
+	return add(http, &what, route->path, error);
+}
+
+static void unroute(const struct sp_http *http, const struct sp_http_route *route)
+{
+	struct http *self = sp_self(http, http);
+	struct http_mount *mount = http_mounts_of(&self->mounts, http->service.consumer, route->path, route);
+
+	if (mount)
+		http_route_leave(&self->server, mount);
 }
 
 static const char *const *addresses(const struct sp_http *http, size_t *ret_count)
@@ -262,6 +318,7 @@ static const char *const *addresses(const struct sp_http *http, size_t *ret_coun
 	return self->listeners.addresses;
 }
 
-SP_SERVICE(http, sp_http, .mount = mount, .unmount = unmount, .addresses = addresses);
+SP_SERVICE(http, sp_http, .mount = mount, .unmount = unmount, .addresses = addresses, .route = route,
+	.unroute = unroute);
 
 SP_PLUGIN(http, "1.0.0", http);

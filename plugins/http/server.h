@@ -25,6 +25,8 @@ struct http_server_owner {
 	bool (*dispatch)(void *user, struct sp_http_exchange *exchange);
 	/* Whether one thing more, or less, is under way that must end before the server may be closed. */
 	void (*work)(void *user, bool begins);
+	/* A route that had a connection's request has it no more: it was answered, or the connection has ended. */
+	void (*let_go)(void *user, struct http_connection *connection);
 	void *user;
 };
 

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define WELL_KNOWN "/.well-known/oauth-protected-resource"
 
@@ -101,16 +100,6 @@ void mcp_caller_metadata(const struct mcp_server *server, struct sp_http_exchang
 
 /* ---- who it is -------------------------------------------------------------------------------------------------- */
 
-static const char *token_of(const char *credentials)
-{
-	static const char scheme[] = "Bearer ";
-
-	if (strncasecmp(credentials, scheme, sizeof scheme - 1) != 0)
-		return NULL;
-	credentials += strspn(credentials + sizeof scheme - 2, " ") + sizeof scheme - 2;
-	return *credentials ? credentials : NULL;
-}
-
 static void refuse(const struct mcp_server *server, struct sp_http_exchange *exchange, const char *why)
 {
 	json_t *message = mcp_error_new(NULL, MCP_INVALID_REQUEST, why, NULL);
@@ -123,7 +112,7 @@ bool mcp_caller_find(struct mcp_server *server, struct sp_http_exchange *exchang
 {
 	const char *credentials = exchange->ops->header(exchange, "Authorization");
 	const struct sp_auth *auth = server->owner.auth(server->owner.user);
-	const char *token = credentials ? token_of(credentials) : NULL;
+	const char *token = sp_auth_token(credentials);
 	struct sp_error error = { .code = SP_OK };
 
 	server->caller = NULL;

@@ -1,9 +1,6 @@
 /* identity.c: asks the auth provider. */
 #include "identity.h"
 
-#include <string.h>
-#include <strings.h>
-
 void rest_refuse_stranger(struct rest_site *site, struct sp_http_exchange *exchange, const char *message, bool invalid)
 {
 	static const struct sp_http_field who[] = { { "WWW-Authenticate", "Bearer realm=\"signalpyd\"" },
@@ -18,22 +15,10 @@ void rest_refuse_stranger(struct rest_site *site, struct sp_http_exchange *excha
 		rest_refuse_no_memory(exchange);
 }
 
-/* What stands behind "Bearer "; NULL when there is no such thing. */
-static const char *token_of(const char *credentials)
-{
-	static const char scheme[] = "Bearer ";
-
-	if (strncasecmp(credentials, scheme, sizeof scheme - 1) != 0)
-		return NULL;
-	credentials += sizeof scheme - 1;
-	credentials += strspn(credentials, " ");
-	return *credentials ? credentials : NULL;
-}
-
 bool rest_identify(struct rest_site *site, struct sp_http_exchange *exchange, const struct sp_identity **ret_identity)
 {
 	const char *credentials = exchange->ops->header(exchange, "Authorization");
-	const char *token = credentials ? token_of(credentials) : NULL;
+	const char *token = sp_auth_token(credentials);
 	struct sp_error error = { .code = SP_OK };
 
 	*ret_identity = NULL;
