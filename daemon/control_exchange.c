@@ -169,7 +169,8 @@ void exchange_succeed(struct exchange *exchange, json_t *result)
 static json_t *failure_data_new(const struct failure *failure)
 {
 	const struct sp_error *where = failure->where;
-	json_t *data = json_pack("{s:s, s:O*}", "code", failure->word, "details", failure->details);
+	json_t *data = json_pack("{s:s, s:O*, s:s*}", "code", failure->word, "details", failure->details, "trace_id",
+		failure->trace_id);
 
 	if (where && where->pointer[0])
 		json_object_set_new(data, "pointer", json_string(where->pointer));

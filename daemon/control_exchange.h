@@ -33,6 +33,7 @@ struct failure {
 	const char *word; /* of the error table */
 	const char *message;
 	const json_t *details; /* may be NULL */
+	const char *trace_id; /* of a call; may be NULL */
 	const struct sp_error *where; /* pointer, line and column; may be NULL */
 };
 

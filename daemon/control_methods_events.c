@@ -39,8 +39,9 @@ static void tell(void *user, const sp_event *event)
 
 	if (!out)
 		return;
-	params = json_pack("{s:I, s:s, s:O?, s:s?, s:I}", "watch", (json_int_t)watch->number, "type", event->type,
-		"data", event->data, "source", event->source, "time_ms", (json_int_t)event->time_ms);
+	params = json_pack("{s:I, s:s, s:O?, s:s?, s:I, s:s*}", "watch", (json_int_t)watch->number, "type", event->type,
+		"data", event->data, "source", event->source, "time_ms", (json_int_t)event->time_ms, "trace_id",
+		event->trace_id);
 	jsonrpc_add_notification(out, "event", params);
 	connection_end_line(watch->connection);
 	json_decref(params);

@@ -18,13 +18,15 @@ SP_RECORD(runnable_called, (string, address, .required = true, .about = "instanc
 	(any, params, .about = "an object, what the runnable takes"),
 	(integer, timeout_ms, .min = 0, .about = "a shorter deadline than the runnable's own; 0: its own"),
 	(string, target, .about = "picks the instance of a component: address is then component.runnable"),
-	(boolean, progress, .about = "send notifications \"progress\" with the request's id"));
+	(boolean, progress, .about = "send notifications \"progress\" with the request's id"),
+	(string, traceparent, .about = "the trace that the call belongs to (W3C Trace Context)"),
+	(string, tracestate, .about = "what goes with it"));
 SP_RECORD(runnable_cancelled, (any, id, .required = true, .about = "the id of the request on this connection"));
 
 /* ---- calling ------------------------------------------------------------------------------------------------------- */
 
 struct called {
-	const char *address, *target;
+	const char *address, *target, *traceparent, *tracestate;
 	struct span params;
 	int64_t timeout_ms;
 	bool progress;
@@ -37,6 +39,7 @@ static void done(void *user, const struct sp_answer *answer)
 		.word = answer->code ? answer->code : sp_status_word(answer->status),
 		.message = answer->message ? answer->message : "it failed without saying why",
 		.details = answer->details,
+		.trace_id = answer->trace_id,
 	};
 
 	if (answer->status == SP_OK)
@@ -65,6 +68,8 @@ static void call(struct exchange *exchange, const struct called *called)
 		.progress = called->progress ? progress : NULL,
 		.user = exchange,
 		.target = called->target,
+		.traceparent = called->traceparent,
+		.tracestate = called->tracestate,
 	};
 	sp_call *ticket = NULL;
 
@@ -134,7 +139,9 @@ static void runnable_call(struct exchange *exchange, const void *params)
 	struct called called = { .address = in->address,
 		.target = in->target,
 		.timeout_ms = in->timeout_ms,
-		.progress = in->progress };
+		.progress = in->progress,
+		.traceparent = in->traceparent,
+		.tracestate = in->tracestate };
 	char *text;
 
 	if (in->params && !json_is_object(in->params)) {

@@ -175,6 +175,8 @@ static void add_as_text(struct log_text *line, enum sp_level level, const char *
 
 static void add_as_json(struct log_text *line, enum sp_level level, const char *instance, const char *message)
 {
+	char trace[33];
+
 	log_text_add(line, "{\"time\":\"");
 	add_time(line);
 	log_text_add(line, "\",\"level\":\"");
@@ -183,6 +185,10 @@ static void add_as_json(struct log_text *line, enum sp_level level, const char *
 	log_text_add_escaped(line, instance, true);
 	log_text_add(line, "\",\"message\":\"");
 	log_text_add_escaped(line, message, true);
+	if (sp_trace_id(trace)) {
+		log_text_add(line, "\",\"trace_id\":\"");
+		log_text_add(line, trace);
+	}
 	log_text_add(line, "\"}\n");
 }
 

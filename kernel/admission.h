@@ -16,6 +16,7 @@ struct asking {
 	const char *instance, *name; /* "greeter", "greet": policies are kept by these */
 	unsigned transport; /* 0: from inside */
 	struct sp_demand demand;
+	const struct trace_context *trace; /* that it belongs to; NULL: none */
 };
 
 /* SP_UNAUTHENTICATED, SP_FORBIDDEN, or SP_TOO_MANY, and then *ret_retry_ms is when to come again; SP_NO_MEMORY. error says why. */

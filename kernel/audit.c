@@ -28,15 +28,20 @@ void audit_tell(const struct asking *asking, sp_status status)
 {
 	const char *transport = transport_word(asking->transport), *address = asking->demand.address;
 	bool denied = is_denial(status);
+	char trace[TRACE_ID_SIZE] = "";
 
 	if (!denied && (status != SP_OK || (!asking->demand.action && !asking->demand.role)))
 		return;
+	if (asking->trace)
+		trace_context_write_id(asking->trace, trace);
 	if (policy_audits(asking->kernel, asking->instance))
 		kernel_log(asking->kernel, SP_INFO, asking->instance,
-			"audit: call caller=%s outcome=%s address=%s transport=%s", asking->caller->name,
-			denied ? sp_status_word(status) : "allowed", address, transport);
+			"audit: call caller=%s outcome=%s address=%s transport=%s%s%s", asking->caller->name,
+			denied ? sp_status_word(status) : "allowed", address, transport, *trace ? " trace_id=" : "",
+			trace);
 	if (denied)
 		bus_tell(asking->kernel, "call.denied",
-			json_pack("{s:s, s:s, s:s, s:s}", "address", address, "caller", asking->caller->name,
-				"transport", transport, "code", sp_status_word(status)));
+			json_pack("{s:s, s:s, s:s, s:s, s:s*}", "address", address, "caller", asking->caller->name,
+				"transport", transport, "code", sp_status_word(status), "trace_id",
+				*trace ? trace : NULL));
 }

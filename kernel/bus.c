@@ -73,6 +73,8 @@ static struct bus_event *event_create(struct sp_kernel *kernel, const char *cons
 		.data = data,
 		.source = places[1],
 		.time_ms = kernel->ops->wall_time(kernel->loop) / 1000000 };
+	if (sp_trace_id(event->trace_id))
+		event->event.trace_id = event->trace_id;
 	return event;
 }
 

@@ -8,6 +8,7 @@
 #include "admission.h"
 #include "alloc.h"
 #include "call_run.h"
+#include "call_trace.h"
 #include "exposure.h"
 #include "frame.h"
 #include "identity.h"
@@ -115,14 +116,16 @@ void call_leave_caller(struct entry *entry)
 		entry_leave(entry);
 }
 
-static void give(struct sp_call *call, const struct sp_answer *answer)
+static void give(struct sp_call *call, struct sp_answer *answer)
 {
+	struct answer_trace room;
 	struct entry entry;
 
 	if (call->answered)
 		return;
 	call->answered = true;
 	call_figures_count(call, answer->status);
+	call_trace_tell(call, answer, &room);
 	sp_ledger_remove(&call->ledger);
 	call_enter_caller(call, &entry);
 	call->done(call->user, answer);
@@ -209,6 +212,7 @@ static sp_status admit(struct sp_call *call, const struct exposure *exposure)
 		.instance = exposure->instance->name,
 		.name = row->row.name,
 		.transport = call->transport,
+		.trace = &call->trace,
 		.demand = { sizeof asking.demand, call->address, row->action, row->role } };
 
 	return admission_judge(&asking, &call->retry_ms, &call->error);
@@ -355,6 +359,7 @@ static void prepare_to_stay(struct sp_call *call)
 {
 	call->address = keep_text(call, call->address);
 	identity_keep(call);
+	call_trace_keep(call);
 	set_deadline(call, &call->plan->row);
 }
 
@@ -410,6 +415,7 @@ static void hold(struct sp_call *call, const struct exposure *exposure)
 	copy = arena_allocate(&call->arena, call->params.size);
 	call->address = keep_text(call, call->address);
 	identity_keep(call);
+	call_trace_keep(call);
 	if (call->arena.failed) {
 		call_end(call, no_memory(call));
 		return;
@@ -500,6 +506,7 @@ void call_begin(struct sp_kernel *kernel, struct sp_runtime *consumer, const str
 	call->address = exposure ? exposure->address : request->address;
 	call->transport = request->transport;
 	identity_find(call, request);
+	call_trace_find(call, request);
 	call->inside = is_inside(call);
 	call->params = request->params;
 	call->timeout_ms = request->timeout_ms;

@@ -10,6 +10,26 @@
 /* The call that this worker thread runs: it decides what sp_peek reads. */
 static _Thread_local struct sp_call *present_job;
 
+/* The call whose handler runs on this thread. */
+static _Thread_local const struct sp_call *present_call;
+
+const struct sp_call *call_present(void)
+{
+	return present_call;
+}
+
+/* A handler may call another one. */
+static sp_status run_row(struct sp_call *call)
+{
+	const struct sp_call *outer = present_call;
+	sp_status status;
+
+	present_call = call;
+	status = call->plan->row.run(call->rt->self, call, call->in, call->out);
+	present_call = outer;
+	return status;
+}
+
 static void release_json(const struct sp_field *const *fields, char *value);
 
 static void release_field(const union sp_field_row *row, char *at)
@@ -111,7 +131,7 @@ static void run_handler(void *call_at)
 	bool ends;
 
 	frame_enter(&frame);
-	status = call->plan->row.run(call->rt->self, call, call->in, call->out);
+	status = run_row(call);
 	ends = is_end(call, status);
 	if (ends)
 		status = render(call, frame_judge(&frame, status));
@@ -180,7 +200,7 @@ static void work(struct sp_task *task)
 	struct sp_call *call = container_of(task, struct sp_call, task);
 
 	present_job = call;
-	call->status = render(call, call->plan->row.run(call->rt->self, call, call->in, call->out));
+	call->status = render(call, run_row(call));
 	present_job = NULL;
 	call->task.run = end_job;
 	call->kernel->ops->post(call->kernel->loop, &call->task);

@@ -7,6 +7,9 @@
 /* Runs a call whose parameters are filled. It ends through call_end, maybe before this returns. */
 void call_run(struct sp_call *call);
 
+/* The call whose handler runs on this thread; NULL when none does. */
+const struct sp_call *call_present(void);
+
 /* Releases what the call's json, result and copies hold. */
 void call_release_values(struct sp_call *call);
 

@@ -108,6 +108,7 @@ static void take_options(struct sp_kernel *kernel, const struct sp_kernel_option
 	kernel->options.hold_max = kernel->options.hold_max ? kernel->options.hold_max : HOLD_MAX;
 	kernel->options.drain_ms = kernel->options.drain_ms ? kernel->options.drain_ms : DRAIN_MS;
 	kernel->settle.run = kernel_settle;
+	trace_source_init(&kernel->trace_source);
 	kernel->random = (uint64_t)kernel->ops->wall_time(kernel->loop) | 1;
 }
 

@@ -22,6 +22,7 @@
 #include "factory.h"
 #include "list.h"
 #include "supervision.h"
+#include "trace_context.h"
 
 /* What is running: one frame for each entry from the loop into an instance, the innermost first. */
 struct frame {
@@ -45,6 +46,7 @@ struct bus_event {
 	uint64_t number;
 	unsigned references;
 	const char *target; /* NULL: everybody; else the one to whom it is replayed */
+	char trace_id[TRACE_ID_SIZE];
 	char text[]; /* type, source, target */
 };
 
@@ -426,6 +428,7 @@ struct sp_call {
 	void (*tell)(void *user, enum sp_level level, const char *text);
 	const char *address;
 	struct sp_identity caller;
+	struct trace_context trace;
 	unsigned transport, can_ask, lacks;
 	sp_bytes params;
 	int64_t timeout_ms, retry_ms; /* for its handler; until there is room again, of one that was made too often */
@@ -522,6 +525,7 @@ struct sp_kernel {
 	uint64_t next_service, next_age, next_activation;
 	size_t errored, restarting, unhealthy, waiting, lingering, cycles, in_flight;
 	uint64_t random; /* state of the generator of delays */
+	struct trace_source trace_source;
 	void (*stopped)(void *user);
 	void *stopped_user;
 	int64_t stop_by;

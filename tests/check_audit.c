@@ -6,6 +6,8 @@
 #include <signalpy/auth.h>
 #include <string.h>
 
+#define TRACE "0af7651916cd43dd8448eb211c80319c"
+
 SP_COMPONENT(vault,
 	(runnable, look, nothing, nothing, .action = "vault.look"),
 	(runnable, ring, nothing, nothing));
@@ -65,7 +67,8 @@ static void call_as(const char *name, unsigned transport, const char *address)
 		&(struct sp_request){ .struct_size = sizeof(struct sp_request),
 			.address = address,
 			.transport = transport,
-			.identity = name ? &identity : NULL });
+			.identity = name ? &identity : NULL,
+			.traceparent = "00-" TRACE "-b7ad6b7169203331-00" });
 	sp_testing_turn(testing);
 	called_finish(&called);
 }
@@ -113,8 +116,10 @@ START_TEST(an_audited_instance_keeps_a_record)
 	call_as("ada", SP_REST, "vault.look");
 	call_as("bob", SP_REST, "vault.look");
 	ck_assert_str_eq(sp_testing_log(testing, true),
-		"info vault: audit: call caller=ada outcome=allowed address=vault.look transport=rest\n"
-		"info vault: audit: call caller=bob outcome=forbidden address=vault.look transport=rest\n");
+		"info vault: audit: call caller=ada outcome=allowed address=vault.look transport=rest trace_id=" TRACE
+		"\n"
+		"info vault: audit: call caller=bob outcome=forbidden address=vault.look transport=rest trace_id=" TRACE
+		"\n");
 	ck_assert_int_eq(sp_testing_set(testing, "policy.vault.audit", "false"), SP_OK);
 	call_as("ada", SP_REST, "vault.look");
 	ck_assert_str_eq(sp_testing_log(testing, true), "");

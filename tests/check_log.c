@@ -316,6 +316,23 @@ START_TEST(each_record_rings_the_bell)
 }
 END_TEST
 
+/* R-PR-5 */
+START_TEST(a_record_of_a_call_names_its_trace)
+{
+	json_t *line;
+
+	log_set_format(written, LOG_JSON);
+	fake_trace_id = "0af7651916cd43dd8448eb211c80319c";
+	log_write(written, SP_INFO, "greeter", "hello");
+	line = json_loads(look(), 0, NULL);
+	ck_assert_str_eq(json_string_value(json_object_get(line, "trace_id")), fake_trace_id);
+	json_decref(line);
+	fake_trace_id = "";
+	log_write(written, SP_INFO, "greeter", "hello");
+	ck_assert_ptr_null(strstr(look(), "trace_id"));
+}
+END_TEST
+
 START_TEST(what_is_no_file_is_left_as_it_is)
 {
 	ck_assert_int_eq(log_reopen(written, NULL), SP_OK);
@@ -327,6 +344,7 @@ END_TEST
 int main(void)
 {
 	const struct test_case cases[] = { TEST(a_record_is_one_line_of_text), TEST(a_record_is_one_line_of_json),
+		TEST(a_record_of_a_call_names_its_trace),
 		TEST(a_message_cannot_break_its_line, .times = sizeof(messages) / sizeof(messages[0])),
 		TEST(what_is_below_the_level_is_not_written), TEST(long_messages_are_written_whole),
 		TEST(a_full_pipe_does_not_block), TEST(a_full_socket_does_not_block), TEST(lines_of_threads_do_not_mix),

@@ -157,7 +157,8 @@ static void keep_alive(struct mcp_reply *reply SP_UNUSED)
 {
 }
 
-static const struct mcp_reply_ops noted_ops = { note_message, note_answer, note_abandoned, asks, keep_alive, NULL };
+static const struct mcp_reply_ops noted_ops = { note_message, note_answer, note_abandoned, asks, keep_alive, NULL,
+	NULL };
 
 /* Sends a request; more is JSON text of its parameters, in which %s stands for text. */
 static struct noted *send_for(const struct mcp_origin *origin, const char *method, json_t *params)

@@ -239,7 +239,7 @@ static const struct {
 	{ "POST /api/ HTTP/1.1\r\n", "404", "\"code\":\"not_found\"" },
 	{ "POST /api HTTP/1.1\r\n", "404", "\"code\":\"not_found\"" },
 	{ "POST /api/v1/parrot/fail HTTP/1.1\r\n", "500",
-		"{\"ok\":false,\"error\":{\"code\":\"failed\",\"message\":\"the parrot is \\\"dead\\\"\"}}" },
+		"{\"ok\":false,\"error\":{\"code\":\"failed\",\"message\":\"the parrot is \\\"dead\\\"\",\"trace_id\":\"" },
 	{ "POST /api/v1/parrot/refuse HTTP/1.1\r\n", "503", "Retry-After: 1\r\n" },
 	{ "POST /api/v1/parrot/ask HTTP/1.1\r\n", "422", "\"code\":\"invalid_params\"" },
 	{ "POST /api/v1/parrot/ask HTTP/1.1\r\n", "422", "\"details\":[{\"pointer\":\"/number\"" },
@@ -379,6 +379,45 @@ START_TEST(who_calls_too_often_is_told_when_to_come_again)
 }
 END_TEST
 
+/* ---- traces ------------------------------------------------------------------------------------------------------- */
+
+#define TRACE "0af7651916cd43dd8448eb211c80319c"
+#define IN_TRACE "traceparent: 00-" TRACE "-b7ad6b7169203331-01\r\n"
+
+static void post_in_trace(const char *runnable, const char *fields)
+{
+	char request[400];
+
+	snprintf(request, sizeof request, "POST /api/v1/parrot/%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n", runnable,
+		fields);
+	say(stream, request);
+}
+
+/* R-PR-5 */
+START_TEST(a_request_names_its_trace)
+{
+	post_in_trace("say", IN_TRACE);
+	rest_kit_sent(stream, "\r\ntraceresponse: 00-" TRACE "-");
+	rest_kit_not_sent(stream, "b7ad6b7169203331");
+	rest_kit_not_sent(stream, "trace_id");
+	post_in_trace("fail", IN_TRACE "tracestate: rojo=1\r\n");
+	rest_kit_sent(stream, ",\"trace_id\":\"" TRACE "\"}}");
+}
+END_TEST
+
+START_TEST(without_a_trace_only_failures_tell_one)
+{
+	post_in_trace("say", "");
+	rest_kit_not_sent(stream, "trace");
+	post_in_trace("say", IN_TRACE IN_TRACE);
+	post_in_trace("say", "traceparent: 00-" TRACE "-b7ad6b7169203331-1\r\n");
+	rest_kit_not_sent(stream, "trace");
+	post_in_trace("fail", "");
+	rest_kit_sent(stream, "\r\ntraceresponse: 00-");
+	rest_kit_sent(stream, ",\"trace_id\":\"");
+}
+END_TEST
+
 /* ---- replacement ------------------------------------------------------------------------------------------------- */
 
 /* R-PL-10 */
@@ -489,7 +528,8 @@ int main(void)
 		TEST(an_answer_may_come_later), TEST(a_deadline_answers_504),
 		TEST(a_caller_is_known_by_a_token, .times = sizeof callers / sizeof *callers),
 		TEST(without_a_provider_no_token_is_right), TEST(who_calls_too_often_is_told_when_to_come_again),
-		TEST(a_client_that_goes_cancels_its_call), TEST(a_replaced_server_finishes_its_requests),
+		TEST(a_client_that_goes_cancels_its_call), TEST(a_request_names_its_trace),
+		TEST(without_a_trace_only_failures_tell_one), TEST(a_replaced_server_finishes_its_requests),
 		TEST(a_replaced_rest_finishes_its_calls), TEST(a_server_that_is_removed_closes),
 		TEST(without_rest_nothing_is_served), TEST(addresses_follow_the_configuration),
 		TEST(an_address_that_is_taken_is_told), TEST(hosts_and_limits_follow_the_configuration) };

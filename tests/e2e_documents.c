@@ -199,6 +199,29 @@ START_TEST(the_manual_and_the_readme_have_every_word_of_a_row)
 }
 END_TEST
 
+/* ---- what is served over HTTP ---- */
+
+START_TEST(the_manual_has_every_path_of_http)
+{
+	char *page = shell_read("%s/man/signalpyd.8", TEST_SOURCE_DIR);
+	char *rest = shell_read("%s/plugins/rest/rest.c", TEST_SOURCE_DIR);
+	char *mcp = shell_read("%s/plugins/mcp/mcp.c", TEST_SOURCE_DIR);
+	char *paths = lines_new(page, ".It Pa /"), *mounts = strstr(rest, "mounts[] = {");
+	char *others = strstr(mcp, "{ \"/");
+
+	ck_assert_ptr_nonnull(mounts);
+	ck_assert_ptr_nonnull(others);
+	*strchr(mounts, ';') = *strchr(others, '}') = '\0';
+	names_stand_in(mounts, "{ \"/", paths, ".It Pa /");
+	names_stand_in(others, "{ \"/", paths, ".It Pa /");
+	ck_assert(has(paths, ".It Pa /", "api"));
+	free(page);
+	free(rest);
+	free(mcp);
+	free(paths);
+}
+END_TEST
+
 static const char *compile(const char *compiler, const char *options, const char *source, const char *to)
 {
 	return shell(0,
@@ -346,8 +369,9 @@ int main(void)
 {
 	const struct test_case cases[] = { TEST(the_manual_has_every_option_of_signalpyd),
 		TEST(the_manual_has_every_command_of_signalctl),
-		TEST(the_manual_and_the_readme_have_every_word_of_a_row), TEST(the_plugins_of_the_manual_build),
-		TEST(the_readme_shows_the_greeter), TEST(what_the_readmes_name_is_there) };
+		TEST(the_manual_and_the_readme_have_every_word_of_a_row), TEST(the_manual_has_every_path_of_http),
+		TEST(the_plugins_of_the_manual_build), TEST(the_readme_shows_the_greeter),
+		TEST(what_the_readmes_name_is_there) };
 
 	return run_suite(&SUITE(cases, "documents", .set_up = begin, .tear_down = end));
 }

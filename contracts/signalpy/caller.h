@@ -45,6 +45,22 @@ SP_API bool sp_can_ask(const sp_call *call, enum sp_asks what);
 SP_API sp_status sp_ask(sp_call *call, const char *name, enum sp_asks what, json_t *params);
 SP_API const json_t *sp_answer_to(const sp_call *call, const char *name);
 
+/*
+ * The trace that a call belongs to (W3C Trace Context): the one that the request named, or that of the call which made this
+ * one, else a new one. sp_traceparent(where) is what goes into the header of a request that the handler makes in turn,
+ * "00-<trace>-<span of this call>-<flags>"; sp_tracestate(where) goes with it, where it is not NULL. where is the call, or
+ * self->rt: the call whose handler is running ("" and NULL when none is). They live as sp_format's text does. self->rt: [loop];
+ * a call: [any], but on one thread at a time
+ */
+#define sp_traceparent(where) \
+	_Generic((where), sp_runtime *: sp_runtime_traceparent, sp_call *: sp_call_traceparent)(where)
+#define sp_tracestate(where) \
+	_Generic((where), sp_runtime *: sp_runtime_tracestate, sp_call *: sp_call_tracestate)(where)
+SP_API const char *sp_runtime_traceparent(sp_runtime *rt);
+SP_API const char *sp_call_traceparent(sp_call *call);
+SP_API const char *sp_runtime_tracestate(sp_runtime *rt);
+SP_API const char *sp_call_tracestate(sp_call *call);
+
 #ifdef __cplusplus
 }
 #endif

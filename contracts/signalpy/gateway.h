@@ -88,6 +88,9 @@ struct sp_answer {
 	/* What the runnable wanted to ask, enum sp_asks or-ed, of a caller who cannot be asked that. */
 	unsigned lacks;
 	int64_t retry_ms; /* in how many milliseconds it is of use to try again, when code is "too_many_requests"; else 0 */
+	/* The trace that the call belongs to, 32 digits, and the call's own place in it as a traceparent: of a failure, and where the
+	 * request named a trace; else NULL. */
+	const char *trace_id, *traceparent;
 };
 
 /*
@@ -117,6 +120,9 @@ struct sp_request {
 	/* The parameters, when they have been read already, in place of params; an object that nobody alters before the call has
 	 * ended, of which it holds a reference. NULL: params has them. */
 	json_t *values;
+	/* W3C Trace Context (level 1), as it came with the request; NULL: it did not. What is not valid is ignored: a call without a
+	 * trace begins one, and one that a runnable makes belongs to that runnable's. */
+	const char *traceparent, *tracestate;
 };
 
 struct sp_demand; /* see auth.h */

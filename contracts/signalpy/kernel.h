@@ -300,6 +300,10 @@ SP_API void sp_ledger_report(const sp_runtime *consumer, const struct sp_ledger_
 SP_API void sp_runtime_enter(sp_runtime *consumer);
 SP_API void sp_runtime_leave(sp_runtime *consumer);
 
+/* The trace of the call whose handler is running on this thread, for what is written about it, such as a log: 32 digits and a
+ * zero; false, and nothing is written, when none is. [any] */
+SP_API bool sp_trace_id(char ret_id[33]);
+
 /* Between the two, what a handler's answer comes to: SP_NO_MEMORY where memory ran out, the error of a computed that had
  * failed where it read one, else status; below 0 *ret_error says why, in the words of sp_fail if there are any. [loop] */
 SP_API sp_status sp_runtime_judge(sp_runtime *consumer, sp_status status, struct sp_error *ret_error);

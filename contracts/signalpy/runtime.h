@@ -129,6 +129,7 @@ typedef struct sp_event {
 	const json_t *data;
 	const char *source;
 	int64_t time_ms; /* since 1970 */
+	const char *trace_id; /* of the call that published it, on the loop; NULL: none did */
 } sp_event;
 
 /* What a supervisor is handed, borrowed until it returns, and what it answers: to restart the child after a delay, or to give

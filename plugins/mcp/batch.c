@@ -54,7 +54,7 @@ static void batch_keep_alive(struct mcp_reply *reply SP_UNUSED)
 }
 
 static const struct mcp_reply_ops batch_ops = { batch_send, batch_finish, batch_abandon, batch_asks, batch_keep_alive,
-	NULL };
+	NULL, NULL };
 
 static void on_gone(void *user)
 {

@@ -256,8 +256,15 @@ static void http_keep_alive(struct mcp_reply *reply)
 		send_piece(of(reply), NULL, ": keepalive\n\n");
 }
 
+static const char *http_header(const struct mcp_reply *reply_at, const char *name)
+{
+	const struct http_reply *reply = (const struct http_reply *)reply_at;
+
+	return reply->exchange ? reply->exchange->ops->header(reply->exchange, name) : NULL;
+}
+
 static const struct mcp_reply_ops http_reply_ops = { http_send, http_finish, http_abandon, http_asks, http_keep_alive,
-	http_finish_text };
+	http_finish_text, http_header };
 
 static void on_gone(void *user)
 {

@@ -20,7 +20,8 @@ void mcp_refuse_answer(struct mcp_request *request, const struct sp_answer *answ
 		&(struct mcp_fault){ .http = 200,
 			.code = params ? MCP_INVALID_PARAMS : MCP_INTERNAL_ERROR,
 			.message = answer->message,
-			.data = json_pack("{s:s, s:O*}", "code", answer->code, "details", answer->details) });
+			.data = json_pack("{s:s, s:O*, s:s*}", "code", answer->code, "details", answer->details,
+				"trace_id", answer->trace_id) });
 }
 
 void mcp_mark_cacheable(const struct mcp_request *request, json_t *result)

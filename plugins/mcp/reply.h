@@ -24,6 +24,9 @@ struct mcp_reply_ops {
 	/* Does what finish does with an answer of status 200 that is text already, and says so; false: nothing has happened, the
 	 * answer has to be sent by finish. NULL: always that. */
 	bool (*finish_text)(struct mcp_reply *reply, const char *text, size_t size);
+	/* A header of the HTTP request that is answered, borrowed until the end; NULL where there is none. NULL: there is no such
+	 * request. */
+	const char *(*header)(const struct mcp_reply *reply, const char *name);
 };
 
 struct mcp_reply {

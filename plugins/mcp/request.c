@@ -211,6 +211,20 @@ static void on_done(void *user, const struct sp_answer *answer)
 		end(request);
 }
 
+/* What the message says of its trace goes before what the request that carried it says. */
+static void find_trace(const struct mcp_request *request, struct sp_request *ret_call)
+{
+	const struct mcp_reply *reply = request->reply;
+
+	ret_call->traceparent = json_string_value(mcp_message_meta(request->message, "traceparent"));
+	ret_call->tracestate = json_string_value(mcp_message_meta(request->message, "tracestate"));
+	if (ret_call->traceparent || !reply->ops->header)
+		return;
+	ret_call->traceparent = reply->ops->header(reply, "traceparent");
+	if (ret_call->traceparent)
+		ret_call->tracestate = reply->ops->header(reply, "tracestate");
+}
+
 void mcp_request_call(struct mcp_request *request, const struct sp_exposed *exposed, json_t *arguments,
 	void (*answered)(struct mcp_request *request, const struct sp_answer *answer))
 {
@@ -228,6 +242,7 @@ void mcp_request_call(struct mcp_request *request, const struct sp_exposed *expo
 		.answers = request->origin.answers,
 		.values = arguments };
 
+	find_trace(request, &call);
 	request->answered = answered;
 	request->guarded = exposed->action || exposed->role;
 	request->calling = true;

@@ -207,7 +207,15 @@ static void run_keep_alive(struct mcp_reply *reply SP_UNUSED)
 {
 }
 
-static const struct mcp_reply_ops run_ops = { run_send, run_finish, run_abandon, run_asks, run_keep_alive, NULL };
+static const char *run_header(const struct mcp_reply *reply, const char *name)
+{
+	const struct mcp_reply *first = ((const struct mcp_run *)reply)->first;
+
+	return first && first->ops->header ? first->ops->header(first, name) : NULL;
+}
+
+static const struct mcp_reply_ops run_ops = { run_send, run_finish, run_abandon, run_asks, run_keep_alive, NULL,
+	run_header };
 
 struct mcp_run *mcp_run_create(struct mcp_server *server, json_t *record)
 {

@@ -315,8 +315,15 @@ static void stream_keep_alive(struct mcp_reply *reply)
 	mcp_stream_keep_alive(of(reply));
 }
 
+static const char *stream_header(const struct mcp_reply *reply, const char *name)
+{
+	const struct mcp_stream *stream = (const struct mcp_stream *)reply;
+
+	return stream->exchange ? stream->exchange->ops->header(stream->exchange, name) : NULL;
+}
+
 static const struct mcp_reply_ops stream_ops = { stream_send, stream_finish, stream_abandon, stream_asks,
-	stream_keep_alive, stream_finish_text };
+	stream_keep_alive, stream_finish_text, stream_header };
 
 struct mcp_stream *mcp_stream_create(struct mcp_session *session, struct sp_http_exchange *exchange)
 {

@@ -65,7 +65,8 @@ static json_t *failure_new(const struct sp_answer *answer)
 	json_t *content = answer->content ? json_deep_copy(answer->content) : json_array();
 
 	json_array_append_new(content, json_pack("{s:s, s:o}", "type", "text", "text", failure_text_new(answer)));
-	return json_pack("{s:o, s:b}", "content", content, "isError", 1);
+	return json_pack("{s:o, s:b, s:o*}", "content", content, "isError", 1, "_meta",
+		answer->traceparent ? json_pack("{s:s}", "traceparent", answer->traceparent) : NULL);
 }
 
 /* Copies JSON text into a string of JSON; it has no control characters. NULL when there is no room. */

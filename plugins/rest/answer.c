@@ -74,12 +74,22 @@ static sp_status append_member(struct rest_text *text, const char *name, const j
 	return rest_text_append_json(text, value);
 }
 
-static sp_status append_error(struct rest_text *text, const char *code, const char *message, const json_t *details)
+static sp_status append_trace(struct rest_text *text, const char *trace)
+{
+	if (!trace)
+		return SP_OK;
+	if (rest_text_append(text, ",\"trace_id\":\"") != SP_OK || rest_text_append(text, trace) != SP_OK)
+		return SP_NO_MEMORY;
+	return rest_text_append(text, "\"");
+}
+
+static sp_status append_error(struct rest_text *text, const char *code, const char *message, const json_t *details,
+	const char *trace)
 {
 	if (rest_text_append(text, "{\"ok\":false,\"error\":{\"code\":") != SP_OK ||
 		append_string(text, code) != SP_OK || rest_text_append(text, ",\"message\":") != SP_OK ||
 		append_string(text, message ? message : "") != SP_OK ||
-		append_member(text, ",\"details\":", details) != SP_OK)
+		append_member(text, ",\"details\":", details) != SP_OK || append_trace(text, trace) != SP_OK)
 		return SP_NO_MEMORY;
 	return rest_text_append(text, "}");
 }
@@ -94,8 +104,9 @@ static sp_status append_data(struct rest_text *text, const json_t *data)
 sp_status rest_text_append_answer(struct rest_text *text, const struct sp_answer *answer)
 {
 	const char *code = answer->code ? answer->code : sp_status_word(answer->status);
-	sp_status status = answer->status == SP_OK ? append_data(text, answer->data)
-						   : append_error(text, code, answer->message, answer->details);
+	sp_status status = answer->status == SP_OK
+		? append_data(text, answer->data)
+		: append_error(text, code, answer->message, answer->details, answer->trace_id);
 
 	if (status != SP_OK || append_member(text, ",\"content\":", answer->content) != SP_OK)
 		return SP_NO_MEMORY;
@@ -111,7 +122,7 @@ sp_status rest_text_render(struct rest_text *text, const struct sp_answer *answe
 sp_status rest_text_render_error(struct rest_text *text, const char *code, const char *message)
 {
 	text->size = 0;
-	if (append_error(text, code, message, NULL) != SP_OK)
+	if (append_error(text, code, message, NULL, NULL) != SP_OK)
 		return SP_NO_MEMORY;
 	return rest_text_append(text, "}");
 }

@@ -215,12 +215,15 @@ static void call_runnable(struct rest_site *site, struct sp_http_exchange *excha
 		.identity = identity,
 		.params = exchange->body,
 		.done = on_done,
-		.user = call };
+		.user = call,
+		.traceparent = exchange->ops->header(exchange, "traceparent") };
 
 	if (!call) {
 		rest_refuse_no_memory(exchange);
 		return;
 	}
+	if (request.traceparent)
+		request.tracestate = exchange->ops->header(exchange, "tracestate");
 	call->streams = rest_accepts(accept, "text/event-stream");
 	if (call->streams) {
 		request.progress = on_progress;

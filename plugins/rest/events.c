@@ -66,8 +66,8 @@ static struct rest_kept *kept_new(const char *type, const struct rest_text *data
 
 static sp_status render(struct rest_text *text, const sp_event *event)
 {
-	json_t *json = json_pack("{s:s, s:s, s:I, s:O}", "type", event->type, "source", event->source, "time_ms",
-		(json_int_t)event->time_ms, "data", event->data);
+	json_t *json = json_pack("{s:s, s:s, s:I, s:O, s:s*}", "type", event->type, "source", event->source, "time_ms",
+		(json_int_t)event->time_ms, "data", event->data, "trace_id", event->trace_id);
 	sp_status status = json ? SP_OK : SP_NO_MEMORY;
 
 	text->size = 0;

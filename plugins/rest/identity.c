@@ -3,10 +3,9 @@
 
 void rest_refuse_stranger(struct rest_site *site, struct sp_http_exchange *exchange, const char *message, bool invalid)
 {
-	static const struct sp_http_field who[] = { { "WWW-Authenticate", "Bearer realm=\"signalpyd\"" },
-		{ NULL, NULL } };
+	static const struct sp_http_field who[] = { { "WWW-Authenticate", REST_CHALLENGE }, { NULL, NULL } };
 	static const struct sp_http_field wrong[] = {
-		{ "WWW-Authenticate", "Bearer realm=\"signalpyd\", error=\"invalid_token\"" }, { NULL, NULL }
+		{ "WWW-Authenticate", REST_CHALLENGE ", error=\"invalid_token\"" }, { NULL, NULL }
 	};
 
 	if (rest_text_render_error(&site->text, sp_status_word(SP_UNAUTHENTICATED), message) == SP_OK)

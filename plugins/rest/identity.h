@@ -11,6 +11,9 @@ bool rest_identify(struct rest_site *site, struct sp_http_exchange *exchange, co
  * the server. */
 bool rest_may(struct rest_site *site, struct sp_http_exchange *exchange, const char *action);
 
+/* What 401 asks for (RFC 6750, 3). */
+#define REST_CHALLENGE "Bearer realm=\"signalpyd\""
+
 /* 401 with WWW-Authenticate (RFC 6750, 3); invalid: credentials were presented, and are wrong. */
 void rest_refuse_stranger(struct rest_site *site, struct sp_http_exchange *exchange, const char *message, bool invalid);
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { SECONDS_SIZE = 24, ANSWER_FIELDS = 4 };
+
 static const struct sp_http_field later[] = { { "Retry-After", "1" }, { NULL, NULL } };
 
 void rest_send(struct rest_site *site, struct sp_http_exchange *exchange, int status,
@@ -29,19 +31,33 @@ void rest_refuse(struct rest_site *site, struct sp_http_exchange *exchange, sp_s
 		rest_refuse_no_memory(exchange);
 }
 
+/* The fields that go with an answer. They end with a NULL name. */
+static void find_fields(const struct sp_answer *came, char seconds[static SECONDS_SIZE],
+	struct sp_http_field fields[static ANSWER_FIELDS])
+{
+	int status = sp_status_http(came->status);
+
+	snprintf(seconds, SECONDS_SIZE, "%" PRId64, came->retry_ms > 0 ? (came->retry_ms + 999) / 1000 : 1);
+	if (status == 401)
+		*fields++ = (struct sp_http_field){ "WWW-Authenticate", REST_CHALLENGE };
+	if (status == 503 || status == 429)
+		*fields++ = (struct sp_http_field){ "Retry-After", seconds };
+	if (came->traceparent)
+		*fields++ = (struct sp_http_field){ "traceresponse", came->traceparent };
+	*fields = (struct sp_http_field){ NULL, NULL };
+}
+
 void rest_answer(struct rest_site *site, struct sp_http_exchange *exchange, const struct sp_answer *came)
 {
-	int status = came->status == SP_OK ? 200 : sp_status_http(came->status);
-	char seconds[24];
-	const struct sp_http_field again[] = { { "Retry-After", seconds }, { NULL, NULL } };
+	char seconds[SECONDS_SIZE];
+	struct sp_http_field fields[ANSWER_FIELDS];
 
-	snprintf(seconds, sizeof seconds, "%" PRId64, came->retry_ms > 0 ? (came->retry_ms + 999) / 1000 : 1);
-	if (status == 401)
-		rest_refuse_stranger(site, exchange, came->message, false);
-	else if (rest_text_render(&site->text, came) == SP_OK)
-		rest_send(site, exchange, status, status == 503 || status == 429 ? again : NULL);
-	else
+	if (rest_text_render(&site->text, came) != SP_OK) {
 		rest_refuse_no_memory(exchange);
+		return;
+	}
+	find_fields(came, seconds, fields);
+	rest_send(site, exchange, sp_status_http(came->status), fields);
 }
 
 static void refuse_method(struct rest_site *site, struct sp_http_exchange *exchange, const struct sp_http_field *allow)
