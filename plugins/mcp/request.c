@@ -203,7 +203,8 @@ static void on_done(void *user, const struct sp_answer *answer)
 		mcp_request_fail(request,
 			&(struct mcp_fault){ .http = sp_status_http(answer->status),
 				.code = MCP_INVALID_REQUEST,
-				.message = answer->message });
+				.message = answer->message,
+				.data = json_pack("{s:s, s:s*}", "code", answer->code, "trace_id", answer->trace_id) });
 	else if (!request->ended)
 		request->answered(request, answer);
 	request->calling = inside;
