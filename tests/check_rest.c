@@ -1,79 +1,8 @@
 /*
  * check_rest.c: runnables over HTTP: the plugins http and rest in a kernel of the test's own, with streams in memory.
  * links: signalpy */
-#include "rest_kit.h"
+#include "parrot.h"
 #include "runner.h"
-
-#include <check.h>
-#include <signalpy/caller.h>
-#include <signalpy/component.h>
-#include <stdio.h>
-#include <string.h>
-
-/* clang-format off */
-SP_RECORD(said, (string, text, .otherwise = "nothing", .max_length = 20000));
-SP_RECORD(asked, (integer, number, .required = true, .min = 1));
-
-SP_COMPONENT(parrot,
-	(about, "Says what it is told.", .target_property = "colour"),
-	(property, string, colour, .otherwise = "green"),
-	(runnable, say, said, said),
-	(runnable, ask, asked, nothing),
-	(runnable, fail, nothing, nothing),
-	(runnable, refuse, nothing, nothing),
-	(later, show, nothing, nothing),
-	(runnable, hide, nothing, nothing, .transports = SP_CLI),
-	(runnable, guard, nothing, nothing, .action = "parrot.guard"),
-	(later, wait, nothing, said, .timeout_ms = 3000),
-	(member, sp_call *, waiting),
-	(member, struct said *, waiting_out));
-/* clang-format on */
-
-static struct parrot *the_parrot;
-
-static sp_status parrot_say(struct parrot *self SP_UNUSED, const struct said *in, struct said *out)
-{
-	out->text = in->text;
-	return SP_OK;
-}
-
-static sp_status parrot_ask(struct parrot *self SP_UNUSED, const struct asked *in SP_UNUSED)
-{
-	return SP_OK;
-}
-
-static sp_status parrot_fail(struct parrot *self)
-{
-	return sp_fail(self->rt, SP_FAILED, "the parrot is \"dead\"");
-}
-
-static sp_status parrot_refuse(struct parrot *self)
-{
-	return sp_fail(self->rt, SP_UNAVAILABLE, "not now");
-}
-
-static sp_status parrot_show(struct parrot *self SP_UNUSED, sp_call *call)
-{
-	return sp_attach(call, json_pack("{s:s, s:s}", "type", "text", "text", "a feather"));
-}
-
-static sp_status parrot_hide(struct parrot *self SP_UNUSED)
-{
-	return SP_OK;
-}
-
-static sp_status parrot_guard(struct parrot *self SP_UNUSED)
-{
-	return SP_OK;
-}
-
-static sp_status parrot_wait(struct parrot *self, sp_call *call, struct said *out)
-{
-	the_parrot = self;
-	self->waiting = call;
-	self->waiting_out = out;
-	return SP_LATER;
-}
 
 /* clang-format off */
 SP_COMPONENT(finch,
@@ -89,59 +18,18 @@ static sp_status finch_sing(struct finch *self, struct said *out)
 	return SP_OK;
 }
 
-SP_PLUGIN(parrot, "1.0.0", parrot, finch);
+SP_COMPONENT(cage, (runnable, open, nothing, nothing, .action = "cage.open"));
 
-/* ---- a kernel with http, rest and the parrot --------------------------------------------------------------------- */
+static sp_status cage_open(struct cage *self SP_UNUSED)
+{
+	return SP_OK;
+}
 
-static struct fake_streams fake;
-static sp_testing *testing;
-static sp_plugin_handle *http, *rest;
-static struct sp_stream *stream;
+SP_PLUGIN(parrot, "1.0.0", parrot, finch, cage);
 
 static void set_up(void)
 {
-	struct sp_error error;
-
-	the_parrot = NULL;
-	testing = rest_kit_open(&fake);
-	rest = sp_testing_add(testing, rest_kit_plugin("rest"), &error);
-	ck_assert_str_eq(sp_testing_state(testing, "rest"), "waiting");
-	http = sp_testing_add(testing, rest_kit_plugin("http"), &error);
-	ck_assert_ptr_nonnull(sp_testing_add(testing, &signalpy_plugin, &error));
-	ck_assert_str_eq(sp_testing_state(testing, "rest"), "active");
-	stream = fake_connect(&fake);
-	ck_assert_ptr_nonnull(stream);
-}
-
-static void tear_down(void)
-{
-	rest_kit_close(testing, &fake);
-}
-
-static void say(struct sp_stream *to, const char *text)
-{
-	http_say(to, text);
-	sp_testing_turn(testing);
-}
-
-/* Posts JSON to a runnable of the parrot. */
-static void post(struct sp_stream *to, const char *runnable, const char *json)
-{
-	char request[512];
-
-	snprintf(request, sizeof request,
-		"POST /api/v1/parrot/%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-		"Content-Length: %zu\r\n\r\n%s",
-		runnable, strlen(json), json);
-	say(to, request);
-}
-
-static void finish_waiting(const char *text)
-{
-	ck_assert_ptr_nonnull(the_parrot);
-	the_parrot->waiting_out->text = text;
-	sp_finish(the_parrot->waiting, SP_OK);
-	sp_testing_turn(testing);
+	parrot_begin(&signalpy_plugin);
 }
 
 /* ---- answers ----------------------------------------------------------------------------------------------------- */
@@ -320,22 +208,23 @@ END_TEST
 static const char guarded[] =
 	"{\"tokens\":{\"ada\":{\"sha256\":\"b9f195c5cc7ef6afadbfbc42892ad47d3b24c6bc94bb510c4564a90a14e8b799\",\"roles\":[\"keeper\"]},"
 	"\"bob\":{\"sha256\":\"d2dbacce3e851bf99053241e00ac5398bf17b61e228900dd22af0c5528c0e90b\"}},"
-	"\"roles\":{\"keeper\":[\"parrot.*\"]}}";
+	"\"roles\":{\"keeper\":[\"cage.*\"]}}";
 
 static const struct {
 	const char *runnable, *header, *status, *challenge; /* NULL: none */
 } callers[] = {
-	{ "say", "", "200", NULL },
-	{ "say", "Authorization: Bearer swordfish\r\n", "200", NULL },
-	{ "say", "Authorization: Bearer pike\r\n", "401", "invalid_token" },
-	{ "say", "Authorization: Bearer swordfish\r\nAuthorization: Bearer swordfish\r\n", "401", "invalid_token" },
-	{ "say", "Authorization: Basic YTpi\r\n", "401", "invalid_token" },
-	{ "say", "Authorization: Bearer\r\n", "401", "invalid_token" },
-	{ "nothing", "Authorization: Bearer pike\r\n", "401", "invalid_token" },
-	{ "guard", "", "401", "Bearer realm=\"signalpyd\"\r\n" },
-	{ "guard", "Authorization: Bearer swordfish\r\n", "200", NULL },
-	{ "guard", "authorization:   bearer   swordfish\r\n", "200", NULL },
-	{ "guard", "Authorization: Bearer trout\r\n", "403", NULL },
+	{ "parrot/say", "", "200", NULL },
+	{ "parrot/say", "Authorization: Bearer swordfish\r\n", "200", NULL },
+	{ "parrot/say", "Authorization: Bearer pike\r\n", "401", "invalid_token" },
+	{ "parrot/say", "Authorization: Bearer swordfish\r\nAuthorization: Bearer swordfish\r\n", "401",
+		"invalid_token" },
+	{ "parrot/say", "Authorization: Basic YTpi\r\n", "401", "invalid_token" },
+	{ "parrot/say", "Authorization: Bearer\r\n", "401", "invalid_token" },
+	{ "parrot/nothing", "Authorization: Bearer pike\r\n", "401", "invalid_token" },
+	{ "cage/open", "", "401", "Bearer realm=\"signalpyd\"\r\n" },
+	{ "cage/open", "Authorization: Bearer swordfish\r\n", "200", NULL },
+	{ "cage/open", "authorization:   bearer   swordfish\r\n", "200", NULL },
+	{ "cage/open", "Authorization: Bearer trout\r\n", "403", NULL },
 };
 
 /* R-PR-4: a token that is wrong is refused everywhere; without one only what is guarded is. */
@@ -345,8 +234,8 @@ START_TEST(a_caller_is_known_by_a_token)
 
 	ck_assert_ptr_nonnull(sp_testing_add(testing, rest_kit_plugin("auth"), NULL));
 	ck_assert_int_eq(sp_testing_set(testing, "auth", guarded), SP_OK);
-	snprintf(request, sizeof request, "POST /api/v1/parrot/%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
-		callers[_i].runnable, callers[_i].header);
+	snprintf(request, sizeof request, "POST /api/v1/%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n", callers[_i].runnable,
+		callers[_i].header);
 	say(stream, request);
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), callers[_i].status);
 	if (callers[_i].challenge)
@@ -362,7 +251,7 @@ END_TEST
 START_TEST(without_a_provider_no_token_is_right)
 {
 	say(stream, "POST /api/v1/parrot/say HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\n\r\n");
-	post(stream, "guard", "{}");
+	say(stream, "POST /api/v1/cage/open HTTP/1.1\r\nHost: localhost\r\n\r\n");
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "401 403");
 }
 END_TEST
@@ -534,5 +423,5 @@ int main(void)
 		TEST(without_rest_nothing_is_served), TEST(addresses_follow_the_configuration),
 		TEST(an_address_that_is_taken_is_told), TEST(hosts_and_limits_follow_the_configuration) };
 
-	return run_suite(&SUITE(cases, "rest", .set_up = set_up, .tear_down = tear_down));
+	return run_suite(&SUITE(cases, "rest", .set_up = set_up, .tear_down = parrot_end));
 }

@@ -1,62 +1,10 @@
 /*
  * check_rest_whole.c: long calls as events, and what REST tells of the whole: readiness, figures, description and page.
  * links: signalpy */
-#include "rest_kit.h"
+#include "parrot.h"
 #include "runner.h"
 
-#include <check.h>
-#include <signalpy/caller.h>
-#include <signalpy/component.h>
-#include <stdio.h>
-#include <string.h>
-
-/* clang-format off */
-SP_RECORD(said, (string, text, .otherwise = "nothing", .max_length = 20000));
-SP_RECORD(asked, (integer, number, .required = true, .min = 1));
-
-SP_COMPONENT(parrot,
-	(about, "Says what it is told."),
-	(runnable, say, said, said),
-	(runnable, ask, asked, nothing),
-	(runnable, hide, nothing, nothing, .transports = SP_CLI),
-	(later, wait, nothing, said, .timeout_ms = 3000),
-	(member, sp_call *, waiting),
-	(member, struct said *, waiting_out));
-/* clang-format on */
-
-static struct parrot *the_parrot;
-
-static sp_status parrot_say(struct parrot *self SP_UNUSED, const struct said *in, struct said *out)
-{
-	out->text = in->text;
-	return SP_OK;
-}
-
-static sp_status parrot_ask(struct parrot *self SP_UNUSED, const struct asked *in SP_UNUSED)
-{
-	return SP_OK;
-}
-
-static sp_status parrot_hide(struct parrot *self SP_UNUSED)
-{
-	return SP_OK;
-}
-
-static sp_status parrot_wait(struct parrot *self, sp_call *call, struct said *out)
-{
-	the_parrot = self;
-	self->waiting = call;
-	self->waiting_out = out;
-	return SP_LATER;
-}
-
 SP_PLUGIN(parrot, "1.0.0", parrot);
-
-/* ---- a kernel with http, rest and the parrot --------------------------------------------------------------------- */
-
-static struct fake_streams fake;
-static sp_testing *testing;
-static struct sp_stream *stream;
 
 /* Another, with what the description is to tell besides. */
 /* clang-format off */
@@ -89,48 +37,7 @@ static const struct sp_plugin ailing_plugin = { { SP_ABI_MAJOR, sizeof(struct sp
 
 static void set_up(void)
 {
-	struct sp_error error;
-
-	the_parrot = NULL;
-	testing = rest_kit_open(&fake);
-	sp_testing_add(testing, rest_kit_plugin("rest"), &error);
-	ck_assert_str_eq(sp_testing_state(testing, "rest"), "waiting");
-	sp_testing_add(testing, rest_kit_plugin("http"), &error);
-	ck_assert_ptr_nonnull(sp_testing_add(testing, &signalpy_plugin, &error));
-	ck_assert_str_eq(sp_testing_state(testing, "rest"), "active");
-	stream = fake_connect(&fake);
-	ck_assert_ptr_nonnull(stream);
-}
-
-static void tear_down(void)
-{
-	rest_kit_close(testing, &fake);
-}
-
-static void say(struct sp_stream *to, const char *text)
-{
-	http_say(to, text);
-	sp_testing_turn(testing);
-}
-
-/* Posts JSON to a runnable of the parrot. */
-static void post(struct sp_stream *to, const char *runnable, const char *json)
-{
-	char request[512];
-
-	snprintf(request, sizeof request,
-		"POST /api/v1/parrot/%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-		"Content-Length: %zu\r\n\r\n%s",
-		runnable, strlen(json), json);
-	say(to, request);
-}
-
-static void finish_waiting(const char *text)
-{
-	ck_assert_ptr_nonnull(the_parrot);
-	the_parrot->waiting_out->text = text;
-	sp_finish(the_parrot->waiting, SP_OK);
-	sp_testing_turn(testing);
+	parrot_begin(&signalpy_plugin);
 }
 
 /* ---- answers in events ------------------------------------------------------------------------------------------- */
@@ -357,5 +264,5 @@ int main(void)
 		TEST(figures_are_openmetrics), TEST(the_description_follows_what_is_there),
 		TEST(the_description_is_true), TEST(the_page_is_whole) };
 
-	return run_suite(&SUITE(cases, "the whole over HTTP", .set_up = set_up, .tear_down = tear_down));
+	return run_suite(&SUITE(cases, "the whole over HTTP", .set_up = set_up, .tear_down = parrot_end));
 }
