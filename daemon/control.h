@@ -5,6 +5,7 @@
 #define DAEMON_CONTROL_H
 
 #include "configuration.h"
+#include "conversations.h"
 #include "plugins.h"
 
 struct control;
@@ -21,6 +22,7 @@ struct control_options {
 	struct configuration *configuration;
 	struct log *log;
 	const struct sp_gateway *gateway;
+	struct conversations *conversations;
 	const char *socket; /* path */
 	const char *group; /* may read and call; NULL: none */
 	const struct control_limits *limits; /* may change at any time */

@@ -1,13 +1,14 @@
 /*
  * control_connection.c: lines of one client, and the limits that keep it from harming others: who has too many requests in
  * flight, or leaves too much of its answers unread, is not read from until that is better; who does not read what it asked
- * to be sent is cut.
+ * to be sent is cut. A connection may become a conversation's, which is given the lines then.
  */
 #include "control_connection.h"
 
 #include "control_exchange.h"
 #include "control_roles.h"
 #include "control_watch.h"
+#include "conversations.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 enum {
 	OUT_FLUSH = 64 * 1024,
 	CUT_MS = 1,
+	LOOK_MS = 500, /* whether a client that sends no more is still there */
 	RESERVED_SHARE = 8 /* of so many connections, one is kept for those who may do everything */
 };
 
@@ -30,6 +32,7 @@ struct connection {
 	bool knows_roles;
 	struct exchange_list exchanges;
 	struct watch_list watches;
+	struct conversation *conversation; /* NULL: lines are requests of ours */
 	struct text out;
 	size_t in_flight;
 	size_t searched; /* bytes of the line that is not complete yet */
@@ -151,6 +154,47 @@ void connection_end_line(struct connection *connection)
 		flush(connection);
 }
 
+/* ---- conversations ------------------------------------------------------------------------------------------------- */
+
+static size_t write_line(void *user, const char *line, size_t size)
+{
+	struct connection *connection = user;
+	struct text *out = connection_begin_line(connection);
+
+	if (!out)
+		return 0;
+	text_add(out, line, size);
+	connection_end_line(connection);
+	return queued(connection);
+}
+
+static void close_conversation(void *user, const char *why)
+{
+	struct connection *connection = user;
+
+	if (connection->cut)
+		return;
+	if (why)
+		log_printf(connection->control->options.log, SP_WARNING,
+			"control: the conversation with %s (process %ld) ends: %s", connection->peer.name,
+			(long)connection->peer.pid, why);
+	flush(connection);
+	cut(connection, false);
+}
+
+sp_status connection_converse(struct connection *connection, const char *name, struct sp_error *error)
+{
+	const struct conversation_carrier carrier = { name, connection_identity(connection), write_line,
+		close_conversation, connection };
+
+	if (connection->conversation || connection->in_flight > 1 || !LIST_EMPTY(&connection->watches))
+		return sp_error_set(error, SP_CONFLICT, "a conversation needs a connection of its own");
+	connection->conversation = conversation_create(connection->control->options.conversations, &carrier, error);
+	return connection->conversation ? SP_OK : error->code;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------- */
+
 static bool must_rest(const struct connection *connection)
 {
 	const struct control_limits *limits = connection_limits(connection);
@@ -167,7 +211,7 @@ static void balance(struct connection *connection)
 	if (connection->cut || connection->reading)
 		return;
 	if (connection->half_closed) {
-		if (connection->in_flight == 0 && LIST_EMPTY(&connection->watches))
+		if (connection->in_flight == 0 && LIST_EMPTY(&connection->watches) && !connection->conversation)
 			cut(connection, false);
 		return;
 	}
@@ -187,6 +231,18 @@ void connection_count_exchange(struct connection *connection, int change)
 		balance(connection);
 }
 
+static void take_whole_line(struct connection *connection, struct span line)
+{
+	if (connection->conversation) {
+		connection_identity(connection); /* in which it speaks: its roles may have changed */
+		conversation_take(connection->conversation, line);
+	} else if (line.at) {
+		exchange_begin(connection, line);
+	} else {
+		exchange_refuse_line(connection);
+	}
+}
+
 /* Takes one line, or the bytes of a line that is too long, from data. Answers how many bytes; 0 when there is no whole
  * line. */
 static size_t take_line(struct connection *connection, const char *data, size_t size)
@@ -200,12 +256,12 @@ static size_t take_line(struct connection *connection, const char *data, size_t 
 		connection->discarding = !end;
 		connection->searched = 0;
 		if (!discarding)
-			exchange_refuse_line(connection);
+			take_whole_line(connection, (struct span){ NULL, 0 });
 		return end ? length + 1 : size;
 	}
 	if (!end)
 		return 0;
-	exchange_begin(connection, (struct span){ data, length });
+	take_whole_line(connection, (struct span){ data, length });
 	return length + 1;
 }
 
@@ -231,11 +287,6 @@ static void drained(void *user, struct sp_stream *stream SP_UNUSED)
 	balance(user);
 }
 
-static void timed_out(void *user, struct sp_stream *stream SP_UNUSED)
-{
-	connection_destroy(user);
-}
-
 /* Whether the peer has closed its side only, and still reads. */
 static bool still_reads(const struct connection *connection)
 {
@@ -244,12 +295,31 @@ static bool still_reads(const struct connection *connection)
 	return poll(&poll_fd, 1, 0) >= 0 && !(poll_fd.revents & (POLLHUP | POLLERR | POLLNVAL));
 }
 
-static void closed(void *user, struct sp_stream *stream SP_UNUSED, sp_status why)
+/* Nobody tells when a client goes that has closed its side before. */
+static void timed_out(void *user, struct sp_stream *stream)
 {
 	struct connection *connection = user;
+	const struct sp_loop *sockets = connection->control->sockets;
+
+	if (!connection->cut && still_reads(connection)) {
+		sockets->deadline(sockets, stream, LOOK_MS);
+		return;
+	}
+	connection->broken = connection->broken || !connection->cut;
+	connection_destroy(connection);
+}
+
+static void closed(void *user, struct sp_stream *stream, sp_status why)
+{
+	struct connection *connection = user;
+	const struct sp_loop *sockets = connection->control->sockets;
 
 	if (why == SP_OK && still_reads(connection)) {
 		connection->half_closed = true;
+		if (!connection->cut)
+			sockets->deadline(sockets, stream, LOOK_MS);
+		if (connection->conversation)
+			conversation_end(connection->conversation);
 		balance(connection);
 		return;
 	}
@@ -347,6 +417,7 @@ void connection_destroy(struct connection *connection)
 	const struct sp_loop *sockets = connection->control->sockets;
 
 	connection->cut = true;
+	conversation_destroy(connection->conversation);
 	exchange_abandon(&connection->exchanges);
 	control_watches_finish(&connection->watches);
 	LIST_REMOVE(connection, place);

@@ -52,6 +52,10 @@ void connection_forget_roles(struct connection *connection);
 struct exchange_list *connection_exchanges(struct connection *connection);
 struct watch_list *connection_watches(struct connection *connection);
 
+/* Gives the connection to a conversation of that name, whose lines are read from the next on. SP_CONFLICT when more than the
+ * one exchange that asks for it is under way, SP_UNAVAILABLE when nobody speaks it, SP_NO_MEMORY. */
+sp_status connection_converse(struct connection *connection, const char *name, struct sp_error *error);
+
 /* The connection after this one (NULL: the first) of a control; NULL behind the last. */
 struct connection *connection_next(const struct control *control, const struct connection *connection);
 

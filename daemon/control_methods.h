@@ -28,7 +28,7 @@ void control_method_run(struct exchange *exchange, struct span name, struct span
 extern const struct control_method control_methods_kernel[], control_methods_plugins[], control_methods_components[],
 	control_methods_runnables[], control_methods_configuration[], control_methods_events[],
 	control_methods_dead_letters[], control_methods_graph[], control_methods_log[], control_methods_metrics[],
-	control_methods_rpc[];
+	control_methods_conversations[], control_methods_rpc[];
 void control_methods_each(bool (*visit)(void *user, const struct control_method *method), void *user);
 
 #endif

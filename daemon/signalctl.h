@@ -163,6 +163,7 @@ enum exit_code run_component_set(struct invocation *invocation);
 enum exit_code run_top(struct invocation *invocation);
 enum exit_code run_logs(struct invocation *invocation);
 enum exit_code run_config_edit(struct invocation *invocation);
+enum exit_code run_mcp(struct invocation *invocation);
 enum exit_code run_config_watch(struct invocation *invocation);
 enum exit_code run_completion(struct invocation *invocation);
 enum exit_code run_complete(struct invocation *invocation);

@@ -23,6 +23,7 @@ struct daemon {
 	struct configuration *configuration;
 	sp_kernel *kernel;
 	struct plugins *plugins;
+	struct conversations *conversations;
 	struct control *control;
 	struct control_limits limits;
 	struct watchdog *watchdog;
@@ -259,10 +260,13 @@ static sp_status make_kernel(struct daemon *daemon, struct sp_error *error)
 	daemon->kernel = sp_kernel_create(&options, error);
 	if (!daemon->kernel)
 		return SP_NO_MEMORY;
+	daemon->conversations = conversations_create(sp_event_loop_ops(), daemon->loop);
 	daemon->states = sp_kernel_subscribe(daemon->kernel, "kernel.state", take_state, daemon);
 	daemon->addresses = sp_kernel_subscribe(daemon->kernel, "http.listening", take_addresses, daemon);
 	daemon->changes = sp_kernel_subscribe(daemon->kernel, "plugin.*", learn_secrets, daemon);
-	if (!daemon->states || !daemon->addresses || !daemon->changes ||
+	if (!daemon->conversations || !daemon->states || !daemon->addresses || !daemon->changes ||
+		sp_kernel_provide(daemon->kernel, &sp_conversations_contract,
+			conversations_table(daemon->conversations), daemon->conversations, 0) != SP_OK ||
 		log_provide(daemon->log, daemon->kernel) != SP_OK ||
 		places_provide(&daemon->places, &daemon->options, daemon->kernel) != SP_OK ||
 		sp_event_loop_provide(daemon->loop, daemon->kernel) != SP_OK)
@@ -293,6 +297,7 @@ static sp_status open_control(struct daemon *daemon, struct sp_error *error)
 		.configuration = daemon->configuration,
 		.log = daemon->log,
 		.gateway = sp_kernel_gateway(daemon->kernel),
+		.conversations = daemon->conversations,
 		.socket = daemon->socket,
 		.group = text_setting(daemon, "control.group"),
 		.limits = &daemon->limits,
@@ -353,6 +358,7 @@ static void dismantle(struct daemon *daemon)
 	sp_kernel_destroy(daemon->kernel);
 	plugins_destroy(daemon->plugins);
 	sp_event_loop_destroy(daemon->loop);
+	conversations_destroy(daemon->conversations);
 	json_decref(daemon->http);
 	places_leave(&daemon->places);
 	log_destroy(daemon->log);

@@ -10,6 +10,7 @@
 #include "alloc.h"
 #include "call.h"
 #include "exposure.h"
+#include "identity.h"
 #include "lifecycle.h"
 #include "policy.h"
 #include "target.h"

@@ -1,7 +1,7 @@
 /* check_mcp_tasks.c: what time does to tasks, sessions and states, by a clock of the test's own.
  * links: signalpy plugins/mcp/about.c plugins/mcp/asks.c plugins/mcp/batch.c plugins/mcp/built_in.c
  * links: plugins/mcp/caller.c plugins/mcp/catalogue.c plugins/mcp/changes.c plugins/mcp/completion.c
- * links: plugins/mcp/headers.c plugins/mcp/http_reply.c plugins/mcp/message.c plugins/mcp/methods.c
+ * links: plugins/mcp/headers.c plugins/mcp/lines.c plugins/mcp/http_reply.c plugins/mcp/message.c plugins/mcp/methods.c
  * links: plugins/mcp/modern.c plugins/mcp/names.c plugins/mcp/older.c plugins/mcp/prompts.c plugins/mcp/request.c
  * links: plugins/mcp/resources.c plugins/mcp/runs.c plugins/mcp/seal.c plugins/mcp/session.c plugins/mcp/stream.c
  * links: plugins/mcp/task_calls.c plugins/mcp/task_methods.c plugins/mcp/task_rounds.c plugins/mcp/tasks.c
@@ -401,7 +401,7 @@ static struct mcp_session *begin_session(void)
 {
 	json_t *params = json_pack("{s:s, s:{}}", "protocolVersion", "2025-11-25", "capabilities");
 	struct mcp_fault fault;
-	struct mcp_session *session = mcp_session_create(&server, params, &fault);
+	struct mcp_session *session = mcp_session_create(&server, NULL, params, &fault);
 
 	ck_assert_ptr_nonnull(session);
 	json_decref(params);

@@ -8,6 +8,7 @@
 #include "control.h"
 #include "control_connection.h"
 #include "control_log.h"
+#include "fake_runtime.h"
 
 #include <check.h>
 #include <signalpy/gateway.h>

@@ -43,7 +43,7 @@ static void check_tool(const json_t *tool)
 }
 
 /* What the published schemas leave open; the rest is validated when the suite has ended (mcp_transcript.h). */
-static void check_message(const json_t *message)
+void mcp_check_message(const json_t *message)
 {
 	const json_t *result = json_object_get(message, "result"), *tool;
 	char *text = json_dumps(message, JSON_COMPACT);
@@ -231,9 +231,9 @@ json_t *mcp_next(struct mcp_answer *answer)
 	if (message)
 		mcp_note_received(answer->exchange, message);
 	json_array_foreach(message, i, item)
-		check_message(item);
+		mcp_check_message(item);
 	if (json_is_object(message))
-		check_message(message);
+		mcp_check_message(message);
 	return message;
 }
 
@@ -250,7 +250,7 @@ static json_t *last_message(struct mcp_answer *answer)
 	return last;
 }
 
-static json_t *request_new(json_int_t id, const char *method, const char *params)
+json_t *mcp_request_new(json_int_t id, const char *method, const char *params)
 {
 	json_t *message = json_pack("{s:s, s:I, s:s}", "jsonrpc", "2.0", "id", id, "method", method);
 
@@ -302,7 +302,7 @@ json_t *mcp_begin_session(struct mcp_session_client *client, const struct test_d
 void mcp_session_begin(struct mcp_session_client *client, const char *method, const char *params,
 	struct mcp_answer *ret_answer)
 {
-	json_t *message = request_new(++client->id, method, params);
+	json_t *message = mcp_request_new(++client->id, method, params);
 	char *body = json_dumps(message, JSON_COMPACT), fields[512];
 
 	session_fields(client, fields);
@@ -354,9 +354,9 @@ void mcp_session_listen(struct mcp_session_client *client, const char *last_even
 
 /* ---- the modern era ----------------------------------------------------------------------------------------------- */
 
-static json_t *modern_new(const char *method, const char *params, const char *meta)
+json_t *mcp_modern_new(json_int_t id, const char *method, const char *params, const char *meta)
 {
-	json_t *message = request_new(7, method, params ? params : "{}");
+	json_t *message = mcp_request_new(id, method, params ? params : "{}");
 	json_t *whole = meta ? json_loads(meta, 0, NULL) : json_object();
 
 	ck_assert_msg(whole != NULL, "not JSON: %s", meta);
@@ -381,7 +381,7 @@ static const json_t *subject_of(const json_t *message)
 void mcp_modern_begin(const struct test_daemon *daemon, const char *method, const char *params, const char *meta,
 	struct mcp_answer *ret_answer)
 {
-	json_t *message = modern_new(method, params, meta);
+	json_t *message = mcp_modern_new(7, method, params, meta);
 	const json_t *subject = subject_of(message);
 	char *body = json_dumps(message, JSON_COMPACT), fields[512];
 

@@ -39,6 +39,12 @@ const json_t *mcp_at(const json_t *message, const char *path);
 const char *mcp_text_at(const json_t *message, const char *path);
 json_int_t mcp_number_at(const json_t *message, const char *path);
 
+/* Fails the test unless a message is one that every client takes. */
+void mcp_check_message(const json_t *message);
+
+/* A request; params is JSON text, NULL for none. */
+json_t *mcp_request_new(json_int_t id, const char *method, const char *params);
+
 /* ---- the older era ---- */
 
 struct mcp_session_client {
@@ -69,6 +75,9 @@ int mcp_session_send(struct mcp_session_client *client, const char *method, cons
 void mcp_session_listen(struct mcp_session_client *client, const char *last_event, struct mcp_answer *ret_answer);
 
 /* ---- the modern era ---- */
+
+/* A request with all that the era demands in its body; meta is more of it, as JSON text, NULL for none. */
+json_t *mcp_modern_new(json_int_t id, const char *method, const char *params, const char *meta);
 
 /* Sends a request with all that the era demands, without waiting for its answer, or until its head has come; params and meta
  * (more of it) are JSON text, NULL for none. */

@@ -1,6 +1,7 @@
 /* batch.c: collects answers. */
 #include "batch.h"
 
+#include <signalpy/value.h>
 #include <stdlib.h>
 
 struct batch_reply {
@@ -9,7 +10,8 @@ struct batch_reply {
 };
 
 struct mcp_batch {
-	struct sp_http_exchange *exchange; /* NULL: the client has gone */
+	void (*done)(void *user, const json_t *answers); /* NULL: the client has gone */
+	void *user;
 	json_t *answers;
 	size_t begun, open; /* replies; and the end itself */
 	struct batch_reply replies[];
@@ -19,10 +21,8 @@ static void close_one(struct mcp_batch *batch)
 {
 	if (--batch->open > 0)
 		return;
-	if (batch->exchange && json_array_size(batch->answers) == 0)
-		mcp_http_answer_nothing(batch->exchange, 202);
-	else if (batch->exchange)
-		mcp_http_answer(batch->exchange, 200, batch->answers, NULL);
+	if (batch->done)
+		batch->done(batch->user, batch->answers);
 	json_decref(batch->answers);
 	free(batch);
 }
@@ -56,12 +56,7 @@ static void batch_keep_alive(struct mcp_reply *reply SP_UNUSED)
 static const struct mcp_reply_ops batch_ops = { batch_send, batch_finish, batch_abandon, batch_asks, batch_keep_alive,
 	NULL, NULL };
 
-static void on_gone(void *user)
-{
-	((struct mcp_batch *)user)->exchange = NULL;
-}
-
-struct mcp_batch *mcp_batch_create(struct sp_http_exchange *exchange, const json_t *messages)
+struct mcp_batch *mcp_batch_create(const json_t *messages, void (*done)(void *user, const json_t *answers), void *user)
 {
 	struct mcp_batch *batch = calloc(1, sizeof *batch + json_array_size(messages) * sizeof batch->replies[0]);
 
@@ -72,10 +67,15 @@ struct mcp_batch *mcp_batch_create(struct sp_http_exchange *exchange, const json
 		free(batch);
 		return NULL;
 	}
-	batch->exchange = exchange;
+	batch->done = done;
+	batch->user = user;
 	batch->open = 1;
-	exchange->ops->on_gone(exchange, on_gone, batch);
 	return batch;
+}
+
+void mcp_batch_forget(void *user)
+{
+	((struct mcp_batch *)user)->done = NULL;
 }
 
 struct mcp_reply *mcp_batch_reply(struct mcp_batch *batch)

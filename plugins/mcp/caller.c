@@ -100,32 +100,51 @@ void mcp_caller_metadata(const struct mcp_server *server, struct sp_http_exchang
 
 /* ---- who it is -------------------------------------------------------------------------------------------------- */
 
-static void refuse(const struct mcp_server *server, struct sp_http_exchange *exchange, const char *why)
+/* Who brought no credentials is not told that they are wrong (RFC 6750, 3.1). */
+static void refuse(const struct mcp_server *server, struct sp_http_exchange *exchange, sp_status status,
+	const char *why)
 {
-	json_t *message = mcp_error_new(NULL, MCP_INVALID_REQUEST, why, NULL);
+	const struct mcp_fault too_many = { .http = 429, .code = MCP_TOO_MANY, .message = why };
+	json_t *message;
 
-	deny(server, exchange, 401, message, "invalid_token");
+	if (status == SP_TOO_MANY) {
+		mcp_http_refuse(exchange, &too_many, NULL);
+		return;
+	}
+	message = mcp_error_new(NULL, MCP_INVALID_REQUEST, why, NULL);
+	deny(server, exchange, 401, message, exchange->ops->header(exchange, "Authorization") ? "invalid_token" : NULL);
 	json_decref(message);
+}
+
+static sp_status find_caller(const struct mcp_server *server, const char *credentials,
+	const struct sp_identity **ret_caller, struct sp_error *error)
+{
+	const struct sp_auth *auth = server->owner.auth(server->owner.user);
+	const char *token = sp_auth_token(credentials);
+
+	if (!token)
+		return sp_error_set(error, SP_UNAUTHENTICATED, "the header Authorization is not Bearer and a token");
+	if (!auth)
+		return sp_error_set(error, SP_UNAUTHENTICATED, "no auth provider is there to know the token");
+	return auth->authenticate(auth, token, ret_caller, error);
 }
 
 bool mcp_caller_find(struct mcp_server *server, struct sp_http_exchange *exchange)
 {
+	static const struct sp_demand demand = { .struct_size = sizeof demand, .address = "mcp" };
 	const char *credentials = exchange->ops->header(exchange, "Authorization");
-	const struct sp_auth *auth = server->owner.auth(server->owner.user);
-	const char *token = sp_auth_token(credentials);
-	struct sp_error error = { .code = SP_OK };
+	const struct sp_gateway *gateway = server->owner.gateway(server->owner.user);
+	sp_status status = SP_OK;
+	struct sp_error error;
 
 	server->caller = NULL;
-	if (!credentials)
-		return true;
-	if (!token)
-		sp_error_set(&error, SP_UNAUTHENTICATED, "the header Authorization is not Bearer and a token");
-	else if (!auth)
-		sp_error_set(&error, SP_UNAUTHENTICATED, "no auth provider is there to know the token");
-	else if (auth->authenticate(auth, token, &server->caller, &error) == SP_OK)
-		return true;
-	refuse(server, exchange, error.message);
-	return false;
+	if (credentials)
+		status = find_caller(server, credentials, &server->caller, &error);
+	if (status == SP_OK)
+		status = gateway->admit(gateway, SP_MCP, server->caller, &demand, &error);
+	if (status != SP_OK)
+		refuse(server, exchange, status, error.message);
+	return status == SP_OK;
 }
 
 const char *mcp_caller_name(const struct mcp_server *server)

@@ -58,18 +58,32 @@ static void on_post(struct mcp_server *server, struct sp_http_exchange *exchange
 	json_decref(message);
 }
 
+/* In the modern era there is nothing but POST. */
+static bool is_modern(const struct sp_http_exchange *exchange)
+{
+	const char *version = exchange->ops->header(exchange, "MCP-Protocol-Version");
+
+	return version && mcp_version_is_spoken(MCP_MODERN, version);
+}
+
+static void refuse_method(struct sp_http_exchange *exchange, const char *allow)
+{
+	mcp_http_refuse(exchange,
+		&(struct mcp_fault){ .http = 405, .code = MCP_INVALID_REQUEST, .message = "use POST" }, allow);
+}
+
 static void sort_method(struct mcp_server *server, struct sp_http_exchange *exchange)
 {
 	if (strcmp(exchange->method, "POST") == 0)
 		on_post(server, exchange);
+	else if (is_modern(exchange))
+		refuse_method(exchange, "POST");
 	else if (strcmp(exchange->method, "GET") == 0)
 		mcp_older_get(server, exchange);
 	else if (strcmp(exchange->method, "DELETE") == 0)
 		mcp_older_delete(server, exchange);
 	else
-		mcp_http_refuse(exchange,
-			&(struct mcp_fault){ .http = 405, .code = MCP_INVALID_REQUEST, .message = "use POST" },
-			"POST, GET, DELETE");
+		refuse_method(exchange, "POST, GET, DELETE");
 }
 
 void mcp_front(struct mcp_server *server, struct sp_http_exchange *exchange)

@@ -13,4 +13,9 @@ void mcp_older_post(struct mcp_server *server, struct sp_http_exchange *exchange
 void mcp_older_get(struct mcp_server *server, struct sp_http_exchange *exchange);
 void mcp_older_delete(struct mcp_server *server, struct sp_http_exchange *exchange);
 
+/* Where a modern request comes from, if it says all that it must: the headers too, unless it came without any (exchange
+ * NULL). False: *fault says what is wrong. */
+bool mcp_modern_origin(const struct mcp_server *server, const struct sp_http_exchange *exchange, const json_t *message,
+	struct mcp_origin *ret_origin, struct mcp_fault *fault);
+
 #endif

@@ -1,7 +1,8 @@
-/* mcp: offers runnables as tools, prompts and resources to MCP clients, at /mcp. */
+/* mcp: offers runnables as tools, prompts and resources to MCP clients, at /mcp and by lines (signalctl mcp). */
 #include "caller.h"
 #include "changes.h"
 #include "front.h"
+#include "lines.h"
 #include "session.h"
 #include "task_calls.h"
 
@@ -35,11 +36,12 @@ SP_RECORD(mcp_settings,
 SP_RECORD(mcp_handed_over, (any, task, .required = true));
 
 SP_COMPONENT(mcp,
-	(about,     "Offers runnables to MCP clients, at /mcp."),
+	(about,     "Offers runnables to MCP clients, at /mcp and to signalctl mcp."),
 	(settings,  mcp_settings, settings, .at = "mcp"),
 	(one,       sp_http, http),
 	(one,       sp_gateway, gateway),
 	(optional,  sp_auth, auth),
+	(optional,  sp_conversations, conversations),
 	(one,       mcp_memory, memory),
 	(member,    struct mcp_server, server),
 	(activate),
@@ -48,6 +50,7 @@ SP_COMPONENT(mcp,
 	(effect,    keep_limits),
 	(effect,    follow),
 	(effect,    mount),
+	(effect,    converse),
 	(effect,    serve),
 	(member,    bool, stale), /* the lists are those from before a change */
 	(timer,     soon),
@@ -153,6 +156,7 @@ static sp_status mcp_deactivate(struct mcp *self)
 static void leave(void *user)
 {
 	mcp_changes_end(&((struct mcp *)user)->server);
+	mcp_lines_leave(&((struct mcp *)user)->server);
 	mcp_sessions_leave(&((struct mcp *)user)->server);
 	mcp_tasks_leave(&((struct mcp *)user)->server);
 }
@@ -288,6 +292,41 @@ static sp_status mcp_mount(struct mcp *self)
 				status == SP_CONFLICT ? "another component serves it" : sp_status_word(status));
 	}
 	return SP_OK;
+}
+
+/* ---- conversations by lines ------------------------------------------------------------------------------------- */
+
+static void *on_open(void *user, struct sp_conversation *conversation)
+{
+	return mcp_lines_open(&((struct mcp *)user)->server, conversation);
+}
+
+static void on_line(void *opened, const char *line, size_t size)
+{
+	const struct mcp_server *server = mcp_lines_server(opened);
+
+	take_changes(server->owner.user);
+	mcp_lines_take(opened, line, size);
+}
+
+static void on_ending(void *opened)
+{
+	mcp_lines_end(opened);
+}
+
+static void on_gone(void *opened)
+{
+	mcp_lines_destroy(opened);
+}
+
+static const struct sp_conversation_events conversation_events = { sizeof conversation_events, on_open, on_line,
+	on_ending, on_gone };
+
+static sp_status mcp_converse(struct mcp *self)
+{
+	const struct sp_conversations *conversations = sp_get(self->conversations);
+
+	return conversations ? sp_here(conversations)->serve(conversations, "mcp", &conversation_events, self) : SP_OK;
 }
 
 SP_PLUGIN(mcp, "1.0.0", mcp_keeper, mcp);

@@ -85,6 +85,22 @@ json_t *mcp_message_meta(const json_t *message, const char *member)
 	return member ? json_object_get(meta, member) : meta;
 }
 
+bool mcp_message_is_initialize(const json_t *message)
+{
+	const char *method = json_string_value(json_object_get(message, "method"));
+
+	return mcp_message_kind(message) == MCP_REQUEST && strcmp(method, "initialize") == 0;
+}
+
+const json_t *mcp_message_cancelled(const json_t *message)
+{
+	const char *method = json_string_value(json_object_get(message, "method"));
+
+	if (mcp_message_kind(message) != MCP_NOTIFICATION || strcmp(method, "notifications/cancelled") != 0)
+		return NULL;
+	return json_object_get(json_object_get(message, "params"), "requestId");
+}
+
 /* ---- eras ------------------------------------------------------------------------------------------------------- */
 
 static enum mcp_era refuse(struct mcp_fault *fault, int code, const char *message)
@@ -110,12 +126,10 @@ static enum mcp_era era_of_batch(const json_t *batch, struct mcp_fault *fault)
 }
 
 /* An older client begins with initialize; a modern one has no use for it, and is answered as such. */
-static bool is_initialize(const json_t *message, enum mcp_kind kind)
+static bool begins_session(const json_t *message)
 {
-	const char *method = json_string_value(json_object_get(message, "method"));
-	const char *version = json_string_value(mcp_message_meta(message, MCP_META_VERSION));
-
-	return kind == MCP_REQUEST && strcmp(method, "initialize") == 0 && !is_modern_version(version);
+	return mcp_message_is_initialize(message) &&
+		!is_modern_version(json_string_value(mcp_message_meta(message, MCP_META_VERSION)));
 }
 
 enum mcp_era mcp_message_era(const json_t *message, const char *version, struct mcp_fault *fault)
@@ -128,7 +142,7 @@ enum mcp_era mcp_message_era(const json_t *message, const char *version, struct 
 		return era_of_batch(message, fault);
 	if (kind == MCP_MALFORMED)
 		return refuse(fault, MCP_INVALID_REQUEST, "this is no JSON-RPC 2.0 message");
-	if (is_initialize(message, kind))
+	if (begins_session(message))
 		return header_is_modern ? refuse(fault, MCP_HEADER_MISMATCH,
 						  "the MCP-Protocol-Version header is not that of initialize")
 					: MCP_OLDER;

@@ -46,6 +46,11 @@ json_t *mcp_versions_new(void);
 /* The newest version of an era; static. */
 const char *mcp_version_newest(enum mcp_era era);
 
+/* Whether a message is a request that begins a session; and the id of the request that a message cancels, NULL when it does
+ * no such thing. */
+bool mcp_message_is_initialize(const json_t *message);
+const json_t *mcp_message_cancelled(const json_t *message);
+
 /* params._meta of a message, or a member of it; NULL when there is none. */
 json_t *mcp_message_meta(const json_t *message, const char *member);
 

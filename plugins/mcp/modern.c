@@ -86,6 +86,14 @@ static bool find_origin(const struct mcp_server *server, const json_t *message, 
 
 /* ---- requests --------------------------------------------------------------------------------------------------- */
 
+bool mcp_modern_origin(const struct mcp_server *server, const struct sp_http_exchange *exchange, const json_t *message,
+	struct mcp_origin *ret_origin, struct mcp_fault *fault)
+{
+	return has_capabilities(message, fault) && (!exchange || mcp_headers_agree(exchange, message, fault)) &&
+		version_is_spoken(message, fault) && (!exchange || params_agree(server, exchange, message, fault)) &&
+		find_origin(server, message, ret_origin, fault);
+}
+
 static void begin(struct mcp_server *server, struct sp_http_exchange *exchange, json_t *message,
 	const struct mcp_origin *origin)
 {
@@ -108,9 +116,7 @@ void mcp_modern_post(struct mcp_server *server, struct sp_http_exchange *exchang
 		mcp_http_answer_nothing(exchange, 202);
 		return;
 	}
-	if (has_capabilities(message, &fault) && mcp_headers_agree(exchange, message, &fault) &&
-		version_is_spoken(message, &fault) && params_agree(server, exchange, message, &fault) &&
-		find_origin(server, message, &origin, &fault))
+	if (mcp_modern_origin(server, exchange, message, &origin, &fault))
 		begin(server, exchange, message, &origin);
 	else
 		mcp_http_refuse_message(exchange, message, &fault);

@@ -54,25 +54,16 @@ static struct mcp_session *session_of(struct mcp_server *server, struct sp_http_
 
 static void on_notification(struct mcp_session *session, const json_t *message)
 {
-	const char *method = json_string_value(json_object_get(message, "method"));
-	const json_t *id = json_object_get(json_object_get(message, "params"), "requestId");
-	struct mcp_request *request;
+	const json_t *id = mcp_message_cancelled(message);
+	struct mcp_request *request = id ? mcp_request_find(session->server, session, id) : NULL;
 
-	if (strcmp(method, "notifications/cancelled") != 0 || !id)
-		return;
-	request = mcp_request_find(session->server, session, id);
 	if (request && strcmp(request->method, "initialize") != 0)
 		mcp_request_cancel(request);
 }
 
 static void on_request(struct mcp_session *session, json_t *message, struct mcp_reply *reply)
 {
-	struct mcp_origin origin = { .era = MCP_OLDER,
-		.session = session,
-		.identity = session->server->caller,
-		.can_ask = session->can_ask,
-		.log_level = session->log_level,
-		.logs = true };
+	struct mcp_origin origin = mcp_session_origin(session);
 
 	mcp_request_begin(session->server, &origin, message, reply);
 }
@@ -93,19 +84,12 @@ static void begin_stream(struct mcp_session *session, struct sp_http_exchange *e
 static void initialize(struct mcp_server *server, struct sp_http_exchange *exchange, json_t *message)
 {
 	struct mcp_fault fault;
-	struct mcp_session *session = mcp_session_create(server, json_object_get(message, "params"), &fault);
+	struct mcp_session *session = mcp_session_create(server, NULL, json_object_get(message, "params"), &fault);
 
 	if (session)
 		begin_stream(session, exchange, message, true);
 	else
 		mcp_http_refuse(exchange, &fault, NULL);
-}
-
-static bool is_initialize(const json_t *message)
-{
-	const char *method = json_string_value(json_object_get(message, "method"));
-
-	return mcp_message_kind(message) == MCP_REQUEST && strcmp(method, "initialize") == 0;
 }
 
 /* Notifications and answers are taken at once. */
@@ -117,6 +101,14 @@ static void take_silent(struct mcp_session *session, const json_t *message)
 		mcp_session_take_answer(session, message);
 }
 
+static void on_batch_done(void *user, const json_t *answers)
+{
+	if (json_array_size(answers) == 0)
+		mcp_http_answer_nothing(user, 202);
+	else
+		mcp_http_answer(user, 200, answers, NULL);
+}
+
 static void on_batch(struct mcp_session *session, struct sp_http_exchange *exchange, json_t *batch)
 {
 	int64_t most = session->server->settings.limits.batch;
@@ -125,7 +117,7 @@ static void on_batch(struct mcp_session *session, struct sp_http_exchange *excha
 	char why[80];
 	size_t i;
 
-	if (strcmp(session->version, "2025-03-26") != 0) {
+	if (!mcp_session_has_batches(session)) {
 		refuse(exchange, 400, MCP_INVALID_REQUEST, "there are no batches in this version of MCP");
 		return;
 	}
@@ -134,11 +126,12 @@ static void on_batch(struct mcp_session *session, struct sp_http_exchange *excha
 		refuse(exchange, 400, MCP_INVALID_REQUEST, why);
 		return;
 	}
-	collected = mcp_batch_create(exchange, batch);
+	collected = mcp_batch_create(batch, on_batch_done, exchange);
 	if (!collected) {
 		mcp_http_answer(exchange, 503, NULL, NULL);
 		return;
 	}
+	exchange->ops->on_gone(exchange, mcp_batch_forget, collected);
 	json_array_foreach(batch, i, message)
 		if (mcp_message_kind(message) == MCP_REQUEST)
 			on_request(session, message, mcp_batch_reply(collected));
@@ -151,7 +144,7 @@ void mcp_older_post(struct mcp_server *server, struct sp_http_exchange *exchange
 {
 	struct mcp_session *session;
 
-	if (is_initialize(message)) {
+	if (mcp_message_is_initialize(message)) {
 		initialize(server, exchange, message);
 		return;
 	}
@@ -221,13 +214,19 @@ void mcp_older_delete(struct mcp_server *server, struct sp_http_exchange *exchan
 
 /* ---- methods that only sessions have ---------------------------------------------------------------------------- */
 
+/* Answers when a next instance of the server will know of the change. */
+static void succeed_kept(struct mcp_request *request)
+{
+	mcp_request_succeed(request, mcp_session_keep(request->origin.session) ? json_object() : NULL);
+}
+
 static void set_level(struct mcp_request *request)
 {
-	if (!mcp_level_of(json_string_value(json_object_get(request->params, "level")),
+	if (mcp_level_of(json_string_value(json_object_get(request->params, "level")),
 		    &request->origin.session->log_level))
-		mcp_refuse(request, "params.level is no level of logging/setLevel", NULL);
+		succeed_kept(request);
 	else
-		mcp_request_succeed(request, mcp_session_keep(request->origin.session) ? json_object() : NULL);
+		mcp_refuse(request, "params.level is no level of logging/setLevel", NULL);
 }
 
 static void subscribe(struct mcp_request *request)
@@ -244,7 +243,7 @@ static void subscribe(struct mcp_request *request)
 	else if (strlen(uri) > (size_t)limits->uri)
 		mcp_refuse(request, "params.uri is too long", NULL);
 	else if (json_object_set_new(request->origin.session->resources, uri, json_true()) == 0)
-		mcp_request_succeed(request, json_object());
+		succeed_kept(request);
 	else
 		mcp_request_succeed(request, NULL);
 }
@@ -255,7 +254,7 @@ static void unsubscribe(struct mcp_request *request)
 
 	if (uri)
 		json_object_del(request->origin.session->resources, uri);
-	mcp_request_succeed(request, json_object());
+	succeed_kept(request);
 }
 
 const struct mcp_method mcp_methods_sessions[] = {

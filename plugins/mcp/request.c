@@ -1,5 +1,6 @@
 /* request.c: one request from its envelope to its answer. */
 #include "caller.h"
+#include "lines.h"
 #include "session.h"
 #include "task_calls.h"
 
@@ -131,6 +132,8 @@ void mcp_server_close(struct mcp_server *server)
 		next = request->next;
 		mcp_request_cancel(request);
 	}
+	while (server->lines)
+		mcp_lines_destroy(server->lines);
 	while (server->sessions)
 		mcp_session_destroy(server->sessions);
 	mcp_catalogue_finish(&server->catalogue);

@@ -12,6 +12,7 @@
 #include <signalpy/gateway.h>
 #include <signalpy/rows.h>
 
+struct mcp_lines;
 struct mcp_request;
 struct mcp_run;
 struct mcp_session;
@@ -49,6 +50,7 @@ struct mcp_server {
 	struct mcp_session *sessions, *last_session; /* the one used latest is the first */
 	void *session_tree; /* of search.h, by id */
 	size_t session_count;
+	struct mcp_lines *lines; /* the conversations by lines */
 	struct mcp_catalogue catalogue;
 	struct mcp_run *runs; /* of tasks */
 	bool waking; /* it will be */

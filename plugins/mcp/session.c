@@ -3,6 +3,7 @@
 
 #include "asks.h"
 #include "caller.h"
+#include "lines.h"
 #include "methods.h"
 #include "task_calls.h"
 
@@ -83,13 +84,14 @@ void mcp_session_destroy(struct mcp_session *session)
 	free(session);
 }
 
+/* Whether somebody is connected to it. */
 static bool is_attended(const struct mcp_session *session)
 {
 	const struct mcp_stream *stream = session->streams;
 
 	while (stream && !stream->exchange)
 		stream = stream->next;
-	return stream != NULL;
+	return stream || session->lines;
 }
 
 /* The session that was used longest ago, and that nobody is connected to: of one caller, or of anybody. */
@@ -159,7 +161,8 @@ static void discard(struct mcp_session *session)
 	free(session);
 }
 
-struct mcp_session *mcp_session_create(struct mcp_server *server, const json_t *params, struct mcp_fault *fault)
+struct mcp_session *mcp_session_create(struct mcp_server *server, struct mcp_lines *lines, const json_t *params,
+	struct mcp_fault *fault)
 {
 	struct mcp_session *session;
 
@@ -170,6 +173,7 @@ struct mcp_session *mcp_session_create(struct mcp_server *server, const json_t *
 		discard(session);
 		return NULL;
 	}
+	session->lines = lines;
 	if (mcp_session_keep(session))
 		return session;
 	mcp_session_end(session);
@@ -181,28 +185,67 @@ struct mcp_session *mcp_session_create(struct mcp_server *server, const json_t *
 bool mcp_session_keep(const struct mcp_session *session)
 {
 	const struct mcp_server_owner *owner = &session->server->owner;
-	json_t *kept = json_pack("{s:s, s:s, s:i, s:i, s:O}", "version", session->version, "caller", session->caller,
-		"asks", (int)session->can_ask, "level", (int)session->log_level, "resources", session->resources);
+	json_t *kept = json_pack("{s:s, s:s, s:s, s:i, s:i, s:O}", "id", session->id, "version", session->version,
+		"caller", session->caller, "asks", (int)session->can_ask, "level", (int)session->log_level, "resources",
+		session->resources);
+	bool done;
 
-	return json_object_set_new(owner->kept(owner->user)->sessions, session->id, kept) == 0;
+	if (!session->lines)
+		return json_object_set_new(owner->kept(owner->user)->sessions, session->id, kept) == 0;
+	done = mcp_lines_remember(session->lines, kept);
+	json_decref(kept);
+	return done;
 }
 
-/* A session that an earlier instance has begun; without memory it is not known, and its client begins anew. */
-static void revive(struct mcp_server *server, const char *id, const json_t *kept)
+/* The session that another instance has kept, but for its id; NULL without memory. */
+static struct mcp_session *kept_create(const json_t *kept)
 {
-	struct mcp_session *session = strlen(id) < sizeof session->id ? calloc(1, sizeof *session) : NULL;
+	struct mcp_session *session = calloc(1, sizeof *session);
 	const char *caller = json_string_value(json_object_get(kept, "caller"));
 
 	if (!session)
-		return;
-	memcpy(session->id, id, strlen(id) + 1);
+		return NULL;
 	session->caller = strdup(caller ? caller : "");
 	session->version = agree(json_string_value(json_object_get(kept, "version")));
 	session->can_ask = (unsigned)json_integer_value(json_object_get(kept, "asks"));
 	session->log_level = (enum sp_level)json_integer_value(json_object_get(kept, "level"));
-	session->resources = json_incref(json_object_get(kept, "resources"));
-	if (!session->caller || !session->resources || !enter(session, server))
+	session->resources = json_deep_copy(json_object_get(kept, "resources"));
+	if (session->caller && session->resources)
+		return session;
+	discard(session);
+	return NULL;
+}
+
+static bool enter_as(struct mcp_session *session, struct mcp_server *server, const char *id)
+{
+	size_t size = id ? strlen(id) + 1 : 0;
+
+	if (!size || size > sizeof session->id)
+		return false;
+	memcpy(session->id, id, size);
+	return enter(session, server);
+}
+
+/* Without memory it is not known, and its client begins anew. */
+static void revive(struct mcp_server *server, const char *id, const json_t *kept)
+{
+	struct mcp_session *session = kept_create(kept);
+
+	if (session && !enter_as(session, server, id))
 		discard(session);
+}
+
+struct mcp_session *mcp_session_create_kept(struct mcp_server *server, struct mcp_lines *lines, const json_t *kept)
+{
+	struct mcp_session *session = kept_create(kept);
+
+	if (!session)
+		return NULL;
+	session->lines = lines;
+	if (enter_as(session, server, json_string_value(json_object_get(kept, "id"))))
+		return session;
+	discard(session);
+	return NULL;
 }
 
 static struct mcp_session *look_up(const struct mcp_server *server, const char *id)
@@ -243,17 +286,19 @@ static void take_over(struct mcp_server *server)
 			revive(server, id, session);
 }
 
-static bool is_connected(const struct mcp_session *session)
+/* Whether somebody is connected to it, or something is under way in it. */
+static bool is_used(const struct mcp_session *session)
 {
-	for (const struct mcp_stream *stream = session->streams; stream; stream = stream->next)
-		if (stream->exchange || stream->reply.request)
-			return true;
-	return false;
+	const struct mcp_stream *stream = session->streams;
+
+	while (stream && !stream->reply.request)
+		stream = stream->next;
+	return stream || is_attended(session);
 }
 
 static bool is_unused(const struct mcp_session *session, int64_t now)
 {
-	return !is_connected(session) && now - session->used_at >= session->server->settings.session_ms;
+	return !is_used(session) && now - session->used_at >= session->server->settings.session_ms;
 }
 
 struct mcp_session *mcp_session_find(struct mcp_server *server, const char *id)
@@ -285,11 +330,16 @@ void mcp_sessions_tend(struct mcp_server *server)
 		next = session->next;
 		for (struct mcp_stream *stream = session->streams; stream; stream = stream->next)
 			mcp_stream_keep_alive(stream);
-		if (is_connected(session))
+		if (is_used(session))
 			session->used_at = now;
 		else if (is_unused(session, now))
 			mcp_session_end(session);
 	}
+}
+
+bool mcp_request_is_asking(const struct mcp_request *request)
+{
+	return !request->ticket && json_object_size(request->asked) > 0;
 }
 
 /* The client's answers will reach the next instance, which knows nothing of the question. */
@@ -299,7 +349,7 @@ static void give_up_questions(struct mcp_server *server)
 
 	for (request = server->requests; request; request = next) {
 		next = request->next;
-		if (!request->ticket && json_object_size(request->asked) > 0)
+		if (mcp_request_is_asking(request))
 			mcp_request_fail(request,
 				&(struct mcp_fault){ 200, MCP_INTERNAL_ERROR,
 					"the server was replaced while it asked; call again", NULL });
@@ -335,7 +385,9 @@ static void tell_message(struct mcp_session *session, const json_t *message)
 {
 	struct mcp_stream *stream = listening(session);
 
-	if (stream && message)
+	if (session->lines && message)
+		mcp_lines_tell(session->lines, message);
+	else if (stream && message)
 		mcp_stream_push(stream, message);
 }
 
@@ -355,6 +407,17 @@ void mcp_session_tell(struct mcp_server *server, const char *id, const json_t *m
 		tell_message(session, message);
 }
 
+void mcp_session_tell_all(struct mcp_session *session)
+{
+	static const char *const lists[] = { "tools", "prompts", "resources" };
+	char method[64];
+
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+		snprintf(method, sizeof method, "notifications/%s/list_changed", lists[i]);
+		tell(session, method, NULL);
+	}
+}
+
 void mcp_sessions_tell(struct mcp_server *server, const char *method)
 {
 	for (struct mcp_session *session = server->sessions; session; session = session->next)
@@ -366,6 +429,23 @@ void mcp_sessions_tell_resource(struct mcp_server *server, const char *method, c
 	for (struct mcp_session *session = server->sessions; session; session = session->next)
 		if (json_object_get(session->resources, uri))
 			tell(session, method, json_pack("{s:s}", "uri", uri));
+}
+
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
+
+struct mcp_origin mcp_session_origin(struct mcp_session *session)
+{
+	return (struct mcp_origin){ .era = MCP_OLDER,
+		.session = session,
+		.identity = session->server->caller,
+		.can_ask = session->can_ask,
+		.log_level = session->log_level,
+		.logs = true };
+}
+
+bool mcp_session_has_batches(const struct mcp_session *session)
+{
+	return strcmp(session->version, "2025-03-26") == 0;
 }
 
 /* ---- asking ----------------------------------------------------------------------------------------------------- */
