@@ -102,8 +102,15 @@ static void run_again(sp_node *effect)
 void acts_again(struct sp_runtime *rt)
 {
 	run_again(rt->property_watch);
-	for (size_t i = 0; i < rt->factory->effects.count; i++)
-		run_again(rt->effects[i].node);
+	for (size_t i = 0; i < rt->factory->effects.count; i++) {
+		struct slot_context *context = &rt->effects[i];
+
+		if (context->paused && context->node)
+			sp_effect_wake(context->node);
+		else
+			run_again(context->node);
+		context->paused = false;
+	}
 }
 
 /* A changed property ranks and filters anew (R-CM-6). */

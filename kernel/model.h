@@ -165,6 +165,7 @@ struct slot_context { /* what the engine hands back to a computed or an effect *
 	sp_node *node;
 	struct sp_run *run; /* of an asynchronous effect */
 	bool ailing; /* an effect's latest run failed */
+	bool paused; /* an asynchronous effect lacked memory, and sleeps until that is tried again */
 };
 
 /* One run of an asynchronous effect or of a hook that ends later, made with it; see run.h. */

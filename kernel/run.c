@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "again.h"
 #include "alloc.h"
 #include "body_acts.h"
 #include "health.h"
@@ -136,6 +137,19 @@ sp_status run_effect_later(struct slot_context *context, struct sp_error *error)
 	return status;
 }
 
+/* A run that lacked memory does not know all that it depends on. To begin anew at once would lack it, too. */
+static void pause_without_memory(struct slot_context *context)
+{
+	struct sp_node_info info = { .struct_size = sizeof info };
+
+	sp_node_inspect(context->node, &info);
+	if (!info.failed || !info.stale || info.asleep)
+		return;
+	context->paused = true;
+	sp_effect_sleep(context->node);
+	kernel_again(context->rt->kernel);
+}
+
 /* One that was cancelled and says so has not failed; nor is its work done. */
 static void effect_ended(struct sp_run *run, sp_status status)
 {
@@ -144,6 +158,7 @@ static void effect_ended(struct sp_run *run, sp_status status)
 	bool failed = status < 0 && !(given_up && status == SP_CANCELLED);
 
 	acts_note_health(run->rt, &context->ailing, failed ? status : SP_OK, run->error.message);
+	pause_without_memory(context);
 	sp_effect_release(context->node, failed ? &run->error : NULL, given_up);
 	if (run->suspended)
 		sp_effect_hold(context->node);
