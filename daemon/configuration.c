@@ -128,10 +128,8 @@ struct configuration *configuration_create(const struct configuration_options *o
 		return NULL;
 	}
 	configuration->faults = json_array();
-	configuration->secrets = json_array();
 	configuration->notes = json_array();
-	if (!configuration->faults || !configuration->secrets || !configuration->notes ||
-		!copy_options(configuration, options))
+	if (!configuration->faults || !configuration->notes || !copy_options(configuration, options))
 		configuration_no_memory(error);
 	else if (load_first(configuration, error) == SP_OK)
 		return configuration;
@@ -146,7 +144,6 @@ void configuration_destroy(struct configuration *configuration)
 	configuration_watch_destroy(configuration->watch);
 	configuration_layers_destroy(configuration->layers);
 	json_decref(configuration->faults);
-	json_decref(configuration->secrets);
 	json_decref(configuration->notes);
 	configuration_list_destroy(configuration->sources.sets);
 	configuration_list_destroy(configuration->sources.environment);
@@ -238,15 +235,10 @@ sp_status configuration_watch(struct configuration *configuration, struct sp_eve
 	return why.code;
 }
 
-sp_status configuration_set_secrets(struct configuration *configuration, const json_t *paths)
+void configuration_find_secrets(struct configuration *configuration, json_t *(*find)(void *user), void *user)
 {
-	json_t *copy = json_deep_copy(paths);
-
-	if (!copy)
-		return SP_NO_MEMORY;
-	json_decref(configuration->secrets);
-	configuration->secrets = copy;
-	return SP_OK;
+	configuration->find_secrets = find;
+	configuration->secrets_user = user;
 }
 
 const json_t *configuration_get(const struct configuration *configuration, const char *path)
@@ -257,13 +249,21 @@ const json_t *configuration_get(const struct configuration *configuration, const
 json_t *configuration_value_new(const struct configuration *configuration, const char *path, bool reveal)
 {
 	const json_t *value = configuration_get(configuration, path);
+	json_t *secrets, *shown;
 
 	if (!value || reveal)
 		return json_deep_copy(value);
-	return configuration_redact_new(configuration->secrets, path, value);
+	secrets = configuration_secrets_new(configuration);
+	shown = secrets ? configuration_redact_new(secrets, path, value) : NULL;
+	json_decref(secrets);
+	return shown;
 }
 
 json_t *configuration_show_new(const struct configuration *configuration, bool reveal)
 {
-	return configuration_origins_new(configuration->layers, configuration->secrets, reveal);
+	json_t *secrets = configuration_secrets_new(configuration);
+	json_t *shown = secrets ? configuration_origins_new(configuration->layers, secrets, reveal) : NULL;
+
+	json_decref(secrets);
+	return shown;
 }

@@ -46,9 +46,10 @@ sp_status configuration_reload(struct configuration *configuration, json_t **ret
 sp_status configuration_check(struct configuration *configuration, json_t **ret_report);
 json_t *configuration_faults_new(const struct configuration *configuration);
 
-/* Declares paths as secret, an array of dotted paths (copied; it replaces the one before). What is named like a secret
- * (password, secret, token, and names that end with one of them after _) is one anyway. SP_NO_MEMORY. */
-sp_status configuration_set_secrets(struct configuration *configuration, const json_t *paths);
+/* Whenever something is shown from now on, find tells which paths are declared secret: a new array of dotted paths, NULL without
+ * memory, when nothing is shown. What is named like a secret (password, secret, token, and names that end with one of them
+ * after _) is one anyway. */
+void configuration_find_secrets(struct configuration *configuration, json_t *(*find)(void *user), void *user);
 
 /* One value (borrowed; NULL when absent; a secret is not hidden), and where each comes from: {"path": {"value", "origin"}};
  * secrets are hidden unless reveal. value_new is a copy of one value for a person to see; NULL when absent too. */

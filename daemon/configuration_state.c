@@ -26,6 +26,26 @@ sp_status configuration_no_memory(struct sp_error *error)
 	return sp_error_set(error, SP_NO_MEMORY, "not enough memory");
 }
 
+json_t *configuration_secrets_new(const struct configuration *configuration)
+{
+	return configuration->find_secrets ? configuration->find_secrets(configuration->secrets_user) : json_array();
+}
+
+/* Messages about secrets tell no values. */
+static sp_status place(const struct configuration *configuration, const struct configuration_layers *layers,
+	const json_t *found, json_t *faults)
+{
+	json_t *secrets;
+	sp_status status;
+
+	if (is_empty(found))
+		return SP_OK;
+	secrets = configuration_secrets_new(configuration);
+	status = secrets ? configuration_faults_place(found, layers, secrets, faults) : SP_NO_MEMORY;
+	json_decref(secrets);
+	return status;
+}
+
 struct configuration_layer *configuration_run_time(const struct configuration *configuration)
 {
 	return &configuration->layers->layers[configuration->layers->count - 1];
@@ -38,7 +58,7 @@ sp_status configuration_judge_own(const struct configuration *configuration, con
 	sp_status status = found ? configuration_keys_check(layers->merged, found) : SP_NO_MEMORY;
 
 	if (status == SP_OK)
-		status = configuration_faults_place(found, layers, configuration->secrets, faults);
+		status = place(configuration, layers, found, faults);
 	json_decref(found);
 	return status;
 }
@@ -63,7 +83,7 @@ sp_status configuration_judge_by_kernel(struct configuration *configuration, con
 	if (status == SP_INVALID && is_empty(found))
 		status = configuration_fault_find(found, "", "refused", "a component refuses it, and does not say why");
 	if (status == SP_OK || status == SP_INVALID)
-		status = configuration_faults_place(found, layers, configuration->secrets, faults);
+		status = place(configuration, layers, found, faults);
 	json_decref(found);
 	return status;
 }

@@ -13,7 +13,8 @@ struct configuration {
 	char *state_dir;
 	struct configuration_layers *layers;
 	json_t *faults; /* of the last reload; empty when it went well */
-	json_t *secrets; /* declared paths */
+	json_t *(*find_secrets)(void *user); /* declared paths; NULL: there are none */
+	void *secrets_user;
 	json_t *notes; /* what is to be logged as soon as there is a log */
 	sp_kernel *kernel;
 	struct log *log;
@@ -41,6 +42,9 @@ void configuration_warn_of_restart(void *user, const char *path);
 
 /* Fills error; answers SP_NO_MEMORY. */
 sp_status configuration_no_memory(struct sp_error *error);
+
+/* The paths that are declared secret now, a new array; NULL without memory. */
+json_t *configuration_secrets_new(const struct configuration *configuration);
 
 /* The layer of the values set at run time, the highest. */
 struct configuration_layer *configuration_run_time(const struct configuration *configuration);

@@ -27,7 +27,7 @@ struct daemon {
 	struct control *control;
 	struct control_limits limits;
 	struct watchdog *watchdog;
-	sp_subscription *states, *addresses, *changes;
+	sp_subscription *states, *addresses;
 	json_t *http; /* the addresses that the http plugin told last */
 	char socket[108];
 	struct places places;
@@ -87,15 +87,9 @@ static sp_status follow_plugin_settings(struct daemon *daemon)
 }
 
 /* What the components that are there now declare secret is shown to nobody. */
-static void learn_secrets(void *user, const sp_event *event)
+static json_t *find_secrets(void *user)
 {
-	struct daemon *daemon = user;
-	json_t *paths = sp_kernel_secrets_new(daemon->kernel);
-
-	(void)event;
-	if (!paths || configuration_set_secrets(daemon->configuration, paths) != SP_OK)
-		log_printf(daemon->log, SP_ERROR, "out of memory: secrets of new components may be shown");
-	json_decref(paths);
+	return sp_kernel_secrets_new(((const struct daemon *)user)->kernel);
 }
 
 /* What may change while the daemon runs. */
@@ -105,7 +99,6 @@ static void follow_configuration(void *user)
 	struct daemon *daemon = user;
 	const char *level = text_setting(daemon, "log.level"), *format = text_setting(daemon, "log.format");
 
-	learn_secrets(daemon, NULL);
 	for (unsigned i = 0; level && i < sizeof levels / sizeof levels[0]; i++)
 		if (strcmp(level, levels[i]) == 0)
 			log_set_level(daemon->log, (enum sp_level)i);
@@ -263,14 +256,14 @@ static sp_status make_kernel(struct daemon *daemon, struct sp_error *error)
 	daemon->conversations = conversations_create(sp_event_loop_ops(), daemon->loop);
 	daemon->states = sp_kernel_subscribe(daemon->kernel, "kernel.state", take_state, daemon);
 	daemon->addresses = sp_kernel_subscribe(daemon->kernel, "http.listening", take_addresses, daemon);
-	daemon->changes = sp_kernel_subscribe(daemon->kernel, "plugin.*", learn_secrets, daemon);
-	if (!daemon->conversations || !daemon->states || !daemon->addresses || !daemon->changes ||
+	if (!daemon->conversations || !daemon->states || !daemon->addresses ||
 		sp_kernel_provide(daemon->kernel, &sp_conversations_contract,
 			conversations_table(daemon->conversations), daemon->conversations, 0) != SP_OK ||
 		log_provide(daemon->log, daemon->kernel) != SP_OK ||
 		places_provide(&daemon->places, &daemon->options, daemon->kernel) != SP_OK ||
 		sp_event_loop_provide(daemon->loop, daemon->kernel) != SP_OK)
 		return sp_error_set(error, SP_NO_MEMORY, "out of memory");
+	configuration_find_secrets(daemon->configuration, find_secrets, daemon);
 	return configuration_attach(daemon->configuration, daemon->kernel, daemon->log, error);
 }
 
@@ -353,7 +346,6 @@ static void dismantle(struct daemon *daemon)
 	control_destroy(daemon->control);
 	sp_subscription_destroy(daemon->states);
 	sp_subscription_destroy(daemon->addresses);
-	sp_subscription_destroy(daemon->changes);
 	configuration_destroy(daemon->configuration);
 	sp_kernel_destroy(daemon->kernel);
 	plugins_destroy(daemon->plugins);
