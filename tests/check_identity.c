@@ -192,12 +192,35 @@ START_TEST(an_identity_may_be_required)
 }
 END_TEST
 
+static sp_status admit(const char *name)
+{
+	const struct sp_gateway *gateway = sp_kernel_gateway(sp_testing_kernel(testing));
+	struct sp_identity identity = { .struct_size = sizeof identity, .name = name };
+	struct sp_error error = { .code = SP_OK };
+	const struct sp_demand demand = { .struct_size = sizeof demand, .address = "mcp" };
+	sp_status status = gateway->admit(gateway, SP_MCP, name ? &identity : NULL, &demand, &error);
+
+	ck_assert_int_eq(error.code, status);
+	return status;
+}
+
+/* Before anything is called, too: what there is is not told to everybody then. */
+START_TEST(nobody_is_shown_what_there_is_when_an_identity_is_required)
+{
+	ck_assert_int_eq(admit(NULL), SP_OK);
+	ck_assert_int_eq(sp_testing_set(testing, "auth", "{\"required\":true}"), SP_OK);
+	ck_assert_int_eq(admit(NULL), SP_UNAUTHENTICATED);
+	ck_assert_int_eq(admit(""), SP_UNAUTHENTICATED);
+	ck_assert_int_eq(admit("ada"), SP_OK);
+}
+END_TEST
+
 int main(void)
 {
 	const struct test_case cases[] = { TEST(without_a_provider_nobody_may), TEST(the_provider_is_asked),
 		TEST(when_the_provider_goes_nobody_may_any_more),
 		TEST(a_call_between_components_is_made_for_the_caller), TEST(what_acts_by_itself_has_a_name_of_its_own),
-		TEST(an_identity_may_be_required) };
+		TEST(an_identity_may_be_required), TEST(nobody_is_shown_what_there_is_when_an_identity_is_required) };
 
 	return run_suite(&SUITE(cases, "identity", .set_up = set_up, .tear_down = tear_down));
 }

@@ -44,8 +44,8 @@ struct sp_conversation_events {
 	/* A conversation begins, or goes on that another server has left. Answers what the other events are called with; NULL
 	 * without memory. When it goes on open may write; it may not close. [loop] */
 	void *(*open)(void *user, struct sp_conversation *conversation);
-	/* A line, without its end and without a zero byte; borrowed until this returns. NULL: one was longer than a mebibyte, and
-	 * was thrown away. [loop] */
+	/* A line, without its end and without a zero byte; borrowed until this returns. NULL: one was longer than the
+	 * host takes, and was thrown away. [loop] */
 	void (*line)(void *opened, const char *line, size_t size);
 	/* The client says no more, and reads on: what was asked should be answered, and the conversation closed. [loop] */
 	void (*ending)(void *opened);

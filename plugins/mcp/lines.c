@@ -359,7 +359,8 @@ void mcp_lines_take(struct mcp_lines *lines, const char *line, size_t size)
 	json_t *message;
 
 	if (!line) {
-		refuse_with(lines, NULL, MCP_INVALID_REQUEST, "a line may be at most 1048576 bytes long");
+		refuse_with(lines, NULL, MCP_INVALID_REQUEST,
+			"the line is longer than it may be (control.limits.line)");
 		return;
 	}
 	if (is_blank(line, size))
