@@ -10,7 +10,6 @@
 #include "alloc.h"
 #include "call.h"
 #include "exposure.h"
-#include "identity.h"
 #include "lifecycle.h"
 #include "policy.h"
 #include "target.h"
