@@ -55,7 +55,7 @@ LDFLAGS_fuzz = -fsanitize=address,undefined
 TEST_WITH_asan = TEST_SLOW=1 CK_TIMEOUT_MULTIPLIER=10 TEST_SECONDS=600
 TEST_WITH_tsan = TEST_SLOW=1 CK_TIMEOUT_MULTIPLIER=10 TEST_SECONDS=600 TEST_FIXED_ADDRESSES=1
 TEST_WITH_debug = TEST_SLOW=1 CK_TIMEOUT_MULTIPLIER=50 TEST_SECONDS=900
-FUZZ_SECONDS ?= 30
+FUZZ_SECONDS ?= 20
 
 # The wall between the rooms: what each of them can include. What a path cannot say, scripts/layers checks.
 ROOM_kernel = -I contracts -I kernel -DSIGNALPY_VERSION='"$(VERSION)"'
@@ -266,7 +266,7 @@ valgrind:
 under-valgrind: $(KERNEL_CHECKS)
 	$(TEST_WITH_$(VARIANT)) scripts/run-tests -u 'valgrind -q --leak-check=full --error-exitcode=99' $^
 
-#: fuzz            every fuzz target for FUZZ_SECONDS=30, starting from its seeds
+#: fuzz            every fuzz target for FUZZ_SECONDS=20, starting from its seeds
 fuzz:
 	$(MAKE) VARIANT=fuzz CC=clang fuzzers
 fuzzers: $(FUZZERS)

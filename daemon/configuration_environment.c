@@ -18,17 +18,26 @@ struct naming {
 	size_t length;
 };
 
+/* Text that cannot be made a string: because of what it is, or for want of memory? */
+static sp_status refuse_text(const char *text, struct sp_error *error)
+{
+	json_t *unchecked = json_string_nocheck(text);
+
+	if (!unchecked)
+		return sp_error_set(error, SP_NO_MEMORY, "not enough memory");
+	json_decref(unchecked);
+	return sp_error_set(error, SP_INVALID, "the value is not UTF-8");
+}
+
 sp_status configuration_value_parse(const char *text, json_t **ret_value, struct sp_error *error)
 {
 	json_error_t why;
 	json_t *value = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &why);
 
-	if (!value && json_error_code(&why) == json_error_invalid_utf8)
-		return sp_error_set(error, SP_INVALID, "the value is not UTF-8");
 	if (!value && json_error_code(&why) != json_error_out_of_memory)
 		value = json_string(text);
 	if (!value)
-		return sp_error_set(error, SP_NO_MEMORY, "not enough memory");
+		return refuse_text(text, error);
 	*ret_value = value;
 	return SP_OK;
 }

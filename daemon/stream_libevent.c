@@ -449,12 +449,16 @@ static void stream_close(const struct sp_loop *loop, struct sp_stream *stream)
 		continue_closing(stream);
 }
 
+/* The connection is reset: what the system still holds for a client that does not read would else outlive it by minutes. */
 static void stream_abort(const struct sp_loop *loop, struct sp_stream *stream)
 {
+	const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
 	(void)loop;
 	if (stream->is_closing)
 		return;
 	part_from_owner(stream);
+	(void)setsockopt(stream->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 	stream_end(stream);
 }
 

@@ -83,6 +83,7 @@ static const struct {
 	{ "a____b=1", "environment: SIGNALPY_CFG_a____b: 'a..b' is no path: a step of it is empty" },
 	{ "a__=1", "environment: SIGNALPY_CFG_a__: 'a.' is no path: a step of it is empty" },
 	{ "a=\xff", "environment: SIGNALPY_CFG_a: the value is not UTF-8" },
+	{ "a=b,\xff", "environment: SIGNALPY_CFG_a: the value is not UTF-8" },
 };
 
 START_TEST(a_wrong_variable_is_told)

@@ -25,6 +25,9 @@ START_TEST(values_are_trimmed_and_decoded_strictly)
 		{ "=?base64?a===?=", NULL },
 		{ "=?base64?-_-_?=", NULL },
 		{ "=?base64?/w==?=", NULL }, /* not UTF-8 */
+		{ "=?base64?aB==?=", NULL }, /* bits behind the end */
+		{ "=?base64?aGFsbG9=?=", NULL },
+		{ "=?base64?aAA=?=", NULL }, /* a zero byte */
 		{ "=?base64?aGFsbG8=", "=?base64?aGFsbG8=" },
 		{ "=?base64?=", "=?base64?=" },
 		{ "\xff", NULL },

@@ -74,7 +74,8 @@ struct sp_loop {
 	void (*deadline)(const struct sp_loop *loop, struct sp_stream *stream, int64_t milliseconds);
 
 	/* close: what is queued is still sent (for at most 10 s), then the connection ends; what the peer still sends is
-	 * read and thrown away meanwhile, so that it sees the answer. abort: it ends at once. */
+	 * read and thrown away meanwhile, so that it sees the answer. abort: it is reset at once, and what the peer has not taken
+	 * is lost. */
 	void (*close)(const struct sp_loop *loop, struct sp_stream *stream);
 	void (*abort)(const struct sp_loop *loop, struct sp_stream *stream);
 };

@@ -8,7 +8,6 @@ enum {
 	MOST_GATHERED = 65536, /* bytes of answers to pipelined requests that are written together */
 	MOST_KEPT = 262144, /* bytes of the buffer for answers that are kept for the next ones */
 	MOST_AT_ONCE = 4, /* requests that one connection has answered before others have their turn */
-	MOST_QUEUED = 262144, /* bytes that a client may leave unread before no more of its requests are taken */
 	LAST_MOMENT = 1000 /* milliseconds that an idle connection still has when the server leaves */
 };
 

@@ -26,12 +26,21 @@ static size_t padding_of(const char *from, size_t size)
 	return from[size - 2] == '=' ? 2 : 1;
 }
 
+/* Whether what padding stands for is zero, so that a value is written in one way only, and nothing else is. */
+static bool is_canonical(const char *bytes, size_t size, size_t padding)
+{
+	for (size_t i = 0; i < padding; i++)
+		if (bytes[size - 1 - i])
+			return false;
+	return !memchr(bytes, '\0', size - padding);
+}
+
 static json_t *decoded_new(const char *from, size_t size)
 {
 	size_t padding = padding_of(from, size), length = 0;
-	char *text = size % 4 ? NULL : malloc(size / 4 * 3 + 1);
+	char *text = size % 4 ? NULL : calloc(1, size / 4 * 3 + 1);
 	unsigned bits = 0;
-	json_t *decoded;
+	json_t *decoded = NULL;
 
 	for (size_t i = 0; text && i < size; i++) {
 		int value = i < size - padding ? digit(from[i]) : 0;
@@ -47,7 +56,8 @@ static json_t *decoded_new(const char *from, size_t size)
 		text[length++] = (char)(bits >> 8 & 0xff);
 		text[length++] = (char)(bits & 0xff);
 	}
-	decoded = text ? json_stringn(text, length - padding) : NULL;
+	if (text && is_canonical(text, length, padding))
+		decoded = json_stringn(text, length - padding);
 	free(text);
 	return decoded;
 }
