@@ -175,6 +175,28 @@ START_TEST(there_are_limits)
 }
 END_TEST
 
+/* Five minutes without a line, however many bytes come. */
+START_TEST(a_client_that_never_ends_a_line_is_closed)
+{
+	for (int i = 0; i < 5; i++) {
+		ck_assert(stream->open);
+		fake_send(stream, "x", 1);
+		fake_advance(&fake, 60000);
+	}
+	ck_assert(!stream->open);
+}
+END_TEST
+
+START_TEST(a_client_that_asks_now_and_then_stays)
+{
+	for (int i = 0; i < 5; i++) {
+		fake_send(stream, "\n", 1);
+		fake_advance(&fake, 250000);
+	}
+	ck_assert(stream->open);
+}
+END_TEST
+
 /* Its answers queue up: it is read no further until it takes them. */
 START_TEST(a_client_that_takes_no_answers_is_not_read)
 {
@@ -210,6 +232,7 @@ int main(void)
 	const struct test_case cases[] = { TEST(a_line_is_answered_by_a_line), TEST(what_is_wrong_is_told),
 		TEST(lines_wait_for_the_answer_before_theirs), TEST(a_client_that_goes_cancels_its_call),
 		TEST(removal_waits_for_the_answer), TEST(there_are_limits),
+		TEST(a_client_that_never_ends_a_line_is_closed), TEST(a_client_that_asks_now_and_then_stays),
 		TEST(a_client_that_takes_no_answers_is_not_read), TEST(the_address_may_change) };
 
 	return run_suite(&SUITE(cases, "line_transport", .set_up = set_up, .tear_down = tear_down));

@@ -125,6 +125,15 @@ static bool may_go_on(const struct client *client)
 	return client->stream && !client->called && loop->queued(loop, client->stream) <= MOST_QUEUED;
 }
 
+/* Begins anew with each line, not with each byte, so that nobody stays who never ends one. */
+static void set_deadline(const struct client *client)
+{
+	const struct sp_loop *loop = sp_peek(client->self->loop);
+
+	if (client->stream)
+		loop->deadline(loop, client->stream, client->called ? 0 : IDLE_MS);
+}
+
 /* Comes last: reading on may bring bytes at once, and the end of the connection. */
 static void read_on(struct client *client)
 {
@@ -133,7 +142,6 @@ static void read_on(struct client *client)
 
 	if (!client->stream || client->inside)
 		return;
-	loop->deadline(loop, client->stream, client->called ? 0 : IDLE_MS);
 	if (pause == client->paused)
 		return;
 	client->paused = pause;
@@ -149,6 +157,7 @@ static void on_done(void *user, const struct sp_answer *answer)
 
 	say(client, answer_new(answer));
 	stop_waiting(client);
+	set_deadline(client);
 	read_on(client);
 }
 
@@ -175,7 +184,7 @@ static void take_line(struct client *client, const char *line, size_t size)
 {
 	size_t word = 0;
 
-	while (size && strchr("\r ", line[size - 1]))
+	while (size && (line[size - 1] == '\r' || line[size - 1] == ' '))
 		size--;
 	while (word < size && line[word] != ' ')
 		word++;
@@ -205,6 +214,8 @@ static size_t on_readable(void *user, SP_UNUSED struct sp_stream *stream, const 
 		end(client);
 	}
 	client->inside = false;
+	if (at > data)
+		set_deadline(client);
 	if (client->stream) {
 		read_on(client);
 		return (size_t)(at - data);
