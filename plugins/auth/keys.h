@@ -21,9 +21,6 @@ bool keys_have_changed(struct keys *keys);
 /* Whether there is any. */
 bool keys_exist(const struct keys *keys);
 
-/* Whether the files of keys are others than when this was asked last, or they were read. */
-bool keys_have_changed(struct keys *keys);
-
 /* Whether the key of that name (NULL: the only one) is made for the algorithm and signature is its own of text.
  * SP_UNAUTHENTICATED, and *error says why. */
 sp_status keys_verify(const struct keys *keys, const char *name, const char *algorithm, const sp_bytes texts[static 2],
