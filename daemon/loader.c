@@ -111,3 +111,8 @@ enum loader_end loader_close(struct loaded *loaded)
 	dlclose(handle);
 	return dl_iterate_phdr(is_mapped_at, &base) != 0 ? LOADER_RESIDENT : LOADER_UNMAPPED;
 }
+
+void loader_forget(struct loaded *loaded)
+{
+	free(loaded);
+}

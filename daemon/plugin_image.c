@@ -122,10 +122,12 @@ void plugin_image_destroy(struct plugin_image *image)
 {
 	if (image == NULL)
 		return;
-	if (image->loaded == NULL)
+	if (image->loaded == NULL) {
 		private_copy_drop(&image->copy);
-	else
-		private_copy_forget(&image->copy); /* it stays mapped, since something still refers to it */
+	} else { /* it stays mapped, since something still refers to it */
+		private_copy_forget(&image->copy);
+		loader_forget(image->loaded);
+	}
 	free(image->path);
 	free(image);
 }
