@@ -314,7 +314,7 @@ START_TEST(shells_complete)
 		press("C-l");
 		shell(0, TMUX "send-keys -t t '%s' Tab", daemon_here.dir, words[i].begun);
 		await(words[i].completed);
-		press("C-c");
+		press("C-u"); /* and no signal, with which the shell may throw away what is typed next */
 	}
 }
 END_TEST
