@@ -159,7 +159,7 @@ static void tear_down(void)
  * A session whose client listens is used. */
 START_TEST(connections_are_kept_alive)
 {
-	struct connection listening, calling;
+	static struct connection listening, calling; /* until the session is torn down */
 	json_t *message = json_object();
 	struct mcp_stream *call;
 
@@ -197,7 +197,7 @@ END_TEST
 /* Who does not read is cut off, comes back, and is sent what was kept: the latest. */
 START_TEST(who_does_not_read_comes_back)
 {
-	struct connection slow, again;
+	static struct connection slow, again; /* until the session is torn down */
 	struct mcp_stream *stream = stream_on(&slow, true);
 	char last[48];
 
