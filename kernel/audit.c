@@ -29,6 +29,7 @@ void audit_tell(const struct asking *asking, sp_status status)
 	const char *transport = transport_word(asking->transport), *address = asking->demand.address;
 	bool denied = is_denial(status);
 	char trace[TRACE_ID_SIZE] = "";
+	json_t *data;
 
 	if (!denied && (status != SP_OK || (!asking->demand.action && !asking->demand.role)))
 		return;
@@ -39,9 +40,10 @@ void audit_tell(const struct asking *asking, sp_status status)
 			"audit: call caller=%s outcome=%s address=%s transport=%s%s%s", asking->caller->name,
 			denied ? sp_status_word(status) : "allowed", address, transport, *trace ? " trace_id=" : "",
 			trace);
-	if (denied)
-		bus_tell(asking->kernel, "call.denied",
-			json_pack("{s:s, s:s, s:s, s:s, s:s*}", "address", address, "caller", asking->caller->name,
-				"transport", transport, "code", sp_status_word(status), "trace_id",
-				*trace ? trace : NULL));
+	if (!denied)
+		return;
+	data = json_pack("{s:s, s:s, s:s, s:s, s:s*}", "address", address, "caller", asking->caller->name, "transport",
+		transport, "code", sp_status_word(status), "trace_id", *trace ? trace : NULL);
+	if (data) /* bounded like what others publish: callers decide how many there are */
+		bus_publish(asking->kernel, "", "call.denied", data);
 }

@@ -12,6 +12,8 @@
 #include "policy.h"
 #include "supervisor.h"
 
+enum { TOLD_MOST = 1000 }; /* events of the kernel's own that wait before it holds on */
+
 /* An event that waits for one subscriber, whose instance is being replaced. */
 struct kept_event {
 	struct list link;
@@ -86,8 +88,8 @@ static void want_delivery(struct sp_kernel *kernel)
 	kernel->ops->defer(kernel->loop, &kernel->bus.task);
 }
 
-/* texts: type, source, target. */
-static sp_status enqueue(struct sp_kernel *kernel, const char *const texts[static 3], json_t *data)
+/* texts: type, source, target; beside as in the event. */
+static sp_status enqueue(struct sp_kernel *kernel, const char *const texts[static 3], json_t *data, size_t *beside)
 {
 	struct bus *bus = &kernel->bus;
 	struct bus_event *event = data ? event_create(kernel, texts, data) : NULL;
@@ -98,15 +100,18 @@ static sp_status enqueue(struct sp_kernel *kernel, const char *const texts[stati
 		return SP_NO_MEMORY;
 	}
 	event->number = ++bus->number;
+	event->beside = beside;
 	list_add(&bus->events, &event->link);
 	bus->count++;
+	if (beside)
+		++*beside;
 	want_delivery(kernel);
 	return SP_OK;
 }
 
 static bool is_full(const struct bus *bus)
 {
-	return bus->count - bus->envelopes >= BUS_MOST;
+	return bus->count - bus->envelopes - bus->told >= BUS_MOST;
 }
 
 /* R-BUS-3: what is not delivered becomes a dead letter. Steals its data. */
@@ -133,16 +138,18 @@ sp_status bus_publish(struct sp_kernel *kernel, const char *source, const char *
 		facts.error = "the queue of events is full";
 		return refuse(kernel, &facts, SP_UNAVAILABLE);
 	}
-	return enqueue(kernel, (const char *const[3]){ type, source, "" }, facts.data);
+	return enqueue(kernel, (const char *const[3]){ type, source, "" }, facts.data, NULL);
 }
 
 void bus_tell(struct sp_kernel *kernel, const char *type, json_t *data)
 {
-	sp_status status = data ? bus_publish(kernel, "", type, data) : SP_NO_MEMORY;
-
-	kernel->bus.dropped += !data;
-	if (status == SP_NO_MEMORY)
+	if (enqueue(kernel, (const char *const[3]){ type, "", "" }, data, &kernel->bus.told) != SP_OK)
 		kernel_log(kernel, SP_ERROR, NULL, "an event was lost, %s: out of memory", type);
+}
+
+bool bus_is_behind(const struct sp_kernel *kernel)
+{
+	return kernel->bus.told >= TOLD_MOST;
 }
 
 void bus_publish_envelope(struct sp_kernel *kernel, json_t *data)
@@ -152,8 +159,8 @@ void bus_publish_envelope(struct sp_kernel *kernel, json_t *data)
 	if (bus->envelopes >= BUS_MOST) {
 		bus->dropped++;
 		json_decref(data);
-	} else if (enqueue(kernel, (const char *const[3]){ DEAD_LETTER_TYPE, "", "" }, data) == SP_OK) {
-		bus->envelopes++;
+	} else {
+		enqueue(kernel, (const char *const[3]){ DEAD_LETTER_TYPE, "", "" }, data, &bus->envelopes);
 	}
 }
 
@@ -261,7 +268,7 @@ sp_status bus_publish_again(struct sp_kernel *kernel, const char *const texts[st
 	else if (is_full(&kernel->bus))
 		status = SP_UNAVAILABLE;
 	if (status == SP_OK)
-		return enqueue(kernel, (const char *const[3]){ texts[0], texts[1], one ? texts[2] : "" }, data);
+		return enqueue(kernel, (const char *const[3]){ texts[0], texts[1], one ? texts[2] : "" }, data, NULL);
 	json_decref(data);
 	return status;
 }
@@ -411,7 +418,8 @@ static void deliver_all(struct sp_task *task)
 
 		list_remove(&event->link);
 		bus->count--;
-		bus->envelopes -= is_envelope(event);
+		if (event->beside)
+			--*event->beside;
 		if (!deliver(bus, event) && event->target)
 			return_to_sender(kernel, event);
 		event_release(event);

@@ -21,9 +21,13 @@ void bus_finish(struct sp_kernel *kernel);
  * when the queue is full, SP_NO_MEMORY. */
 sp_status bus_publish(struct sp_kernel *kernel, const char *source, const char *type, json_t *data);
 
-/* Publishes an event of the kernel's own, with data (stolen). Without memory, data may be NULL then too, it is counted as
- * dropped and logged. */
+/* Publishes an event of the kernel's own, with data (stolen), however many others wait: whoever follows the states of
+ * instances must not miss one in somebody's storm. Without memory, data may be NULL then too, it is counted as dropped and
+ * logged. */
 void bus_tell(struct sp_kernel *kernel, const char *type, json_t *data);
+
+/* Whether so many of the kernel's own events wait that they shall be delivered before it makes more. */
+bool bus_is_behind(const struct sp_kernel *kernel);
 
 /* Publishes a dead letter from the kernel itself: envelopes wait beside the BUS_MOST events, as many of their own. */
 void bus_publish_envelope(struct sp_kernel *kernel, json_t *data);

@@ -440,21 +440,36 @@ static bool break_circle(struct sp_kernel *kernel)
 	return true;
 }
 
-void kernel_settle(struct sp_task *task)
+/* False: there is more to do, when what was done is told. */
+static bool take_steps(struct sp_kernel *kernel)
 {
-	struct sp_kernel *kernel = container_of(task, struct sp_kernel, settle);
+	while (!bus_is_behind(kernel))
+		if (!take_step(kernel) && !break_circle(kernel))
+			return true;
+	return false;
+}
 
-	kernel->settle_queued = false;
-	kernel->settling = true;
-	do {
-		while (take_step(kernel))
-			continue;
-	} while (break_circle(kernel));
+static void judge_all(struct sp_kernel *kernel)
+{
 	if (kernel->cycles_due)
 		cycles_find(kernel);
 	kernel->cycles_due = false;
 	kernel_judge(kernel);
+}
+
+void kernel_settle(struct sp_task *task)
+{
+	struct sp_kernel *kernel = container_of(task, struct sp_kernel, settle);
+	bool settled;
+
+	kernel->settle_queued = false;
+	kernel->settling = true;
+	settled = take_steps(kernel);
+	if (settled)
+		judge_all(kernel);
 	kernel->settling = false;
+	if (!settled)
+		kernel_due(kernel);
 	plugins_tell_gone(kernel);
 	kernel_check_stopped(kernel);
 }

@@ -16,7 +16,8 @@ void body_due(struct sp_runtime *rt);
  * that is over is none. */
 void kernel_drain_until(struct sp_kernel *kernel, int64_t when);
 
-/* The task of kernel_due: takes every step that is due until nothing is. */
+/* The task of kernel_due: takes every step that is due until nothing is, in as many turns of the loop as it takes to tell
+ * of them all. */
 void kernel_settle(struct sp_task *task);
 
 /* How an instance shall be: properties (may be NULL) are borrowed. */

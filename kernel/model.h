@@ -45,6 +45,7 @@ struct bus_event {
 	json_t *data;
 	uint64_t number;
 	unsigned references;
+	size_t *beside; /* bus.envelopes or bus.told, where it is counted; NULL: its place is one of BUS_MOST */
 	const char *target; /* NULL: everybody; else the one to whom it is replayed */
 	char trace_id[TRACE_ID_SIZE];
 	char text[]; /* type, source, target */
@@ -54,7 +55,8 @@ struct bus {
 	struct list events, subscriptions;
 	struct sp_task task;
 	uint64_t number; /* of the latest event */
-	size_t count, envelopes; /* of those that wait; envelopes are counted in both */
+	size_t count; /* of those that wait */
+	size_t envelopes, told; /* of these, dead letters, and the kernel's own */
 	uint64_t dropped;
 	bool queued, delivering;
 	bool muted; /* an envelope is being handled: what fails makes no other */

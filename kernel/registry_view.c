@@ -146,11 +146,22 @@ static size_t count_matches(const struct need *need, bool *ret_same)
 	return count;
 }
 
-static struct binding *shown_binding(const struct need *need, const struct service *service)
+/* Sought from *at on, behind the one that was found last: of many services few have changed places. */
+static struct binding *shown_binding(const struct need *need, const struct service *service, size_t *at)
 {
-	for (size_t i = 0; need->view && i < need->view->count; i++)
-		if (need->view->bindings[i]->service == service)
-			return binding_keep(need->view->bindings[i]);
+	size_t count = need->view ? need->view->count : 0;
+
+	for (size_t i = 0; i < count; i++, ++*at) {
+		struct binding *binding;
+
+		if (*at >= count)
+			*at = 0;
+		binding = need->view->bindings[*at];
+		if (binding->service != service)
+			continue;
+		++*at;
+		return binding_keep(binding);
+	}
 	return NULL;
 }
 
@@ -163,13 +174,14 @@ static bool is_next(const struct sp_runtime *rt)
 static sp_status fill_view(const struct need *need, struct view *view, size_t count, struct sp_error *refusal)
 {
 	struct service *service;
+	size_t at = 0;
 
 	list_each(service, &need->contract->services, link) {
 		struct binding *binding;
 
 		if (view->count == count || !matches(need, service))
 			continue;
-		binding = shown_binding(need, service);
+		binding = shown_binding(need, service, &at);
 		if (!binding)
 			binding = service_object_find(service, need->rt);
 		if (!binding)

@@ -293,6 +293,25 @@ START_TEST(a_full_queue_drops_and_counts)
 }
 END_TEST
 
+/* R-CM-2: a storm does not drown what the kernel tells of itself. */
+START_TEST(a_full_queue_takes_the_kernels_own)
+{
+	sp_testing *world = world_open(NULL);
+	char label[] = "told";
+	sp_subscription *subscription = subscribe(world, "component.state", label);
+
+	ck_assert_int_eq(sp_kernel_add(sp_testing_kernel(world), &clerk_plugin, NULL, NULL, NULL), SP_OK);
+	for (int i = 0; i < BUS_MOST; i++)
+		publish(world, "storm");
+	sp_testing_turn(world);
+	ck_assert_str_eq(diary_take(), "told:component.state told:component.state told:component.state");
+	ck_assert_int_eq(dropped(world), 0);
+	ck_assert_uint_eq(sp_testing_kernel(world)->bus.told, 0);
+	sp_subscription_destroy(subscription);
+	sp_testing_destroy(world);
+}
+END_TEST
+
 START_TEST(memory_may_end)
 {
 	sp_testing *world;
@@ -373,7 +392,7 @@ int main(void)
 	const TTest *const cases[] = { patterns_match, subscribers_are_told_in_order, a_failure_stops_nobody,
 		events_inside_a_handler_come_after_it, effects_and_runnables_publish,
 		subscriptions_change_during_delivery, the_past_is_not_told, a_full_queue_drops_and_counts,
-		memory_may_end, another_thread_publishes, the_gone_are_told_nothing,
+		a_full_queue_takes_the_kernels_own, memory_may_end, another_thread_publishes, the_gone_are_told_nothing,
 		a_kernel_ends_with_events_under_way };
 
 	return kit_run("bus", cases, sizeof cases / sizeof cases[0]);

@@ -189,6 +189,45 @@ START_TEST(nothing_activates_before_the_boot)
 }
 END_TEST
 
+static void count_states(void *count, SP_UNUSED const sp_event *event)
+{
+	++*(unsigned *)count;
+}
+
+/* R-CM-2: of as many instances as make more events than may wait, each change is told, and that all is well. */
+START_TEST(every_change_of_many_is_told)
+{
+	enum { MANY = 4000, CHANGES = 3 * MANY };
+	struct bare bare;
+	unsigned changes = 0, states = 0;
+	char name[32];
+
+	bare_open(&bare);
+	sp_kernel_subscribe(bare.kernel, "component.state", count_states, &changes);
+	sp_kernel_subscribe(bare.kernel, "kernel.state", count_states, &states);
+	bare_add(&bare, &moody_plugin);
+	for (int i = 1; i < MANY; i++) {
+		snprintf(name, sizeof name, "moody-%d", i);
+		ck_assert_int_eq(sp_kernel_instantiate(bare.kernel,
+					 &(struct sp_instance_options){ sizeof(struct sp_instance_options), "moody",
+						 name, NULL },
+					 NULL),
+			SP_OK);
+	}
+	sp_kernel_boot(bare.kernel);
+	testing_loop_turn(bare.loop);
+	ck_assert_int_eq(sp_kernel_state(bare.kernel), SP_KERNEL_HEALTHY);
+	ck_assert_uint_eq(changes, CHANGES);
+	ck_assert_uint_eq(states, 2);
+	ck_assert_uint_eq(bare.kernel->bus.dropped, 0);
+	ck_assert_uint_eq(bare.kernel->dead_letter_count, 0);
+	sp_kernel_stop(bare.kernel, note_stopped, NULL);
+	testing_loop_turn(bare.loop);
+	ck_assert_str_eq(diary_take(), "stopped");
+	bare_close(&bare);
+}
+END_TEST
+
 /* R-CM-10: healthy only if nothing that was asked for is errored; retry tries again. */
 START_TEST(the_state_tells_the_truth)
 {
@@ -433,11 +472,11 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const cases[] = { nothing_activates_before_the_boot, the_state_tells_the_truth,
-		removal_of_what_is_errored_heals, health_is_part_of_it, a_sick_instance_does_not_activate,
-		draining_refuses_calls, a_stop_may_tell_nobody, a_stop_ends_in_time, destruction_needs_no_stop,
-		a_failed_read_fails_the_handler, creation_may_fail_anywhere, states_have_words,
-		a_host_service_needs_a_head };
+	const TTest *const cases[] = { nothing_activates_before_the_boot, every_change_of_many_is_told,
+		the_state_tells_the_truth, removal_of_what_is_errored_heals, health_is_part_of_it,
+		a_sick_instance_does_not_activate, draining_refuses_calls, a_stop_may_tell_nobody, a_stop_ends_in_time,
+		destruction_needs_no_stop, a_failed_read_fails_the_handler, creation_may_fail_anywhere,
+		states_have_words, a_host_service_needs_a_head };
 
 	return kit_run("kernel", cases, sizeof cases / sizeof cases[0]);
 }
