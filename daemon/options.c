@@ -48,12 +48,14 @@ static sp_status add_set(struct options *options, const char *text)
 	return SP_OK;
 }
 
-/* Relative paths would not survive in what is shown, so the directories are made absolute. */
-static json_t *absolute_new(const char *path)
+/* A socket's address must be absolute, and what is told of a place is read elsewhere; NULL without memory. */
+static char *absolute_new(const char *path)
 {
-	char resolved[PATH_MAX];
+	char here[PATH_MAX], *whole;
 
-	return json_string(realpath(path, resolved) ? resolved : path);
+	if (*path == '/')
+		return strdup(path);
+	return getcwd(here, sizeof here) && asprintf(&whole, "%s/%s", here, path) >= 0 ? whole : NULL;
 }
 
 /* --plugin-dir is a way to write --set plugins.dirs=[...]. */
@@ -92,6 +94,26 @@ static sp_status take_text(char **place, const char *text)
 	return *place ? SP_OK : SP_NO_MEMORY;
 }
 
+static sp_status take_directory(char **place, const char *text, const char *name, struct sp_error *error)
+{
+	if (!*text)
+		return sp_error_set(error, SP_INVALID, "%s takes a directory, not ''; see signalpyd --help", name);
+	free(*place);
+	*place = absolute_new(text);
+	return *place ? SP_OK : SP_NO_MEMORY;
+}
+
+static sp_status take_plugin_dir(json_t *directories, const char *text, struct sp_error *error)
+{
+	char *path = NULL;
+	sp_status status = take_directory(&path, text, "--plugin-dir", error);
+
+	if (status == SP_OK && json_array_append_new(directories, json_string(path)))
+		status = SP_NO_MEMORY;
+	free(path);
+	return status;
+}
+
 enum { SET = 256, PLUGIN_DIR, STATE_DIR, RUNTIME_DIR, READY_FD, CHECK, HELP, VERSION };
 
 static sp_status take_option(struct options *options, int option, const char *option_text, json_t *directories,
@@ -104,11 +126,11 @@ static sp_status take_option(struct options *options, int option, const char *op
 	case SET:
 		return add_set(options, optarg);
 	case PLUGIN_DIR:
-		return json_array_append_new(directories, absolute_new(optarg)) ? SP_NO_MEMORY : SP_OK;
+		return take_plugin_dir(directories, optarg, error);
 	case STATE_DIR:
-		return take_text(&options->state_dir, optarg);
+		return take_directory(&options->state_dir, optarg, "--state-dir", error);
 	case RUNTIME_DIR:
-		return take_text(&options->runtime_dir, optarg);
+		return take_directory(&options->runtime_dir, optarg, "--runtime-dir", error);
 	case READY_FD:
 		return take_number(optarg, &options->ready_fd, error);
 	case CHECK:
