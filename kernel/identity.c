@@ -6,14 +6,17 @@
 
 #include "registry.h"
 
+static const char prefix[] = "instance:";
+
+enum { PREFIX = sizeof prefix - 1 };
+
 static const char *name_of_actor(struct sp_call *call, const struct sp_runtime *rt)
 {
-	enum { PREFIX = sizeof "instance:" - 1 };
 	char *name = arena_allocate(&call->arena, PREFIX + sizeof rt->name);
 
 	if (!name)
 		return "";
-	memcpy(name, "instance:", PREFIX);
+	memcpy(name, prefix, PREFIX);
 	memcpy(name + PREFIX, rt->name, sizeof rt->name);
 	return name;
 }
@@ -89,6 +92,10 @@ sp_status identity_authorize(const struct asking *asking, struct sp_error *error
 	const struct service *service;
 	struct sp_auth auth;
 
+	if (asking->transport && strncmp(asking->caller->name, prefix, PREFIX) == 0)
+		return sp_error_set(error, SP_UNAUTHENTICATED,
+			"%s was asked for by a name that only components have: it begins with instance:",
+			demand->address);
 	if (!*asking->caller->name && is_identity_required(asking))
 		return sp_error_set(error, SP_UNAUTHENTICATED, "%s is not for everybody: auth.required is set",
 			demand->address);

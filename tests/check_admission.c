@@ -59,6 +59,15 @@ START_TEST(what_demands_nothing_is_open)
 }
 END_TEST
 
+/* A name that a component has when it acts by itself is nobody's who comes from outside, whoever has found it out. */
+START_TEST(nobody_comes_in_the_name_of_a_component)
+{
+	ck_assert_int_eq(admit("instance:page", NULL), SP_UNAUTHENTICATED);
+	ck_assert_ptr_nonnull(strstr(sp_testing_events(testing, true), "call.denied"));
+	ck_assert_int_eq(admit("instances", NULL), SP_OK);
+}
+END_TEST
+
 START_TEST(without_a_provider_what_demands_is_closed)
 {
 	ck_assert_int_eq(admit("ada", "page.look"), SP_FORBIDDEN);
@@ -107,8 +116,8 @@ END_TEST
 int main(void)
 {
 	const struct test_case cases[] = { TEST(what_demands_nothing_is_open),
-		TEST(without_a_provider_what_demands_is_closed), TEST(the_provider_decides),
-		TEST(who_comes_too_often_is_refused), TEST(a_token_stands_behind_bearer) };
+		TEST(nobody_comes_in_the_name_of_a_component), TEST(without_a_provider_what_demands_is_closed),
+		TEST(the_provider_decides), TEST(who_comes_too_often_is_refused), TEST(a_token_stands_behind_bearer) };
 
 	return run_suite(&SUITE(cases, "admission", .set_up = set_up, .tear_down = tear_down));
 }

@@ -1,6 +1,7 @@
 /*
  * check_auth_jwt.c: which JSON Web Tokens are believed, with keys that the test makes (R-PR-4).
- * links: plugins/auth/jwt.c plugins/auth/keys.c plugins/auth/base64url.c signalpy -lcrypto */
+ * links: plugins/auth/jwt.c plugins/auth/keys.c plugins/auth/names.c plugins/auth/base64url.c signalpy -lcrypto */
+#define _GNU_SOURCE /* mempcpy */
 #include <check.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -9,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "plugins/auth/base64url.h"
 #include "plugins/auth/jwt.h"
@@ -115,7 +118,7 @@ static void add_dot(char *token)
 /* A token; static, until the next. Without a key its signature is empty. */
 static const char *token_of(const char *header, const char *claims, EVP_PKEY *key)
 {
-	static char token[4096];
+	static char token[JWT_MOST];
 	unsigned char signature[512];
 	size_t size;
 
@@ -183,6 +186,28 @@ START_TEST(a_key_verifies_its_own_algorithm_alone)
 		{ "{\"alg\":7,\"kid\":\"hs\"}", HEADER, &secret },
 		{ "{\"kid\":\"hs\"}", HEADER, &secret },
 		{ "{\"alg\":\"HS256\",\"kid\":\"hs\",\"typ\":\"logout+jwt\"}", HEADER, &secret },
+		{ "{\"alg\":\"HS256\",\"kid\":\"hs\",\"typ\":\"application/at+jwt\"}", "ok", &secret },
+		{ "{\"alg\":\"HS256\",\"kid\":\"hs\",\"typ\":\"application/\"}", HEADER, &secret },
+		{ "{\"alg\":\"HS256\",\"kid\":\"hs\",\"typ\":null}", HEADER, &secret },
+		{ "{\"alg\":\"hs256\",\"kid\":\"hs\"}", OTHER, &secret },
+		{ "{\"alg\":\"HS384\",\"kid\":\"hs\"}", OTHER, &secret },
+		{ "{\"alg\":\"HS256 \",\"kid\":\"hs\"}", OTHER, &secret },
+		{ "{\"alg\":[\"HS256\"],\"kid\":\"hs\"}", HEADER, &secret },
+		{ "{\"alg\":\"None\",\"kid\":\"hs\"}", OTHER, NULL },
+		{ "{\"alg\":\"\",\"kid\":\"hs\"}", OTHER, NULL },
+		{ "{\"alg\":\"HS256\",\"kid\":null}", HEADER, &secret },
+		{ "{\"alg\":\"HS256\",\"kid\":\"\"}", UNKNOWN, &secret },
+		{ "{\"alg\":\"HS256\",\"kid\":\"../hs\"}", UNKNOWN, &secret },
+		{ "{\"alg\":\"HS256\",\"kid\":\"hs\\u0000\"}", HEADER, &secret },
+		{ "{\"alg\":\"HS256\",\"kid\":\"hs\",\"crit\":[]}", "the token demands what is not known here",
+			&secret },
+		{ "{\"alg\":\"HS256\",\"kid\":\"hs\",\"crit\":null}", "the token demands what is not known here",
+			&secret },
+		/* A key that the token brings itself, or says where to fetch, is not looked at. */
+		{ "{\"alg\":\"HS256\",\"kid\":\"hs\",\"jwk\":{\"kty\":\"oct\",\"k\":\"AAAA\"}}", SIGNATURE, &confused },
+		{ "{\"alg\":\"RS256\",\"kid\":\"rs\",\"jku\":\"http://localhost/\"}", SIGNATURE, &small_rsa },
+		{ "{\"alg\":\"dir\",\"enc\":\"A256GCM\",\"kid\":\"hs\"}", OTHER, &secret },
+		{ "{\"alg\":\"HS256\",\"kid\":\"hs\"}{}", HEADER, &secret },
 		{ "{\"alg\":\"HS256\",\"kid\":\"hs\",\"kid\":\"hs\"}", HEADER, &secret },
 		{ "{\"alg\":\"HS256\",\"kid\":\"hs\",\"crit\":[\"b64\"]}", "the token demands what is not known here",
 			&secret },
@@ -205,6 +230,9 @@ END_TEST
 #define ISSUER "the token is from another issuer"
 #define AUDIENCE "the token is for another audience"
 #define WHOSE "the token does not say whose it is"
+#define NAME "the token's subject is no name that a caller may have"
+#define UNTIL "the token does not say until when it is valid"
+#define FOR_API "\"iss\":\"https://id\",\"aud\":\"api\",\"exp\":1800000100"
 #define EXPIRED "the token has expired"
 
 static const struct {
@@ -216,9 +244,9 @@ static const struct {
 	{ "{" CLAIMS ",\"exp\":-1e300}", EXPIRED },
 	{ "{" CLAIMS ",\"exp\":1800000100.5,\"nbf\":1800000060}", "ok" },
 	{ "{" CLAIMS ",\"exp\":1800000100,\"nbf\":1800000061}", "the token is not valid yet" },
-	{ "{" CLAIMS ",\"exp\":1800000100,\"nbf\":\"x\"}", "the token does not say until when it is valid" },
-	{ "{" CLAIMS ",\"exp\":\"1800000100\"}", "the token does not say until when it is valid" },
-	{ "{" CLAIMS "}", "the token does not say until when it is valid" },
+	{ "{" CLAIMS ",\"exp\":1800000100,\"nbf\":\"x\"}", UNTIL },
+	{ "{" CLAIMS ",\"exp\":\"1800000100\"}", UNTIL },
+	{ "{" CLAIMS "}", UNTIL },
 	{ "{\"iss\":\"https://id\",\"aud\":[\"web\",\"api\"],\"sub\":\"ada\",\"exp\":1800000100}", "ok" },
 	{ "{\"iss\":\"https://id\",\"aud\":[\"web\",7],\"sub\":\"ada\",\"exp\":1800000100}", AUDIENCE },
 	{ "{\"iss\":\"https://id\",\"aud\":\"ap\",\"sub\":\"ada\",\"exp\":1800000100}", AUDIENCE },
@@ -227,8 +255,40 @@ static const struct {
 	{ "{\"aud\":\"api\",\"sub\":\"ada\",\"exp\":1800000100}", ISSUER },
 	{ "{\"iss\":\"https://id\",\"aud\":\"api\",\"exp\":1800000100}", WHOSE },
 	{ "{\"iss\":\"https://id\",\"aud\":\"api\",\"sub\":\"\",\"exp\":1800000100}", WHOSE },
-	{ "{\"iss\":\"https://id\",\"aud\":\"api\",\"sub\":\"a\\nb\",\"exp\":1800000100}", WHOSE },
+	{ "{" FOR_API ",\"sub\":7}", WHOSE },
+	{ "{" FOR_API ",\"sub\":\"a\\nb\"}", NAME },
+	{ "{" FOR_API ",\"sub\":\"a b\"}", NAME },
+	{ "{" FOR_API ",\"sub\":\"instance:greeter\"}", NAME },
+	{ "{" FOR_API ",\"sub\":\"a\\u0085b\"}", NAME },
+	{ "{" FOR_API ",\"sub\":\"a\\u00a0b\"}", NAME },
+	{ "{" FOR_API ",\"sub\":\"a\\u2003b\"}", NAME },
+	{ "{" FOR_API ",\"sub\":\"a\\u202eb\"}", NAME },
+	{ "{" FOR_API ",\"sub\":\"a\\u2066b\"}", NAME },
+	{ "{" FOR_API ",\"sub\":\"a\\u0000b\"}", WRONG },
 	{ "{" CLAIMS ",\"sub\":\"bob\",\"exp\":1800000100}", WRONG },
+	{ "{" CLAIMS ",\"exp\":1e308}", "ok" },
+	{ "{" CLAIMS ",\"exp\":9223372036854775807}", "ok" },
+	{ "{" CLAIMS ",\"exp\":1e400}", WRONG },
+	{ "{" CLAIMS ",\"exp\":99999999999999999999}", WRONG },
+	{ "{" CLAIMS ",\"exp\":NaN}", WRONG },
+	{ "{" CLAIMS ",\"exp\":true}", UNTIL },
+	{ "{" CLAIMS ",\"exp\":null}", UNTIL },
+	{ "{" CLAIMS ",\"exp\":[1800000100]}", UNTIL },
+	{ "{" CLAIMS ",\"exp\":-0}", EXPIRED },
+	{ "{" CLAIMS ",\"exp\":1800000100,\"nbf\":-9223372036854775808}", "ok" },
+	{ "{" CLAIMS ",\"exp\":1800000100,\"nbf\":null}", UNTIL },
+	{ "{" CLAIMS ",\"exp\":1800000100,\"nbf\":1e308}", "the token is not valid yet" },
+	{ "{\"iss\":[\"https://id\"],\"aud\":\"api\",\"sub\":\"ada\",\"exp\":1800000100}", ISSUER },
+	{ "{\"iss\":null,\"aud\":\"api\",\"sub\":\"ada\",\"exp\":1800000100}", ISSUER },
+	{ "{\"iss\":\"https://id\",\"aud\":[],\"sub\":\"ada\",\"exp\":1800000100}", AUDIENCE },
+	{ "{\"iss\":\"https://id\",\"aud\":[[\"api\"]],\"sub\":\"ada\",\"exp\":1800000100}", AUDIENCE },
+	{ "{\"iss\":\"https://id\",\"aud\":{\"api\":1},\"sub\":\"ada\",\"exp\":1800000100}", AUDIENCE },
+	{ "{\"iss\":\"https://id\",\"aud\":\"API\",\"sub\":\"ada\",\"exp\":1800000100}", AUDIENCE },
+	{ "{" CLAIMS ",\"exp\":1800000100,\"x\":{\"a\":1,\"a\":2}}", WRONG },
+	{ GOOD "{}", WRONG },
+	{ GOOD " \n", "ok" },
+	{ "\xef\xbb\xbf" GOOD, WRONG },
+	{ "{" CLAIMS ",\"exp\":1800000100,\"x\":\"\xff\"}", WRONG },
 	{ "[]", WRONG },
 	{ "{", WRONG },
 };
@@ -260,6 +320,41 @@ START_TEST(a_token_that_was_changed_is_refused)
 		*letter = was;
 	}
 	free(token);
+}
+END_TEST
+
+/* One token has one way to be written: nothing before, between or behind its parts, and no other letters for the same bytes. */
+START_TEST(a_token_is_written_in_one_way)
+{
+	static const char *const changed[] = { "%s.", "%s=", "%s ", ".%s", " %s", "%s.e30", "%s\n", "Bearer %s" };
+	char *token = strdup(token_of("{\"alg\":\"HS256\",\"kid\":\"hs\"}", GOOD, secret)), other[1024];
+	size_t last = strlen(token) - 1;
+
+	for (size_t i = 0; i < sizeof changed / sizeof changed[0]; i++) {
+		snprintf(other, sizeof other, changed[i], token);
+		ck_assert_msg(strcmp(judge(other), "this is no token") == 0, "%s: %s", changed[i], judge(other));
+	}
+	ck_assert_str_eq(judge(token), "ok");
+	token[last]++; /* the 32 bytes leave two bits of the last letter, which must be zero */
+	ck_assert_str_eq(judge(token), "this is no token");
+	free(token);
+}
+END_TEST
+
+/* What is nested a thousandfold is read or refused, and no stack overflows. */
+START_TEST(what_is_nested_is_bounded)
+{
+	enum { DEPTH = 1800 };
+	static const char head[] = "{" CLAIMS ",\"exp\":1800000100,\"x\":";
+	char nested[sizeof head + 2UL * DEPTH + 1] = "", *at = mempcpy(nested, head, sizeof head - 1);
+
+	memset(at, '[', DEPTH);
+	at += DEPTH;
+	memset(at, ']', DEPTH);
+	at[DEPTH] = '}';
+	ck_assert_str_eq(judge(token_of("{\"alg\":\"HS256\",\"kid\":\"hs\"}", nested, secret)), "ok");
+	*at = '[';
+	ck_assert_str_eq(judge(token_of("{\"alg\":\"HS256\",\"kid\":\"hs\"}", nested, secret)), WRONG);
 }
 END_TEST
 
@@ -310,7 +405,8 @@ START_TEST(a_key_must_suit_its_algorithm)
 	ck_assert_ptr_nonnull(strstr(fault_of(section_new("none", rsa)), "must be one of HS256"));
 	ck_assert_str_eq(fault_of(json_pack("{s:{s:s, s:s}}", "k", "algorithm", "HS256", "secret", "short")), hs);
 	ck_assert_str_eq(fault_of(json_pack("{s:{s:s, s:s}}", "k", "algorithm", "HS256", "secret", pem)), hs);
-	ck_assert_str_eq(fault_of(json_pack("{s:{s:s, s:s}}", "k", "algorithm", "HS256", "file", "no/such")), hs);
+	ck_assert_str_eq(fault_of(json_pack("{s:{s:s, s:s}}", "k", "algorithm", "HS256", "file", "no/such")),
+		"auth.jwt.keys.k: //no/such cannot be read: No such file or directory");
 	ck_assert_str_eq(fault_of(json_pack("{s:{s:s}}", "k", "algorithm", "HS256")), hs);
 	ck_assert_ptr_nonnull(strstr(fault_of(json_array()), "must be an object"));
 	free(pem);
@@ -331,11 +427,86 @@ START_TEST(a_key_is_read_from_a_file)
 }
 END_TEST
 
+static void write_file(const char *path, const char *text, mode_t mode)
+{
+	FILE *file = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(file);
+	fputs(text, file);
+	fclose(file);
+	ck_assert_int_eq(chmod(path, mode), 0);
+}
+
+static const struct {
+	const char *algorithm, *text; /* NULL: an RSA key */
+	mode_t mode;
+	const char *outcome;
+} files[] = {
+	{ "HS256", SECRET "\n", 0600, "ok" },
+	{ "HS256", SECRET, 0640, "ok" },
+	{ "HS256", SECRET, 0604, "is open to every user of this machine: chmod o= it, and consider a new secret" },
+	{ "HS256", "", 0600, "must hold a secret of at least 32 bytes" },
+	{ "HS256", "short", 0600, "must hold a secret of at least 32 bytes" },
+	{ "HS256", NULL, 0600, "must hold a secret of at least 32 bytes that is no PEM" },
+	{ "RS256", NULL, 0644, "ok" },
+	{ "RS256", NULL, 0646, "can be written by every user of this machine: chmod o-w it" },
+	{ "RS256", "", 0644, "must hold an RSA public key" },
+	{ "ES256", NULL, 0644, "must hold a public key on the curve P-256" },
+};
+
+START_TEST(a_file_of_a_key_is_judged)
+{
+	char path[] = "/tmp/check_jwt.XXXXXX", *pem = pem_of(rsa);
+	const char *fault;
+
+	close(mkstemp(path));
+	write_file(path, files[_i].text ? files[_i].text : pem, files[_i].mode);
+	fault = fault_of(json_pack("{s:{s:s, s:s}}", "k", "algorithm", files[_i].algorithm, "file", path));
+	ck_assert_msg(strstr(fault, files[_i].outcome) != NULL, "%s", fault);
+	remove(path);
+	free(pem);
+}
+END_TEST
+
+/* Neither a pipe, which nobody may ever fill, nor a directory, nor what has no end; a link is what it names. */
+START_TEST(what_is_no_file_holds_no_key)
+{
+	char path[] = "/tmp/check_jwt.XXXXXX", name[48], link[48];
+
+	ck_assert_ptr_nonnull(mkdtemp(path));
+	snprintf(name, sizeof name, "%s/key", path);
+	snprintf(link, sizeof link, "%s/link", path);
+	ck_assert_int_eq(mkfifo(name, 0600), 0);
+	ck_assert_int_eq(symlink(name, link), 0);
+	ck_assert_ptr_nonnull(strstr(fault_of(json_pack("{s:{s:s, s:s}}", "k", "algorithm", "HS256", "file", link)),
+		"/link is not a file"));
+	remove(name);
+	ck_assert_ptr_nonnull(strstr(fault_of(json_pack("{s:{s:s, s:s}}", "k", "algorithm", "HS256", "file", link)),
+		"cannot be read: No such file"));
+	write_file(name, SECRET, 0600);
+	ck_assert_str_eq(fault_of(json_pack("{s:{s:s, s:s}}", "k", "algorithm", "HS256", "file", link)), "ok");
+	ck_assert_ptr_nonnull(strstr(fault_of(json_pack("{s:{s:s, s:s}}", "k", "algorithm", "HS256", "file", path)),
+		"is not a file"));
+	ck_assert_ptr_nonnull(
+		strstr(fault_of(json_pack("{s:{s:s, s:s}}", "k", "algorithm", "HS256", "file", "/dev/zero")),
+			"is not a file"));
+	ck_assert_int_eq(truncate(name, 65537), 0);
+	ck_assert_ptr_nonnull(strstr(fault_of(json_pack("{s:{s:s, s:s}}", "k", "algorithm", "HS256", "file", name)),
+		"is larger than any key"));
+	remove(name);
+	remove(link);
+	rmdir(path);
+}
+END_TEST
+
 int main(void)
 {
 	const struct test_case cases[] = { TEST(a_key_verifies_its_own_algorithm_alone), TEST(claims_are_judged),
 		TEST(a_token_that_was_changed_is_refused), TEST(what_is_no_token_is_refused),
-		TEST(a_key_must_suit_its_algorithm), TEST(a_key_is_read_from_a_file) };
+		TEST(a_token_is_written_in_one_way), TEST(what_is_nested_is_bounded),
+		TEST(a_key_must_suit_its_algorithm), TEST(a_key_is_read_from_a_file),
+		TEST(a_file_of_a_key_is_judged, .times = sizeof files / sizeof files[0]),
+		TEST(what_is_no_file_holds_no_key) };
 
 	return run_suite(&SUITE(cases, "jwt", .set_up = set_up, .tear_down = tear_down));
 }

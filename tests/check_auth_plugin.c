@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 /* clang-format off */
@@ -132,6 +133,9 @@ static const struct {
 	{ "auth.tokens.bob", "{\"sha256\":\"" SWORDFISH "\",\"role\":[]}" },
 	{ "auth.tokens.bob", "{\"sha256\":\"" SWORDFISH "\",\"roles\":\"admin\"}" },
 	{ "auth.tokens.bob", "{\"sha256\":\"" SWORDFISH "\",\"roles\":[\"the admin\"]}" },
+	{ "auth.tokens", "{\"\":{\"sha256\":\"" SWORDFISH "\"}}" },
+	{ "auth.tokens", "{\"instance:door\":{\"sha256\":\"" SWORDFISH "\"}}" },
+	{ "auth.tokens", "{\"the bob\":{\"sha256\":\"" SWORDFISH "\"}}" },
 	{ "auth.local.users", "[]" },
 	{ "auth.local.users.ada", "\"editor\"" },
 	{ "auth.local.groups.ops", "{\"editor\":true}" },
@@ -191,6 +195,7 @@ static void write_secret(const char *path, const char *secret)
 	ck_assert_ptr_nonnull(file);
 	fputs(secret, file);
 	fclose(file);
+	ck_assert_int_eq(chmod(fresh, 0600), 0);
 	ck_assert_int_eq(rename(fresh, path), 0);
 }
 
@@ -230,6 +235,67 @@ START_TEST(a_file_of_a_key_is_read_again)
 		ck_assert_str_eq(enter(token, "", ""), "ok");
 	ck_assert_ptr_null(strstr(sp_testing_log(testing, false), "0123456789"));
 	temporary_directory_finish(&directory);
+}
+END_TEST
+
+/* R-PR-4: with settings that are wrong from the beginning nobody is let in, be there a token that is right; they need not be
+ * loaded again when they were mended, nor when a file that was missing has come. */
+static const struct {
+	const char *settings, *path, *mended;
+} faults[] = {
+	{ "\"roles\":{\"admin\":\"*\"}", "auth.roles.admin", "[\"*\"]" },
+	{ "\"local\":{\"users\":[]}", "auth.local.users", "{}" },
+	{ "\"jwt\":{\"keys\":{\"a\":{\"algorithm\":\"none\"}}}", "auth.jwt.keys", "{}" },
+	{ "\"jwt\":{\"issuer\":\"i\",\"audience\":\"a\",\"keys\":{\"a\":{\"algorithm\":\"HS256\",\"file\":\"%s\"}}}",
+		NULL, NULL },
+};
+
+static void open_anew(const char *format, const char *path)
+{
+	char settings[512], configuration[768];
+
+	snprintf(settings, sizeof settings, format, path);
+	snprintf(configuration, sizeof configuration,
+		"{\"auth\":{\"tokens\":{\"ada\":{\"sha256\":\"" SWORDFISH "\",\"roles\":[\"keeper\"]}},%s}}", settings);
+	sp_testing_destroy(testing);
+	testing = sp_testing_create(configuration);
+	ck_assert_ptr_nonnull(testing);
+	ck_assert_ptr_nonnull(sp_testing_add(testing, auth_plugin(), NULL));
+	ck_assert_ptr_nonnull(sp_testing_add(testing, &house, NULL));
+}
+
+START_TEST(settings_that_are_wrong_let_nobody_in)
+{
+	struct temporary_directory directory;
+	const char *path;
+
+	temporary_directory_init(&directory);
+	path = temporary_path(&directory, "key");
+	open_anew(faults[_i].settings, path);
+	ck_assert_str_eq(enter("swordfish", "", ""), "unauthenticated");
+	ck_assert_str_eq(enter("", "", "keeper"), "unauthenticated");
+	ck_assert_ptr_nonnull(strstr(sp_testing_log(testing, true), "read_settings failed"));
+	if (faults[_i].path)
+		ck_assert_int_eq(sp_testing_set(testing, faults[_i].path, faults[_i].mended), SP_OK);
+	else
+		write_secret(path, first_secret);
+	enter_until("swordfish", "ok");
+	ck_assert_str_eq(enter("swordfish", "", "keeper"), "ok");
+	ck_assert_ptr_null(strstr(sp_testing_log(testing, true), "failed"));
+	temporary_directory_finish(&directory);
+}
+END_TEST
+
+/* Whoever guesses is heard of, and what is guessed is not. */
+START_TEST(a_token_that_is_refused_is_an_event)
+{
+	sp_testing_events(testing, true);
+	ck_assert_str_eq(enter("swordfish", "", ""), "ok");
+	ck_assert_ptr_null(strstr(sp_testing_events(testing, false), "auth.refused"));
+	ck_assert_str_eq(enter("pike", "", ""), "unauthenticated");
+	ck_assert_ptr_nonnull(
+		strstr(sp_testing_events(testing, false), "auth.refused {\"reason\":\"the token is not known\"}"));
+	ck_assert_ptr_null(strstr(sp_testing_events(testing, true), "pike"));
 }
 END_TEST
 
@@ -279,7 +345,8 @@ int main(void)
 	const struct test_case cases[] = { TEST(a_token_has_a_name_and_roles, .times = sizeof visits / sizeof *visits),
 		TEST(settings_work_at_once), TEST(wrong_settings_are_refused, .times = sizeof wrong / sizeof *wrong),
 		TEST(a_jwt_brings_its_roles), TEST(a_file_of_a_key_is_read_again), TEST(a_token_is_made),
-		TEST(a_token_needs_a_name_that_can_be_written) };
+		TEST(settings_that_are_wrong_let_nobody_in, .times = sizeof faults / sizeof *faults),
+		TEST(a_token_that_is_refused_is_an_event), TEST(a_token_needs_a_name_that_can_be_written) };
 
 	return run_suite(&SUITE(cases, "auth plugin", .set_up = set_up, .tear_down = tear_down));
 }

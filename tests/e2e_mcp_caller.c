@@ -280,12 +280,32 @@ START_TEST(a_state_belongs_to_its_caller)
 }
 END_TEST
 
+/* Nobody stays nobody where a client is helped to complete, though the runnable that helps is on no surface. */
+START_TEST(who_is_helped_is_the_caller)
+{
+	static const char complete[] =
+		"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"completion/complete\",\"params\":{\"ref\":{\"type\":\"ref/prompt\","
+		"\"name\":\"test_prompt_with_arguments\"},\"argument\":{\"name\":\"arg1\",\"value\":\"\"}}}";
+	struct mcp_session_client client;
+
+	begin("{\"policy\":{\"test\":{\"audit\":true,\"limits\":{\"suggest\":{\"calls\":1,\"within_ms\":900000}}}}}");
+	test_daemon_drop_fixture(&served, "mcp-conformance", "mcp-conformance");
+	test_wait_until(&served, test_log_says, "conformance");
+	json_decref(mcp_begin_session(&client, &served, "2025-11-25", "{}"));
+	mcp_session_send(&client, "POST", complete);
+	mcp_session_send(&client, "POST", complete);
+	ck_assert_uint_eq(test_log_count(&served, "caller= outcome=too_many_requests address=test.suggest"), 1);
+	end();
+}
+END_TEST
+
 int main(void)
 {
 	const struct test_case cases[] = { TEST(a_call_needs_an_identity), TEST(nothing_is_told_to_nobody),
 		TEST(without_a_provider_nobody_gets_in), TEST(clients_are_told_where_tokens_are_to_be_had),
 		TEST(without_authorization_there_is_no_metadata), TEST(a_session_belongs_to_its_caller),
-		TEST(who_may_not_is_told_what_is_lacking), TEST(a_state_belongs_to_its_caller) };
+		TEST(who_may_not_is_told_what_is_lacking), TEST(a_state_belongs_to_its_caller),
+		TEST(who_is_helped_is_the_caller) };
 
 	return mcp_run_suite(&SUITE(cases, "mcp caller"));
 }

@@ -1,5 +1,5 @@
 /* fuzz_jwt.c: any text as a JSON Web Token, also one that is signed, so that what lies behind the signature is read.
- * links: plugins/auth/jwt.c plugins/auth/keys.c plugins/auth/base64url.c signalpy -lcrypto */
+ * links: plugins/auth/jwt.c plugins/auth/keys.c plugins/auth/names.c plugins/auth/base64url.c signalpy -lcrypto */
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdlib.h>

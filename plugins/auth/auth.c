@@ -40,7 +40,9 @@ SP_COMPONENT(auth,
 	(settings, auth_settings, settings, .at = "auth"),
 	(optional, sp_logger, log),
 	(member,   struct keys *, keys),
+	(member,   bool, lacks_keys), /* and nothing else is wrong */
 	(member,   time_t, looked),
+	(signal,   integer, mended, .about = "counts how often files of keys were there that had been missing"),
 	(deactivate),
 	(check,    auth_settings),
 	(effect,   read_settings),
@@ -50,7 +52,7 @@ SP_COMPONENT(auth,
 
 /* ---- settings --------------------------------------------------------------------------------------------------- */
 
-static sp_status judge(const struct auth_settings *settings, struct keys **ret_keys, struct sp_error *error)
+static sp_status judge(const struct auth_settings *settings, struct sp_error *error)
 {
 	const struct auth_jwt *jwt = &settings->jwt;
 	sp_status status = tokens_check(settings->tokens, error);
@@ -67,22 +69,28 @@ static sp_status judge(const struct auth_settings *settings, struct keys **ret_k
 	if (status == SP_OK && json_object_size(jwt->keys) > 0 && (!jwt->audience || !*jwt->audience))
 		status = sp_error_set(error, SP_INVALID,
 			"auth.jwt.audience is missing, and keys are of no use without it");
-	if (status == SP_OK)
-		status = keys_create(jwt->keys, getenv("CREDENTIALS_DIRECTORY"), ret_keys, error);
 	return status;
+}
+
+static sp_status make_keys(const json_t *section, struct keys **ret_keys, struct sp_error *error)
+{
+	return keys_create(section, getenv("CREDENTIALS_DIRECTORY"), ret_keys, error);
 }
 
 static sp_status auth_check(const struct auth *self, const struct auth_settings *next)
 {
 	struct sp_error error = { 0 };
 	struct keys *keys = NULL;
-	sp_status status = judge(next, &keys, &error);
+	sp_status status = judge(next, &error);
 
+	if (status == SP_OK)
+		status = make_keys(next->jwt.keys, &keys, &error);
 	keys_destroy(keys);
 	return status == SP_OK ? SP_OK : sp_fail(self->rt, status, "%s", error.message);
 }
 
-/* Keys of a file are read again with every change of the section, and of the file, see look_at_files. Whoever cannot be judged is not let in. */
+/* Keys of a file are read again with every change of the section, and of the file, see look_at_files. While the section is not
+ * right there are no keys, and nobody is let in. */
 static sp_status auth_read_settings(struct auth *self)
 {
 	const struct auth_settings settings = {
@@ -94,11 +102,14 @@ static sp_status auth_read_settings(struct auth *self)
 			.keys = sp_get(self->settings.jwt.keys) },
 	};
 	struct sp_error error = { 0 };
-	sp_status status;
+	sp_status status = judge(&settings, &error);
 
+	(void)sp_get(self->mended);
 	keys_destroy(self->keys);
 	self->keys = NULL;
-	status = judge(&settings, &self->keys, &error);
+	self->lacks_keys = status == SP_OK;
+	if (status == SP_OK)
+		status = make_keys(settings.jwt.keys, &self->keys, &error);
 	return status == SP_OK ? SP_OK : sp_fail(self->rt, status, "%s", error.message);
 }
 
@@ -163,9 +174,11 @@ static sp_status identify(struct auth *self, const char *name, const json_t *lis
 	return SP_OK;
 }
 
-/* Files of keys are looked at when a token comes, once a second. Those that are no keys any more change nothing. */
+/* Files of keys are looked at when a token comes, once a second. Those that are no keys any more change nothing; those that
+ * were none from the beginning may have been mended. */
 static void look_at_files(struct auth *self)
 {
+	bool lacked = !self->keys;
 	time_t now = time(NULL);
 	struct sp_error error = { 0 };
 	struct keys *keys = NULL;
@@ -173,15 +186,18 @@ static void look_at_files(struct auth *self)
 	if (now == self->looked)
 		return;
 	self->looked = now;
-	if (!keys_have_changed(self->keys))
+	if (lacked ? !self->lacks_keys : !keys_have_changed(self->keys))
 		return;
-	if (keys_create(sp_peek(self->settings.jwt.keys), getenv("CREDENTIALS_DIRECTORY"), &keys, &error) != SP_OK) {
-		sp_warning(self->log, "a file of keys has changed, and is not used: %s", error.message);
+	if (make_keys(sp_peek(self->settings.jwt.keys), &keys, &error) != SP_OK) {
+		if (!lacked)
+			sp_warning(self->log, "a file of keys has changed, and is not used: %s", error.message);
 		return;
 	}
 	keys_destroy(self->keys);
 	self->keys = keys;
 	sp_info(self->log, "a file of keys has changed, and was read again");
+	if (lacked)
+		sp_set(self->mended, sp_peek(self->mended) + 1);
 }
 
 static sp_status judge_jwt(struct auth *self, const char *token, const struct sp_identity **ret_identity,
@@ -203,21 +219,36 @@ static sp_status judge_jwt(struct auth *self, const char *token, const struct sp
 	return status;
 }
 
+static sp_status judge_token(struct auth *self, const char *token, const struct sp_identity **ret_identity,
+	struct sp_error *error)
+{
+	const json_t *roles = NULL;
+	const char *name;
+
+	look_at_files(self);
+	if (!self->keys)
+		return sp_error_set(error, SP_UNAUTHENTICATED,
+			"nobody is known: something is wrong with the settings of auth, and signalctl status tells what");
+	if (strchr(token, '.') && keys_exist(self->keys))
+		return judge_jwt(self, token, ret_identity, error);
+	name = *token ? tokens_find(sp_peek(self->settings.tokens), token, &roles) : NULL;
+	if (!name)
+		return sp_error_set(error, SP_UNAUTHENTICATED, "the token is not known");
+	return identify(self, name, roles, ret_identity);
+}
+
 static sp_status auth_authenticate(const struct sp_auth *service, const char *token,
 	const struct sp_identity **ret_identity, struct sp_error *error)
 {
 	struct auth *self = sp_self(auth, service);
-	const json_t *roles = NULL;
-	const char *name;
+	struct sp_error why = { 0 };
+	sp_status status = judge_token(self, token, ret_identity, &why);
 
-	if (strchr(token, '.') && keys_exist(self->keys)) {
-		look_at_files(self);
-		return judge_jwt(self, token, ret_identity, error);
-	}
-	name = tokens_find(sp_peek(self->settings.tokens), token, &roles);
-	if (!name)
-		return sp_error_set(error, SP_UNAUTHENTICATED, "the token is not known");
-	return identify(self, name, roles, ret_identity);
+	if (status == SP_OK)
+		return SP_OK;
+	if (status == SP_UNAUTHENTICATED)
+		sp_publish(self->rt, "auth.refused", json_pack("{s:s}", "reason", why.message));
+	return sp_error_set(error, status, "%s", why.message);
 }
 
 /* ---- what it may do --------------------------------------------------------------------------------------------- */
@@ -231,6 +262,10 @@ static sp_status auth_authorize(const struct sp_auth *service, const struct sp_i
 		return SP_OK;
 	if (!identity->name || !*identity->name)
 		return sp_error_set(error, SP_UNAUTHENTICATED, "%s is not for everybody: a token is needed",
+			demand->address);
+	if (!self->keys)
+		return sp_error_set(error, SP_FORBIDDEN,
+			"%s is for nobody: something is wrong with the settings of auth, and signalctl status tells what",
 			demand->address);
 	if (demand->role && !roles_have(identity, demand->role))
 		return sp_error_set(error, SP_FORBIDDEN, "%s asks for the role %s, which %s has not", demand->address,

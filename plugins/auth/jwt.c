@@ -6,8 +6,9 @@
 #include <strings.h>
 
 #include "base64url.h"
+#include "names.h"
 
-enum { HEADER, CLAIMS, SIGNATURE, PARTS, SUBJECT_MOST = 128 };
+enum { HEADER, CLAIMS, SIGNATURE, PARTS };
 
 /* The three parts, decoded one behind the other. */
 struct parts {
@@ -50,11 +51,14 @@ static sp_status refuse(struct sp_error *error, const char *why)
 
 /* ---- the header ------------------------------------------------------------------------------------------------- */
 
-/* Whether it is a token of the kind that is meant for servers. */
+/* Whether it is a token of the kind that is meant for servers; as a media type it may be written in full (RFC 7515, 4.1.9). */
 static bool is_right_type(const json_t *type)
 {
+	static const char prefix[] = "application/";
 	const char *text = json_string_value(type);
 
+	if (text && strncasecmp(text, prefix, sizeof prefix - 1) == 0)
+		text += sizeof prefix - 1;
 	return !type || (text && (strcasecmp(text, "JWT") == 0 || strcasecmp(text, "at+jwt") == 0));
 }
 
@@ -90,19 +94,6 @@ static bool is_for(const json_t *audience, const char *own)
 	return is_text(audience, own);
 }
 
-/* A name that can stand in a line of a log. */
-static bool is_name(const json_t *subject)
-{
-	const char *text = json_string_value(subject);
-
-	if (!text || !*text || strlen(text) > SUBJECT_MOST)
-		return false;
-	for (; *text; text++)
-		if ((unsigned char)*text <= ' ' || *text == '\x7f')
-			return false;
-	return true;
-}
-
 static sp_status judge_times(const struct jwt_rules *rules, const json_t *claims, struct sp_error *error)
 {
 	const json_t *expiry = json_object_get(claims, "exp"), *begin = json_object_get(claims, "nbf");
@@ -118,12 +109,16 @@ static sp_status judge_times(const struct jwt_rules *rules, const json_t *claims
 
 static sp_status judge_claims(const struct jwt_rules *rules, const json_t *claims, struct sp_error *error)
 {
+	const char *subject = json_string_value(json_object_get(claims, "sub"));
+
 	if (!is_text(json_object_get(claims, "iss"), rules->issuer))
 		return refuse(error, "the token is from another issuer");
 	if (!is_for(json_object_get(claims, "aud"), rules->audience))
 		return refuse(error, "the token is for another audience");
-	if (!is_name(json_object_get(claims, "sub")))
+	if (!subject || !*subject)
 		return refuse(error, "the token does not say whose it is");
+	if (!name_is_good(subject))
+		return refuse(error, "the token's subject is no name that a caller may have");
 	return judge_times(rules, claims, error);
 }
 

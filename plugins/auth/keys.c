@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "keys.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -10,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { FILE_MOST = 65536, SECRET_LEAST = 32, RSA_BITS_LEAST = 2048, EC_HALF = 32 };
 
@@ -87,21 +90,51 @@ static char *path_new(const char *directory, const char *name)
 	return path;
 }
 
-/* The bytes of a file, ended by a zero byte; NULL when it cannot be read. */
-static char *read_file(const char *path, size_t *ret_size)
+/* Whether a file that is open may be taken: no pipe that nobody fills, no key that everybody could have written, and no
+ * secret that everybody could have read. */
+static const char *fault_of_file(int fd, const struct algorithm *algorithm)
+{
+	struct stat about;
+
+	if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode))
+		return "is not a file";
+	if (algorithm->type == EVP_PKEY_HMAC && (about.st_mode & S_IRWXO))
+		return "is open to every user of this machine: chmod o= it, and consider a new secret";
+	return about.st_mode & S_IWOTH ? "can be written by every user of this machine: chmod o-w it" : NULL;
+}
+
+/* The bytes of a file, ended by a zero byte; NULL, and error says why. */
+static char *read_bytes(int fd, const char *path, size_t *ret_size, struct sp_error *error)
 {
 	char *text = malloc(FILE_MOST + 1);
-	FILE *file = fopen(path, "re");
-	size_t size = text && file ? fread(text, 1, FILE_MOST + 1, file) : 0;
+	size_t size = 0;
+	ssize_t got = 0;
 
-	if (file)
-		fclose(file);
-	if (size == 0 || size > FILE_MOST) {
-		free(text);
-		return NULL;
+	while (text && size <= FILE_MOST && (got = read(fd, text + size, FILE_MOST + 1 - size)) > 0)
+		size += (size_t)got;
+	if (text && got == 0) {
+		text[size] = '\0';
+		*ret_size = size;
+		return text;
 	}
-	text[size] = '\0';
-	*ret_size = size;
+	sp_error_set(error, SP_INVALID, "%.128s %s", path,
+		size > FILE_MOST ? "is larger than any key" : "cannot be read");
+	free(text);
+	return NULL;
+}
+
+static char *read_file(const struct key *key, size_t *ret_size, struct sp_error *error)
+{
+	int fd = open(key->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	const char *fault = fd < 0 ? strerror(errno) : fault_of_file(fd, key->algorithm);
+	char *text = NULL;
+
+	if (fault)
+		sp_error_set(error, SP_INVALID, "%.128s %s%s", key->path, fd < 0 ? "cannot be read: " : "", fault);
+	else
+		text = read_bytes(fd, key->path, ret_size, error);
+	if (fd >= 0)
+		close(fd);
 	return text;
 }
 
@@ -145,14 +178,14 @@ static EVP_PKEY *read_key(const struct algorithm *algorithm, const char *text, s
 }
 
 /* What the file was is known before it is read, so that no change is missed. */
-static EVP_PKEY *load_file(struct key *key)
+static EVP_PKEY *load_file(struct key *key, struct sp_error *error)
 {
 	EVP_PKEY *loaded;
 	size_t size;
 	char *text;
 
 	key->print = print_of(key->path);
-	text = read_file(key->path, &size);
+	text = read_file(key, &size, error);
 	loaded = text ? read_key(key->algorithm, text, size) : NULL;
 	if (text)
 		OPENSSL_cleanse(text, size);
@@ -160,8 +193,8 @@ static EVP_PKEY *load_file(struct key *key)
 	return loaded;
 }
 
-/* The key of an entry, from where it is: its member secret or key, or a file. */
-static EVP_PKEY *load(struct key *key, const json_t *entry, const char *directory)
+/* The key of an entry, from where it is: its member secret or key, or a file, of which error says why it cannot be read. */
+static EVP_PKEY *load(struct key *key, const json_t *entry, const char *directory, struct sp_error *error)
 {
 	const json_t *given = json_object_get(entry, key->algorithm->type == EVP_PKEY_HMAC ? "secret" : "key");
 	const char *file = json_string_value(json_object_get(entry, "file"));
@@ -171,7 +204,7 @@ static EVP_PKEY *load(struct key *key, const json_t *entry, const char *director
 	if (!file)
 		return read_key(key->algorithm, json_string_value(given), json_string_length(given));
 	key->path = path_new(directory, file);
-	return key->path ? load_file(key) : NULL;
+	return key->path ? load_file(key, error) : NULL;
 }
 
 static sp_status add(struct keys *keys, const char *name, const json_t *entry, const char *directory,
@@ -179,6 +212,7 @@ static sp_status add(struct keys *keys, const char *name, const json_t *entry, c
 {
 	const struct algorithm *algorithm = algorithm_of(entry);
 	size_t size = strlen(name) + 1;
+	struct sp_error why = { .code = SP_OK };
 	struct key *key;
 
 	if (!algorithm)
@@ -191,9 +225,11 @@ static sp_status add(struct keys *keys, const char *name, const json_t *entry, c
 	key->algorithm = algorithm;
 	key->next = keys->first;
 	keys->first = key;
-	key->key = load(key, entry, directory);
+	key->key = load(key, entry, directory, &why);
 	if (key->key)
 		return SP_OK;
+	if (why.code != SP_OK)
+		return sp_error_set(error, SP_INVALID, "auth.jwt.keys.%.64s: %s", name, why.message);
 	return sp_error_set(error, SP_INVALID, "auth.jwt.keys.%.64s must hold %s (in %s, or in a file that is named)",
 		name, algorithm->wanted, algorithm->type == EVP_PKEY_HMAC ? "secret" : "key");
 }

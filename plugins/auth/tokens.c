@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base64url.h"
+#include "names.h"
 #include "roles.h"
 
 enum { RANDOM_BYTES = 32, HASH_BYTES = 32 };
@@ -61,6 +62,14 @@ static sp_status check_entry(const char *name, const json_t *entry, struct sp_er
 	return SP_OK;
 }
 
+static sp_status check_name(const char *name, struct sp_error *error)
+{
+	if (name_is_good(name))
+		return SP_OK;
+	return sp_error_set(error, SP_INVALID,
+		"a name in auth.tokens must have 1 to %d bytes, no spaces, and not begin with instance:", NAME_MOST);
+}
+
 sp_status tokens_check(const json_t *tokens, struct sp_error *error)
 {
 	const char *name;
@@ -69,9 +78,10 @@ sp_status tokens_check(const json_t *tokens, struct sp_error *error)
 	if (tokens && !json_is_object(tokens))
 		return sp_error_set(error, SP_INVALID, "auth.tokens must be an object: a token for each name");
 	json_object_foreach((json_t *)tokens, name, entry) {
-		sp_status status = *name ? check_entry(name, entry, error)
-					 : sp_error_set(error, SP_INVALID, "a name in auth.tokens is empty");
+		sp_status status = check_name(name, error);
 
+		if (status == SP_OK && !json_is_null(entry))
+			status = check_entry(name, entry, error);
 		if (status != SP_OK)
 			return status;
 	}

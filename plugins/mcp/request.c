@@ -232,12 +232,14 @@ static void find_trace(const struct mcp_request *request, struct sp_request *ret
 void mcp_request_call(struct mcp_request *request, const struct sp_exposed *exposed, json_t *arguments,
 	void (*answered)(struct mcp_request *request, const struct sp_answer *answer))
 {
+	static const struct sp_identity nobody = { .struct_size = sizeof nobody, .name = "" };
 	const struct mcp_server_owner *owner = &request->server->owner;
 	const struct sp_gateway *gateway = owner->gateway(owner->user);
 	struct sp_request call = { .struct_size = sizeof call,
 		.address = exposed->address,
 		.transport = exposed->transports & SP_MCP, /* what suggests values need not be on it */
-		.identity = request->origin.identity,
+		.identity =
+			request->origin.identity ? request->origin.identity : &nobody, /* else it were this instance */
 		.done = on_done,
 		.progress = on_progress,
 		.user = request,
