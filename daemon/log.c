@@ -89,7 +89,7 @@ static bool would_take(int fd)
 	return poll(&asked, 1, 0) == 1 && (asked.revents & POLLOUT);
 }
 
-/* A pipe that is ready takes PIPE_BUF bytes at least; more might wait. */
+/* A pipe that is ready takes PIPE_BUF bytes at least; more might wait. 0 when nothing is taken now. */
 static ssize_t put_some(const struct log *log, const char *data, size_t size)
 {
 	switch (log->way) {
@@ -98,9 +98,7 @@ static ssize_t put_some(const struct log *log, const char *data, size_t size)
 	case LOG_TO_OWN_OPENING:
 		return write(log->own, data, size);
 	case LOG_AFTER_POLL:
-		if (!would_take(log->fd))
-			return -1;
-		return write(log->fd, data, size < 4096 ? size : 4096);
+		return would_take(log->fd) ? write(log->fd, data, size < PIPE_BUF ? size : PIPE_BUF) : 0;
 	case LOG_TO_FILE:
 	default:
 		return write(log->fd, data, size);

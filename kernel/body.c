@@ -7,6 +7,7 @@
 #include "alloc.h"
 #include "body_acts.h"
 #include "bus.h"
+#include "faults.h"
 #include "frame.h"
 #include "hook.h"
 #include "ledger.h"
@@ -85,11 +86,27 @@ static sp_status create_properties(struct sp_runtime *rt, const struct section_p
 	return status;
 }
 
+static sp_status refuse_stray(const struct sp_runtime *rt, struct sp_error *error)
+{
+	json_t *faults = NULL;
+	sp_status status = section_judge_stray(rt->factory, rt->name, rt->kernel->configuration, &faults);
+	char path[128];
+
+	if (status != SP_INVALID)
+		return status;
+	section_own_path(rt->name, path, sizeof path);
+	fault_take_first(faults, error);
+	name_setting(path, error);
+	return SP_INVALID;
+}
+
 static sp_status create_sections(struct sp_runtime *rt, struct sp_error *error)
 {
 	char path[128];
-	sp_status status = SP_OK;
+	sp_status status = refuse_stray(rt, error);
 
+	if (status != SP_OK)
+		return status;
 	section_path(rt->factory, rt->name, path, sizeof path);
 	factory_each(section, rt->factory->settings, const struct section_plan) {
 		status = section_create(rt, section, json_at_path(rt->kernel->configuration, path), error);
@@ -425,11 +442,10 @@ static sp_status add_property(json_t *properties, const struct sp_field *field, 
 
 static json_t *properties_new(const struct sp_runtime *rt)
 {
-	json_t *properties = rt->instance ? json_copy(rt->instance->properties) : json_object();
-	sp_status status = SP_OK;
+	json_t *given = rt->instance ? rt->instance->properties : NULL;
+	json_t *properties = given ? json_copy(given) : json_object();
+	sp_status status = properties ? SP_OK : SP_NO_MEMORY;
 
-	if (!properties)
-		properties = json_object();
 	factory_each(section, rt->factory->properties, const struct section_plan)
 		for (size_t i = 0; status == SP_OK && i < section->leaf_count; i++)
 			status = add_property(properties, section->leaves[i].field,

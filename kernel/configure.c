@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "faults.h"
 #include "frame.h"
 #include "instances_configured.h"
 #include "lifecycle.h"
@@ -74,7 +75,19 @@ static sp_status ask_component(const struct instance *instance, const char *sect
 	return status;
 }
 
-sp_status settings_check(const struct instance *instance, const json_t *tree, json_t *faults)
+/* What nobody reads, nor will when a version that is being prepared serves, is not ignored in silence. */
+static sp_status check_stray(const struct instance *instance, const json_t *tree, json_t *faults)
+{
+	const struct sp_runtime *next = replacement_next_of(instance);
+	json_t *found = NULL;
+	sp_status status = section_judge_stray(next ? next->factory : instance->factory, instance->name, tree, &found);
+	char section[128];
+
+	section_own_path(instance->name, section, sizeof section);
+	return status == SP_INVALID ? add_faults(faults, instance, section, found) : status;
+}
+
+static sp_status check_section(const struct instance *instance, const json_t *tree, json_t *faults)
 {
 	const struct section_plan *plan = instance->factory->settings.items;
 	struct arena arena;
@@ -96,21 +109,35 @@ sp_status settings_check(const struct instance *instance, const json_t *tree, js
 	return status;
 }
 
+sp_status settings_check(const struct instance *instance, const json_t *tree, json_t *faults)
+{
+	sp_status status = check_stray(instance, tree, faults);
+
+	if (status != SP_OK || !instance->factory->settings.count)
+		return status;
+	return check_section(instance, tree, faults);
+}
+
+static bool differ_at(const json_t *before, const json_t *after, const char *path)
+{
+	const json_t *left = json_at_path(before, path), *right = json_at_path(after, path);
+
+	return left != right && !(left && right && json_equal(left, right));
+}
+
 static bool has_changed(const struct instance *instance, const json_t *before, const json_t *after)
 {
-	char section[128];
-	const json_t *left, *right;
+	char section[128], own[128];
 
 	section_path(instance->factory, instance->name, section, sizeof section);
-	left = json_at_path(before, section);
-	right = json_at_path(after, section);
-	return left != right && !(left && right && json_equal(left, right));
+	section_own_path(instance->name, own, sizeof own);
+	return differ_at(before, after, section) || differ_at(before, after, own);
 }
 
 /* A section that has not changed was judged before: its instance runs with it. */
 static bool must_judge(const struct instance *instance, const json_t *before, const json_t *after)
 {
-	if (instance->removed || !instance->factory->settings.count || !instance_stays(instance, after))
+	if (instance->removed || !instance_stays(instance, after))
 		return false;
 	return !follower(instance) || has_changed(instance, before, after);
 }
@@ -118,23 +145,15 @@ static bool must_judge(const struct instance *instance, const json_t *before, co
 sp_status sp_kernel_check(sp_kernel *kernel, const json_t *tree, json_t *faults)
 {
 	const struct instance *instance;
-	sp_status worst = policy_check(tree, faults), of_wishes;
+	sp_status worst = SP_OK;
 
-	if (worst == SP_NO_MEMORY)
+	if (!fault_goes_on(policy_check(tree, faults), &worst) ||
+		!fault_goes_on(wishes_check(kernel, tree, faults), &worst))
 		return worst;
-	of_wishes = wishes_check(kernel, tree, faults);
-	if (of_wishes == SP_NO_MEMORY)
-		return of_wishes;
-	worst = of_wishes == SP_OK ? worst : of_wishes;
-	list_each(instance, &kernel->instances, link) {
-		sp_status status = must_judge(instance, kernel->configuration, tree)
-			? settings_check(instance, tree, faults)
-			: SP_OK;
-
-		if (status == SP_NO_MEMORY)
-			return status;
-		worst = status == SP_OK ? worst : status;
-	}
+	list_each(instance, &kernel->instances, link)
+		if (must_judge(instance, kernel->configuration, tree) &&
+			!fault_goes_on(settings_check(instance, tree, faults), &worst))
+			break;
 	return worst;
 }
 
@@ -178,9 +197,7 @@ static void commit_sections(struct section_change *changes)
 /* What was wrong with it may be right now. */
 static void retry_if_changed(struct instance *instance, const json_t *before, const json_t *tree)
 {
-	if (instance->state != INSTANCE_ERRORED || !instance->factory->settings.count)
-		return;
-	if (!has_changed(instance, before, tree))
+	if (instance->state != INSTANCE_ERRORED || !has_changed(instance, before, tree))
 		return;
 	instance->retry = true;
 	instance_due(instance);

@@ -4,7 +4,7 @@
 
 #include "model.h"
 
-/* Judges the section of an instance, which has settings, and asks it; faults as sp_kernel_check. */
+/* Judges the section of an instance, if it has settings, and asks it; faults as sp_kernel_check. */
 sp_status settings_check(const struct instance *instance, const json_t *tree, json_t *faults);
 
 #endif

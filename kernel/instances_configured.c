@@ -6,6 +6,7 @@
 
 #include "alloc.h"
 #include "configure.h"
+#include "faults.h"
 #include "instances.h"
 #include "lifecycle.h"
 #include "properties.h"
@@ -55,20 +56,6 @@ bool instance_stays(const struct instance *instance, const json_t *tree)
 
 /* ---- what is asked for is judged --------------------------------------------------------------------------------- */
 
-/* path is stolen. */
-static sp_status add_fault(json_t *faults, json_t *path, const char *name, const char *rule, const char *message)
-{
-	json_t *fault;
-
-	if (!faults) {
-		json_decref(path);
-		return SP_INVALID;
-	}
-	fault = json_pack("{s:o, s:s, s:s, s:s, s:s}", "path", path, "pointer", "", "rule", rule, "message", message,
-		"instance", name);
-	return fault && json_array_append_new(faults, fault) == 0 ? SP_INVALID : SP_NO_MEMORY;
-}
-
 static bool is_component_name(const json_t *value)
 {
 	return name_is_public(json_string_value(value));
@@ -77,6 +64,12 @@ static bool is_component_name(const json_t *value)
 static bool is_boolean(const json_t *value)
 {
 	return json_is_boolean(value);
+}
+
+/* R-PL-9: whoever asks for what is not there is told so. */
+static bool is_false(const json_t *value)
+{
+	return json_is_false(value);
 }
 
 static bool is_object(const json_t *value)
@@ -93,6 +86,7 @@ static const struct member {
 	{ "component", is_component_name, "type", "must be a component's name, \"mailer\"" },
 	{ "properties", is_object, "type", "must be an object, { ... }" },
 	{ "enabled", is_boolean, "type", "must be true or false" },
+	{ "isolated", is_false, "unsupported", "must be false: a plugin cannot have a process of its own yet" },
 	{ NULL, NULL, "unknown", "is unknown; an instance has component, properties and enabled" },
 };
 
@@ -104,7 +98,7 @@ static sp_status check_member(const char *name, const char *key, const json_t *v
 		member++;
 	if (member->name && member->is_right(value))
 		return SP_OK;
-	return add_fault(faults, json_sprintf("instances.%s.%s", name, key), name, member->rule, member->message);
+	return fault_tell(faults, json_sprintf("instances.%s.%s", name, key), name, member->rule, member->message);
 }
 
 static sp_status check_shape(const char *name, const json_t *entry, json_t *faults)
@@ -114,18 +108,14 @@ static sp_status check_shape(const char *name, const json_t *entry, json_t *faul
 	json_t *value;
 
 	if (!name_is_public(name))
-		return add_fault(faults, json_sprintf("instances.%s", name), name, "unknown",
+		return fault_tell(faults, json_sprintf("instances.%s", name), name, "unknown",
 			"is no instance's name; those are [a-z][a-z0-9-]{0,30}");
 	if (!json_is_object(entry) && !json_is_boolean(entry))
-		return add_fault(faults, json_sprintf("instances.%s", name), name, "type",
+		return fault_tell(faults, json_sprintf("instances.%s", name), name, "type",
 			"must be an object with component, properties and enabled, or false for none of this name");
-	json_object_foreach((json_t *)entry, key, value) {
-		sp_status status = check_member(name, key, value, faults);
-
-		if (status == SP_NO_MEMORY)
-			return status;
-		worst = status == SP_OK ? worst : status;
-	}
+	json_object_foreach((json_t *)entry, key, value)
+		if (!fault_goes_on(check_member(name, key, value, faults), &worst))
+			break;
 	return worst;
 }
 
@@ -142,7 +132,7 @@ static sp_status check_properties(const struct factory *factory, const char *nam
 	json_array_foreach(found, i, fault) {
 		section_join(section, json_string_value(json_object_get(fault, "pointer")), path, sizeof path);
 		if (status == SP_INVALID)
-			status = add_fault(faults, json_string(path), name,
+			status = fault_tell(faults, json_string(path), name,
 				json_string_value(json_object_get(fault, "rule")),
 				json_string_value(json_object_get(fault, "message")));
 	}
@@ -156,7 +146,7 @@ static sp_status check_conflict(const struct instance *bearer, json_t *faults)
 
 	snprintf(message, sizeof message, "conflict: the name belongs to an instance of %s that was made by code",
 		bearer->factory->name);
-	return add_fault(faults, json_sprintf("instances.%s", bearer->name), bearer->name, "conflict", message);
+	return fault_tell(faults, json_sprintf("instances.%s", bearer->name), bearer->name, "conflict", message);
 }
 
 /* One that is not there yet is judged like those that are. */
@@ -165,7 +155,7 @@ static sp_status check_newcomer(struct factory *factory, const char *name, const
 	struct instance newcomer = { .kernel = factory->plugin->kernel, .factory = factory };
 
 	snprintf(newcomer.name, sizeof newcomer.name, "%s", name);
-	return factory->settings.count ? settings_check(&newcomer, tree, faults) : SP_OK;
+	return settings_check(&newcomer, tree, faults);
 }
 
 static bool has_changed(const struct sp_kernel *kernel, const json_t *tree, const char *name)
@@ -203,16 +193,15 @@ sp_status wishes_check(struct sp_kernel *kernel, const json_t *tree, json_t *fau
 	json_t *entry;
 
 	if (wishes && !json_is_object(wishes))
-		return add_fault(faults, json_string("instances"), "", "type",
+		return fault_tell(faults, json_string("instances"), "", "type",
 			"must be an object: what is asked for by the name of each instance");
 	json_object_foreach((json_t *)wishes, name, entry) {
 		sp_status status = check_shape(name, entry, faults);
 
 		if (status == SP_OK)
 			status = check_wish(kernel, tree, name, faults);
-		if (status == SP_NO_MEMORY)
-			return status;
-		worst = status == SP_OK ? worst : status;
+		if (!fault_goes_on(status, &worst))
+			break;
 	}
 	return worst;
 }

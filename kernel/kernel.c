@@ -61,6 +61,19 @@ static void runaway(void *user, const char *names)
 	kernel_log(user, SP_ERROR, NULL, "stopped a wave after 100 rounds: these keep each other awake: %s", names);
 }
 
+/* R-RX-2 */
+static void mutated(void *user, sp_node *node)
+{
+	struct sp_node_info info = { .struct_size = sizeof info };
+	const struct sp_runtime *rt;
+
+	sp_node_inspect(node, &info);
+	rt = info.owner;
+	kernel_log(user, SP_ERROR, rt ? rt->name : NULL,
+		"the json value of %s was changed after it was set, and nobody was told: set a changed copy instead",
+		info.name ? info.name : "a signal");
+}
+
 static void read_failed(void *user, const struct sp_error *error)
 {
 	const struct sp_kernel *kernel = user;
@@ -135,6 +148,7 @@ static sp_status make_parts(struct sp_kernel *kernel)
 		.now = graph_now,
 		.effect_failed = effect_failed,
 		.runaway = runaway,
+		.mutated = mutated,
 		.read_failed = read_failed };
 	int64_t zero = 0;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bus.h"
+#include "faults.h"
 #include "frame.h"
 #include "rate.h"
 
@@ -44,15 +45,6 @@ bool policy_audits(const struct sp_kernel *kernel, const char *instance)
 bool policy_may_configure(const struct sp_kernel *kernel, const char *name, const char *path)
 {
 	return matches_any(json_object_get(policy_of(kernel, name), "configure"), path);
-}
-
-/* path is stolen. */
-static sp_status add_fault(json_t *faults, json_t *path, const char *instance, const char *rule, const char *message)
-{
-	json_t *fault = json_pack("{s:o, s:s, s:s, s:s, s:s}", "path", path, "pointer", "", "rule", rule, "message",
-		message, "instance", instance);
-
-	return fault && json_array_append_new(faults, fault) == 0 ? SP_INVALID : SP_NO_MEMORY;
 }
 
 static bool is_list_of_texts(const json_t *list)
@@ -110,7 +102,7 @@ static sp_status check_member(const char *instance, const char *name, const json
 	fault = member->fault(value);
 	if (!fault)
 		return SP_OK;
-	return add_fault(faults, json_sprintf("policy.%s.%s", instance, name), instance, member->rule, fault);
+	return fault_tell(faults, json_sprintf("policy.%s.%s", instance, name), instance, member->rule, fault);
 }
 
 static sp_status check_instance(const char *instance, const json_t *policy, json_t *faults)
@@ -120,15 +112,11 @@ static sp_status check_instance(const char *instance, const json_t *policy, json
 	json_t *value;
 
 	if (!json_is_object(policy))
-		return add_fault(faults, json_sprintf("policy.%s", instance), instance, "type",
+		return fault_tell(faults, json_sprintf("policy.%s", instance), instance, "type",
 			"must be an object with publish, configure, audit and limits");
-	json_object_foreach((json_t *)policy, name, value) {
-		sp_status status = check_member(instance, name, value, faults);
-
-		if (status == SP_NO_MEMORY)
-			return status;
-		worst = status == SP_OK ? worst : status;
-	}
+	json_object_foreach((json_t *)policy, name, value)
+		if (!fault_goes_on(check_member(instance, name, value, faults), &worst))
+			break;
 	return worst;
 }
 
@@ -140,14 +128,10 @@ sp_status policy_check(const json_t *tree, json_t *faults)
 	json_t *policy;
 
 	if (policies && !json_is_object(policies))
-		return add_fault(faults, json_string("policy"), "", "type",
+		return fault_tell(faults, json_string("policy"), "", "type",
 			"must be an object: a policy for each instance by its name");
-	json_object_foreach((json_t *)policies, instance, policy) {
-		sp_status status = check_instance(instance, policy, faults);
-
-		if (status == SP_NO_MEMORY)
-			return status;
-		worst = status == SP_OK ? worst : status;
-	}
+	json_object_foreach((json_t *)policies, instance, policy)
+		if (!fault_goes_on(check_instance(instance, policy, faults), &worst))
+			break;
 	return worst;
 }

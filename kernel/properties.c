@@ -6,6 +6,7 @@
 
 #include "alloc.h"
 #include "body.h"
+#include "faults.h"
 #include "lifecycle.h"
 #include "registry.h"
 #include "replace.h"
@@ -77,13 +78,6 @@ static void list_known(const struct factory *factory, char *text, size_t size)
 		snprintf(text + used, size - used, "%s", is_declared(factory, ranking_name) ? "" : ranking_name);
 }
 
-static sp_status add_fault(json_t *faults, const char *name, const char *rule, const char *message)
-{
-	json_t *fault = json_pack("{s:s+, s:s, s:s}", "pointer", "/", name, "rule", rule, "message", message);
-
-	return fault && json_array_append_new(faults, fault) == 0 ? SP_OK : SP_NO_MEMORY;
-}
-
 static sp_status judge_key(const struct factory *factory, const char *name, const json_t *value, json_t *faults)
 {
 	char known[256], message[400];
@@ -91,10 +85,10 @@ static sp_status judge_key(const struct factory *factory, const char *name, cons
 	if (is_declared(factory, name))
 		return SP_OK;
 	if (strcmp(name, ranking_name) == 0)
-		return json_is_integer(value) ? SP_OK : add_fault(faults, name, "type", "must be an integer");
+		return json_is_integer(value) ? SP_OK : fault_note(faults, name, "type", "must be an integer");
 	list_known(factory, known, sizeof known);
 	snprintf(message, sizeof message, "is no property of %s; known here: %s", factory->name, known);
-	return add_fault(faults, name, "unknown", message);
+	return fault_note(faults, name, "unknown", message);
 }
 
 static sp_status judge_cell(const struct cell_plan *plan, const json_t *value, json_t *faults)
@@ -119,7 +113,7 @@ static sp_status judge_cell(const struct cell_plan *plan, const json_t *value, j
 		snprintf(at, sizeof at, "%s%s", plan->row.row.name,
 			json_string_value(json_object_get(fault, "pointer")));
 		if (status == SP_OK)
-			status = add_fault(faults, at, json_string_value(json_object_get(fault, "rule")),
+			status = fault_note(faults, at, json_string_value(json_object_get(fault, "rule")),
 				json_string_value(json_object_get(fault, "message")));
 	}
 	json_decref(found);

@@ -6,19 +6,71 @@
 
 #include "sections.h"
 
-static bool is_secret(const struct sp_field *field)
+/* A value of a field, without its secrets; NULL without memory. */
+static json_t *hidden_new(const struct sp_field *field, json_t *value);
+
+static json_t *hidden_record_new(const struct sp_record *record, json_t *value)
+{
+	json_t *copy = json_copy(value);
+
+	for (const struct sp_field *const *field = record->fields; copy && field && *field; field++) {
+		json_t *member = json_object_get(value, (*field)->name);
+
+		if (!member || json_object_set_new(copy, (*field)->name, hidden_new(*field, member)) == 0)
+			continue;
+		json_decref(copy);
+		return NULL;
+	}
+	return copy;
+}
+
+static json_t *hidden_array_new(const struct sp_field *item, const json_t *value)
+{
+	json_t *copy = json_array(), *at;
+	size_t i;
+
+	json_array_foreach(value, i, at)
+		if (copy && json_array_append_new(copy, hidden_new(item, at))) {
+			json_decref(copy);
+			return NULL;
+		}
+	return copy;
+}
+
+static json_t *hidden_new(const struct sp_field *field, json_t *value)
 {
 	union sp_field_row row;
 
 	sp_field_read(field, &row);
-	return row.of.secret;
+	if (row.of.secret)
+		return json_string("********");
+	if (row.field.type == SP_RECORD_TYPE && json_is_object(value))
+		return hidden_record_new(row.record.record, value);
+	if (row.field.type == SP_ARRAY && json_is_array(value))
+		return hidden_array_new(row.array.item, value);
+	return json_incref(value);
 }
 
 static sp_status hide(json_t *properties, const struct sp_field *field)
 {
-	if (!is_secret(field) || !json_object_get(properties, field->name))
+	json_t *value = json_object_get(properties, field->name);
+
+	if (!value)
 		return SP_OK;
-	return json_object_set_new(properties, field->name, json_string("********")) ? SP_NO_MEMORY : SP_OK;
+	return json_object_set_new(properties, field->name, hidden_new(field, value)) ? SP_NO_MEMORY : SP_OK;
+}
+
+/* As they were given, a record whole; and as its slots are. */
+static sp_status hide_section(json_t *properties, const struct section_plan *section)
+{
+	sp_status status = SP_OK;
+
+	for (const struct sp_field *const *field = section->row.record->fields; field && *field; field++)
+		if (status == SP_OK)
+			status = hide(properties, *field);
+	for (size_t i = 0; status == SP_OK && i < section->leaf_count; i++)
+		status = hide(properties, section->leaves[i].field);
+	return status;
 }
 
 json_t *secrets_properties_new(const struct sp_runtime *rt)
@@ -27,8 +79,8 @@ json_t *secrets_properties_new(const struct sp_runtime *rt)
 	sp_status status = properties ? SP_OK : SP_NO_MEMORY;
 
 	factory_each(section, rt->factory->properties, const struct section_plan)
-		for (size_t i = 0; status == SP_OK && i < section->leaf_count; i++)
-			status = hide(properties, section->leaves[i].field);
+		if (status == SP_OK)
+			status = hide_section(properties, section);
 	factory_each(plan, rt->factory->property_cells, const struct cell_plan)
 		if (status == SP_OK)
 			status = hide(properties, plan->row.field);

@@ -6,6 +6,7 @@
 
 #include "alloc.h"
 #include "arena.h"
+#include "faults.h"
 #include "model.h"
 
 static size_t count_leaves(const struct sp_record *record)
@@ -78,18 +79,6 @@ void section_finish(void *plan_at)
 sp_node **leaf_slot(const struct leaf *leaf, void *self)
 {
 	return (sp_node **)(void *)((char *)self + leaf->slot);
-}
-
-void fault_take_first(json_t *faults, struct sp_error *error)
-{
-	const json_t *fault = json_array_get(faults, 0);
-	const char *pointer = json_string_value(json_object_get(fault, "pointer"));
-	const char *message = json_string_value(json_object_get(fault, "message"));
-
-	sp_error_set(error, SP_INVALID, "%s", message ? message : "wrong value");
-	if (error && pointer)
-		snprintf(error->pointer, sizeof error->pointer, "%s", pointer);
-	json_decref(faults);
 }
 
 sp_status section_fill(const struct section_plan *plan, const json_t *json, struct arena *arena, char **ret_filled,
@@ -226,6 +215,11 @@ void section_changes_destroy(struct section_change *changes)
 	}
 }
 
+void section_own_path(const char *instance, char *path, size_t size)
+{
+	snprintf(path, size, "components.%s", instance);
+}
+
 void section_path(const struct factory *factory, const char *instance, char *path, size_t size)
 {
 	const struct section_plan *plan = factory->settings.items;
@@ -233,7 +227,37 @@ void section_path(const struct factory *factory, const char *instance, char *pat
 	if (plan && plan->row.at)
 		snprintf(path, size, "%s", plan->row.at);
 	else
-		snprintf(path, size, "components.%s", instance);
+		section_own_path(instance, path, size);
+}
+
+sp_status section_judge_stray(const struct factory *factory, const char *instance, const json_t *tree,
+	json_t **ret_faults)
+{
+	const struct section_plan *plan = factory->settings.items;
+	char path[128], message[160];
+	json_t *faults, *value;
+	const json_t *stray;
+	sp_status status = SP_OK;
+	const char *key;
+
+	section_own_path(instance, path, sizeof path);
+	stray = plan && !plan->row.at ? NULL : json_at_path(tree, path);
+	if (json_object_size(stray) == 0)
+		return SP_OK;
+	if (plan)
+		snprintf(message, sizeof message, "is unknown; the settings of %s stand in %s", factory->name,
+			plan->row.at);
+	else
+		snprintf(message, sizeof message, "is unknown; %s has no settings", factory->name);
+	faults = json_array();
+	json_object_foreach((json_t *)stray, key, value)
+		if (status == SP_OK)
+			status = fault_note(faults, key, "unknown", message);
+	if (status == SP_OK)
+		*ret_faults = faults;
+	else
+		json_decref(faults);
+	return status == SP_OK ? SP_INVALID : status;
 }
 
 void section_join(const char *section, const char *pointer, char *path, size_t size)

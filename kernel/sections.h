@@ -15,9 +15,6 @@ struct sp_kernel;
 sp_status section_complete(struct factory *factory, void *plan, struct sp_error *error);
 void section_finish(void *plan);
 
-/* Writes the first of some faults to error, and frees them all. */
-void fault_take_first(json_t *faults, struct sp_error *error);
-
 /* Fills a section into memory of arena; SP_INVALID and error, whose pointer tells where, or SP_NO_MEMORY. */
 sp_status section_fill(const struct section_plan *plan, const json_t *json, struct arena *arena, char **ret_filled,
 	struct sp_error *error);
@@ -55,8 +52,15 @@ void section_change_write(struct section_change *change);
 /* Frees all; NULL is accepted. */
 void section_changes_destroy(struct section_change *changes);
 
-/* The dotted path of an instance's section into path; cut to fit. */
+/* The dotted path of an instance's section into path; cut to fit. Its own is components.<instance>, even if it has none, or
+ * one elsewhere. */
 void section_path(const struct factory *factory, const char *instance, char *path, size_t size);
+void section_own_path(const char *instance, char *path, size_t size);
+
+/* Judges what stands in an instance's own section: nothing may, where its component does not look. SP_INVALID and an array of
+ * {"pointer", "rule", "message"}, which the caller owns; SP_NO_MEMORY. */
+sp_status section_judge_stray(const struct factory *factory, const char *instance, const json_t *tree,
+	json_t **ret_faults);
 
 /* A dotted path from a section's path and a JSON pointer below it; cut to fit. */
 void section_join(const char *section, const char *pointer, char *path, size_t size);

@@ -116,7 +116,7 @@ static sp_status stubborn_activate(struct stubborn *self)
 	return sp_fail(self->rt, SP_FAILED, "never");
 }
 
-static struct built one, two;
+static struct built one, two, three;
 
 static sp_testing *open_base(const char *configuration)
 {
@@ -229,6 +229,47 @@ START_TEST(every_fault_is_told_with_its_path) /* R-CF-3 */
 }
 END_TEST
 
+/* R-CF-3: what nobody would read is not ignored in silence. */
+START_TEST(a_section_that_nobody_reads_is_refused)
+{
+	sp_testing *testing = open_base("{\"http\": {\"server\": {\"port\": 1}}}");
+	json_t *faults;
+
+	built_load(&two, testing, &web_component, NULL);
+	built_load(&three, testing, &stubborn_component, NULL);
+	ck_assert_int_eq(configure(testing,
+				 "{\"components\": {\"stubborn\": {\"any\": 1, \"more\": {}}, \"web\": {\"port\": 2}, "
+				 "\"nobody\": {\"any\": 1}}, \"http\": {\"server\": {\"port\": 1}}}",
+				 &faults),
+		SP_INVALID);
+	ck_assert_uint_eq(json_array_size(faults), 3);
+	ck_assert(has_fault(faults, "components.stubborn.any", "unknown", "stubborn"));
+	ck_assert(has_fault(faults, "components.stubborn.more", "unknown", "stubborn"));
+	ck_assert(has_fault(faults, "components.web.port", "unknown", "web"));
+	ck_assert_str_eq(json_string_value(json_object_get(json_array_get(faults, 1), "message")),
+		"is unknown; stubborn has no settings");
+	json_decref(faults);
+	ck_assert_int_eq(sp_testing_set(testing, "components.stubborn", "{}"), SP_OK);
+	sp_testing_destroy(testing);
+}
+END_TEST
+
+/* R-CM-10: nor when its component comes later, which is errored until it is taken back. */
+START_TEST(a_component_that_comes_to_a_section_it_does_not_read_says_so)
+{
+	sp_testing *testing = open_base("{\"components\": {\"web\": {\"port\": 2}}, "
+					"\"http\": {\"server\": {\"port\": 1}}}");
+
+	built_load(&two, testing, &web_component, NULL);
+	ck_assert_str_eq(sp_testing_state(testing, "web"), "errored");
+	ck_assert_ptr_nonnull(strstr(sp_testing_log(testing, true),
+		"configuration components.web.port: is unknown; the settings of web stand in http.server"));
+	ck_assert_int_eq(sp_testing_set(testing, "components.web", "{}"), SP_OK);
+	ck_assert_str_eq(sp_testing_state(testing, "web"), "active");
+	sp_testing_destroy(testing);
+}
+END_TEST
+
 START_TEST(faulty_tree_changes_nothing) /* R-CF-3 */
 {
 	sp_testing *testing = open_base("{\"http\": {\"server\": {\"port\": 1}}}");
@@ -307,8 +348,6 @@ START_TEST(errored_instance_is_tried_again_when_its_section_changes) /* R-CF-3, 
 	ck_assert_str_eq(sp_testing_state(testing, "fussy"), "errored");
 	activations = 0;
 	ck_assert_int_eq(sp_testing_set(testing, "else", "1"), SP_OK);
-	ck_assert_uint_eq(activations, 0);
-	ck_assert_int_eq(sp_testing_set(testing, "components.stubborn.any", "1"), SP_OK);
 	ck_assert_uint_eq(activations, 0);
 	ck_assert_int_eq(sp_testing_set(testing, "components.fussy.port", "14"), SP_OK);
 	ck_assert_uint_eq(activations, 1);
@@ -414,8 +453,10 @@ END_TEST
 int main(void)
 {
 	const TTest *const cases[] = { only_readers_of_a_key_are_woken, ten_keys_make_one_wave,
-		every_fault_is_told_with_its_path, faulty_tree_changes_nothing, check_alone_changes_nothing,
-		component_may_object, errored_instance_is_tried_again_when_its_section_changes,
+		every_fault_is_told_with_its_path, a_section_that_nobody_reads_is_refused,
+		a_component_that_comes_to_a_section_it_does_not_read_says_so, faulty_tree_changes_nothing,
+		check_alone_changes_nothing, component_may_object,
+		errored_instance_is_tried_again_when_its_section_changes,
 		instance_with_a_faulty_section_comes_up_when_it_is_right, section_of_an_instance_that_waits_is_judged,
 		one_node_for_a_path, reload_without_memory_changes_nothing };
 

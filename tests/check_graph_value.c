@@ -269,12 +269,6 @@ START_TEST(refused_write_takes_a_stolen_value)
 }
 END_TEST
 
-#ifdef SIGNALPY_DEBUG
-#define IN_DEBUG_BUILDS(text) text
-#else
-#define IN_DEBUG_BUILDS(text) ""
-#endif
-
 START_TEST(changed_json_is_told) /* R-RX-2 */
 {
 	struct kit kit;

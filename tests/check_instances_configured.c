@@ -193,6 +193,8 @@ START_TEST(faults_name_the_path) /* R-CF-3 */
 		"instances.eu.component: must be a component's name, \"mailer\"");
 	ck_assert_str_eq(refusal(world, "{\"instances\": {\"eu\": {\"class\": \"mailer\"}}}"),
 		"instances.eu.class: is unknown; an instance has component, properties and enabled");
+	ck_assert_str_eq(refusal(world, "{\"instances\": {\"mailer\": {\"isolated\": true}}}"), /* R-PL-9 */
+		"instances.mailer.isolated: must be false: a plugin cannot have a process of its own yet");
 	ck_assert_str_eq(refusal(world,
 				 "{\"instances\": {\"eu\": {\"component\": \"mailer\", \"properties\": "
 				 "{\"size\": 1}}}}"),

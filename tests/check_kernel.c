@@ -24,6 +24,7 @@ SP_COMPONENT(reader,
 	(runnable, read, nothing, number),
 	(runnable, recover, nothing, number),
 	(runnable, divide_by, number, nothing));
+SP_COMPONENT(sloppy, (signal, any, notes), (runnable, scribble, nothing, nothing));
 /* clang-format on */
 
 static sp_status pupil_activate(SP_UNUSED struct pupil *self)
@@ -106,6 +107,16 @@ static sp_status reader_divide_by(struct reader *self, const struct number *in)
 	return sp_set(self->divisor, in->value);
 }
 
+static sp_status sloppy_scribble(struct sloppy *self)
+{
+	json_t *notes = json_object();
+
+	sp_set(self->notes, notes);
+	json_object_set_new(notes, "more", json_true());
+	return sp_peek(self->notes) ? SP_OK : SP_FAILED;
+}
+
+KIT_PLUGIN(sloppy, &sloppy_component);
 KIT_PLUGIN(pupil, &pupil_component);
 KIT_PLUGIN(moody, &moody_component);
 KIT_PLUGIN(slow, &slow_component);
@@ -417,6 +428,21 @@ START_TEST(a_failed_read_fails_the_handler)
 }
 END_TEST
 
+/* R-RX-2: a debug build says which signal's json was changed behind its back. */
+START_TEST(a_value_that_was_changed_is_told)
+{
+	sp_testing *world = world_open(NULL);
+
+	world_add(world, &sloppy_plugin);
+	sp_testing_log(world, true);
+	world_call(world, "sloppy.scribble", NULL);
+	ck_assert_str_eq(sp_testing_log(world, true),
+		IN_DEBUG_BUILDS("error sloppy: the json value of notes was changed after it was set, and nobody was "
+				"told: set a changed copy instead\n"));
+	sp_testing_destroy(world);
+}
+END_TEST
+
 START_TEST(creation_may_fail_anywhere)
 {
 	struct testing_loop *loop = testing_loop_create();
@@ -475,8 +501,8 @@ int main(void)
 	const TTest *const cases[] = { nothing_activates_before_the_boot, every_change_of_many_is_told,
 		the_state_tells_the_truth, removal_of_what_is_errored_heals, health_is_part_of_it,
 		a_sick_instance_does_not_activate, draining_refuses_calls, a_stop_may_tell_nobody, a_stop_ends_in_time,
-		destruction_needs_no_stop, a_failed_read_fails_the_handler, creation_may_fail_anywhere,
-		states_have_words, a_host_service_needs_a_head };
+		destruction_needs_no_stop, a_failed_read_fails_the_handler, a_value_that_was_changed_is_told,
+		creation_may_fail_anywhere, states_have_words, a_host_service_needs_a_head };
 
 	return kit_run("kernel", cases, sizeof cases / sizeof cases[0]);
 }

@@ -9,6 +9,7 @@
 #include "runner.h"
 
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -165,6 +166,27 @@ START_TEST(a_full_pipe_does_not_block)
 	ck_assert_msg(strstr(last, " info  after\n") != NULL, "%s", last);
 	log_write(written, SP_INFO, "", "again");
 	check_line(look(), " info  again\n");
+}
+END_TEST
+
+/* R-PR-2: of another user's pipe, as in a container, the daemon's own opening is refused; nor does it matter what failed
+ * before. */
+START_TEST(a_full_pipe_of_another_does_not_block)
+{
+	const uid_t before = geteuid(), nobody = 65534;
+
+	log_destroy(written);
+	ck_assert_int_eq(fchmod(ends[1], 0), 0);
+	ck_assert_int_eq(seteuid(before == 0 ? nobody : before), 0);
+	written = log_create(ends[1]);
+	ck_assert_int_eq(seteuid(before), 0);
+	for (int i = 0; i < 200; i++) {
+		errno = EINTR;
+		fill(1);
+	}
+	look();
+	log_write(written, SP_INFO, "", "after");
+	ck_assert_ptr_nonnull(strstr(look(), " records were lost"));
 }
 END_TEST
 
@@ -347,9 +369,10 @@ int main(void)
 		TEST(a_record_of_a_call_names_its_trace),
 		TEST(a_message_cannot_break_its_line, .times = sizeof(messages) / sizeof(messages[0])),
 		TEST(what_is_below_the_level_is_not_written), TEST(long_messages_are_written_whole),
-		TEST(a_full_pipe_does_not_block), TEST(a_full_socket_does_not_block), TEST(lines_of_threads_do_not_mix),
-		TEST(components_are_named), TEST(a_file_is_opened_again), TEST(what_is_no_file_is_left_as_it_is),
-		TEST(the_last_records_are_kept), TEST(each_record_rings_the_bell) };
+		TEST(a_full_pipe_does_not_block), TEST(a_full_pipe_of_another_does_not_block),
+		TEST(a_full_socket_does_not_block), TEST(lines_of_threads_do_not_mix), TEST(components_are_named),
+		TEST(a_file_is_opened_again), TEST(what_is_no_file_is_left_as_it_is), TEST(the_last_records_are_kept),
+		TEST(each_record_rings_the_bell) };
 
 	return run_suite(&SUITE(cases, "log", .set_up = set_up, .tear_down = tear_down));
 }

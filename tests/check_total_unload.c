@@ -39,7 +39,7 @@ static const struct {
 enum { CALLS = sizeof calls / sizeof calls[0] };
 
 static const char *const settings[] = { "{}", "{\"components\": {\"greeter\": {\"greeting\": \"Hi\"}}}",
-	"{\"components\": {\"dictionary-en\": {\"words\": [\"my\"]}, \"http\": {\"listen\": [\"127.0.0.1:0\"]}}}",
+	"{\"components\": {\"dictionary-en\": {\"words\": [\"my\"]}}, \"http\": {\"listen\": [\"127.0.0.1:0\"]}}",
 	"{\"components\": {\"greeter\": {\"greeting\": 5}}}" };
 enum { SETTINGS = sizeof settings / sizeof settings[0] };
 

@@ -67,4 +67,11 @@ int kit_run(const char *name, const TTest *const *tests, size_t count);
 		return kit_run(name, cases, sizeof(cases) / sizeof(cases[0])); \
 	}
 
+/* What only a debug build says. */
+#ifdef SIGNALPY_DEBUG
+#define IN_DEBUG_BUILDS(text) text
+#else
+#define IN_DEBUG_BUILDS(text) ""
+#endif
+
 #endif
