@@ -42,6 +42,9 @@ struct listening {
 sp_status lent_sockets_listen(struct lent_sockets *sockets, const struct listening *listening,
 	struct sp_listener **ret_listener, struct sp_error *error);
 const char *listener_address(const struct sp_listener *listener);
+
+/* Ends a listener; listener_end accepts first who has connected and waits, since they would go with the socket. */
 void listener_destroy(struct sp_listener *listener);
+void listener_end(struct sp_listener *listener);
 
 #endif

@@ -489,7 +489,7 @@ static const char *address_of(const struct sp_loop *loop, const struct sp_listen
 static void unlisten(const struct sp_loop *loop, struct sp_listener *listener)
 {
 	(void)loop;
-	listener_destroy(listener);
+	listener_end(listener);
 }
 
 static const struct sp_loop table = {

@@ -193,6 +193,34 @@ static void on_connection(void *user, int fd, unsigned events)
 		give_back(lent);
 }
 
+/* Of a socket that others go on with, who waits is theirs. */
+static bool is_last(const struct sp_listener *listener)
+{
+	const struct lent_socket *lent = listener->lent;
+
+	return !lent->is_inherited && !lent->is_busy && TAILQ_FIRST(&lent->listeners) == listener &&
+		TAILQ_NEXT(listener, link) == NULL;
+}
+
+void listener_end(struct sp_listener *listener)
+{
+	struct lent_socket *lent = listener->lent;
+	int accepted = 0;
+
+	if (!is_last(listener)) {
+		listener_destroy(listener);
+		return;
+	}
+	lent->is_busy = true;
+	while (!TAILQ_EMPTY(&lent->listeners) && accepted < SOMAXCONN && accept_one(lent))
+		accepted++;
+	lent->is_busy = false;
+	if (TAILQ_EMPTY(&lent->listeners))
+		give_back(lent); /* it was ended by one of those */
+	else
+		listener_destroy(listener);
+}
+
 /* ---- lending ---- */
 
 static sp_status find_bound(struct lent_socket *lent, struct sp_error *error)

@@ -100,6 +100,33 @@ START_TEST(a_replacement_shares_the_socket)
 }
 END_TEST
 
+/* Who has connected is not lost with the socket; where another goes on with it, they are left to that one. */
+START_TEST(who_waits_is_accepted_before_the_end)
+{
+	struct sp_runtime old, new;
+	struct sp_loop table[2] = { table_of(&old), table_of(&new) };
+	struct sp_listener *listener[2];
+	int clients[3];
+
+	fake_runtime_init(&old, "http");
+	fake_runtime_init(&new, "http");
+	memset(accepted, 0, sizeof(accepted));
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(table[i].listen(&table[i], address, &(struct sp_acceptor){ note_accept, &accepted[i] },
+					 &listener[i], NULL),
+			SP_OK);
+	for (int i = 0; i < 3; i++)
+		clients[i] = connect_unix();
+	table[0].unlisten(&table[0], listener[0]);
+	ck_assert_uint_eq(accepted[0], 0);
+	table[1].unlisten(&table[1], listener[1]);
+	ck_assert_uint_eq(accepted[1], 3);
+	ck_assert_int_ne(access(path, F_OK), 0);
+	for (int i = 0; i < 3; i++)
+		close(clients[i]);
+}
+END_TEST
+
 /* Port 0 is lent by name as well: the replacement finds itself on the port that clients know. */
 START_TEST(a_replacement_keeps_a_port_that_was_found)
 {
@@ -232,6 +259,26 @@ START_TEST(a_listener_may_end_in_its_callback)
 }
 END_TEST
 
+/* One of those who wait may have it end; then nobody is accepted after that one. */
+START_TEST(a_listener_may_end_while_it_ends)
+{
+	int clients[2];
+
+	kit.sockets->unlisten(kit.sockets, kit.listener);
+	accepted[0] = 0;
+	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, &(struct sp_acceptor){ unlisten_inside, NULL },
+				 &kit.listener, NULL),
+		SP_OK);
+	clients[0] = connect_unix();
+	clients[1] = connect_unix();
+	kit.sockets->unlisten(kit.sockets, kit.listener);
+	ck_assert_uint_eq(accepted[0], 1);
+	ck_assert_ptr_null(kit.listener);
+	close(clients[0]);
+	close(clients[1]);
+}
+END_TEST
+
 START_TEST(the_mode_of_a_unix_socket_keeps_others_out)
 {
 	struct sp_listener *listener;
@@ -253,7 +300,8 @@ int main(void)
 		TEST(a_replacement_keeps_a_port_that_was_found), TEST(another_component_has_a_conflict),
 		TEST(a_socket_of_a_dead_program_is_replaced), TEST(a_socket_of_a_living_program_is_not),
 		TEST(a_file_in_the_way_is_not_touched), TEST(a_socket_file_that_was_replaced_stays),
-		TEST(a_listener_may_end_in_its_callback), TEST(the_mode_of_a_unix_socket_keeps_others_out) };
+		TEST(a_listener_may_end_in_its_callback), TEST(a_listener_may_end_while_it_ends),
+		TEST(who_waits_is_accepted_before_the_end), TEST(the_mode_of_a_unix_socket_keeps_others_out) };
 
 	return run_suite(&SUITE(cases, "stream_listen", .set_up = set_up, .tear_down = tear_down));
 }

@@ -54,7 +54,7 @@ struct sp_loop {
 	/* The address really bound, with the port found; borrowed until the listener ends. */
 	const char *(*listener_address)(const struct sp_loop *loop, const struct sp_listener *listener);
 
-	/* Stops accepting and gives the listener back. Connections accepted stay. */
+	/* Stops accepting and gives the listener back. Connections accepted stay; those that wait to be are accepted first. */
 	void (*unlisten)(const struct sp_loop *loop, struct sp_listener *listener);
 
 	/* Gives a stream its events (borrowed until it ends) and starts reading. */
