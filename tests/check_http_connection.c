@@ -362,6 +362,38 @@ START_TEST(a_server_that_is_closed_answers_503)
 }
 END_TEST
 
+/* The same when it was to be the last answer, and the server leaves meanwhile. */
+START_TEST(a_last_answer_is_taken_slowly_as_well)
+{
+	stream->room = 10;
+	http_say(stream, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" GET);
+	fake_advance(&kit.fake, 5000);
+	ck_assert(stream->open);
+	http_server_leave(&kit.server);
+	stream->room = 20;
+	fake_advance(&kit.fake, 4000);
+	ck_assert(stream->open);
+	fake_take(stream);
+	ck_assert(!stream->open);
+	ck_assert(!stream->aborted);
+	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "200");
+	ck_assert_uint_eq(kit.requests, 1);
+}
+END_TEST
+
+START_TEST(who_does_not_take_a_last_answer_is_cut_off)
+{
+	stream->room = 10;
+	http_say(stream, "GET / HTTP/1.0\r\n\r\n");
+	fake_advance(&kit.fake, 9999);
+	ck_assert(stream->open);
+	fake_advance(&kit.fake, 1);
+	ck_assert(!stream->open);
+	ck_assert(stream->aborted);
+	ck_assert_int_eq(kit.server.connection_count, 0);
+}
+END_TEST
+
 int main(void)
 {
 	const struct test_case cases[] = { TEST(answers_of_pipelined_requests_leave_with_one_write),
@@ -377,6 +409,7 @@ int main(void)
 		TEST(a_header_block_has_its_time_however_it_drips), TEST(a_body_has_its_time),
 		TEST(empty_lines_are_no_request), TEST(a_handler_has_all_time),
 		TEST(a_client_that_takes_its_answer_slowly_stays_and_one_that_does_not_is_cut_off),
+		TEST(a_last_answer_is_taken_slowly_as_well), TEST(who_does_not_take_a_last_answer_is_cut_off),
 		TEST(requests_that_follow_fast_set_no_deadlines) };
 
 	return run_suite(&SUITE(cases, "http connection", .set_up = set_up, .tear_down = tear_down));

@@ -131,7 +131,7 @@ static int64_t patience(const struct http_connection *connection)
 	case HTTP_STREAMING:
 		break;
 	}
-	if (http_connection_leaves(connection) && limits->idle_ms > LAST_MOMENT)
+	if (http_connection_leaves(connection) && !connection->closing && limits->idle_ms > LAST_MOMENT)
 		return LAST_MOMENT;
 	return limits->idle_ms;
 }
@@ -179,6 +179,12 @@ static void set_reading(struct http_connection *connection)
 		loop->resume(loop, connection->stream);
 }
 
+/* The last answer must have left before the stream is given up, which waits for that a moment only. */
+static bool has_said_all(const struct http_connection *connection)
+{
+	return connection->closing && connection->stream && queued(connection) == 0;
+}
+
 void http_connection_leave(struct http_connection *connection)
 {
 	if (connection->depth > 1) {
@@ -187,7 +193,7 @@ void http_connection_leave(struct http_connection *connection)
 	}
 	if (connection->server->output_for == connection)
 		flush_output(connection->server);
-	if (connection->closing)
+	if (has_said_all(connection))
 		http_connection_end(connection, false);
 	connection->depth = 0;
 	if (!connection->stream) {
@@ -363,7 +369,8 @@ static void on_timed_out(void *user, struct sp_stream *stream SP_UNUSED)
 	http_connection_leave(connection);
 }
 
-/* A client that closes its side in the middle of a request is told so; one that waits for an answer has gone. */
+/* A client that closes its side in the middle of a request is told so; one that waits for an answer has gone. Whether it goes
+ * on taking what was answered would not be told. */
 static void on_closed(void *user, struct sp_stream *stream SP_UNUSED, sp_status why)
 {
 	struct http_connection *connection = user;
@@ -373,7 +380,7 @@ static void on_closed(void *user, struct sp_stream *stream SP_UNUSED, sp_status 
 		http_connection_end(connection, true);
 	else if (connection->phase == HTTP_HEAD || connection->phase == HTTP_BODY)
 		http_exchange_refuse(connection, 400, "the request ends before it is complete");
-	connection->closing = true;
+	http_connection_end(connection, false);
 	http_connection_leave(connection);
 }
 
