@@ -157,6 +157,16 @@ START_TEST(the_answer_to_head_has_a_length_and_no_body)
 }
 END_TEST
 
+START_TEST(a_wrong_head_request_has_no_body_either)
+{
+	http_say(stream, "HEAD / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n");
+	sent("400 Bad Request\r\n");
+	sent("Content-Type: application/json\r\n");
+	not_sent("Content-Length: 0");
+	not_sent("{");
+}
+END_TEST
+
 START_TEST(no_content_has_no_length)
 {
 	kit.status = _i ? 304 : 204;
@@ -255,8 +265,9 @@ int main(void)
 		TEST(headers_are_found_by_name), TEST(several_headers_of_a_name_are_joined),
 		TEST(a_chunked_body_is_whole), TEST(a_request_stays_valid_until_it_is_answered),
 		TEST(an_answer_has_a_date_and_a_length_and_names_no_server),
-		TEST(the_answer_to_head_has_a_length_and_no_body), TEST(no_content_has_no_length, .times = 2),
-		TEST(an_answer_without_a_type_has_no_body), TEST(fields_that_would_break_the_answer_are_left_out),
+		TEST(the_answer_to_head_has_a_length_and_no_body), TEST(a_wrong_head_request_has_no_body_either),
+		TEST(no_content_has_no_length, .times = 2), TEST(an_answer_without_a_type_has_no_body),
+		TEST(fields_that_would_break_the_answer_are_left_out),
 		TEST(statuses_without_a_name_and_wrong_ones, .times = 6),
 		TEST(a_client_of_1_0_is_told_that_the_connection_stays), TEST(errors_are_json),
 		TEST(a_body_is_asked_for), TEST(a_unix_socket_has_no_hosts) };

@@ -114,6 +114,7 @@ START_TEST(a_wrong_request_is_refused)
 	rest_kit_sent(stream, "Allow: GET, HEAD\r\n");
 	http_say(stream, "HEAD /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
 	ck_assert_str_eq(http_statuses(stream->sent, stream->sent_size), "400 405 200");
+	rest_kit_not_sent(stream, "Content-Length: 0"); /* GET's would not be told either */
 }
 END_TEST
 

@@ -219,7 +219,7 @@ static size_t take_head(struct http_connection *connection, const char *data, si
 		}
 		return 0;
 	case HTTP_WRONG:
-		http_exchange_refuse(connection, head->fault.status, head->fault.message);
+		http_exchange_refuse_head(connection, data);
 		return size;
 	case HTTP_DONE:
 		break;

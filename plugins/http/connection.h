@@ -87,6 +87,9 @@ struct http_buffer *http_connection_output(struct http_connection *connection);
 /* Begins the request whose head was read from data. Either its body is awaited, or it was dispatched or refused. */
 void http_exchange_begin(struct http_connection *connection, const char *data, bool body_has_come);
 
+/* Refuses the request whose head, as far as it is in data, is wrong. */
+void http_exchange_refuse_head(struct http_connection *connection, const char *data);
+
 /* The request is complete: gives it to its handler, which may answer later. */
 void http_exchange_dispatch(struct http_connection *connection);
 

@@ -257,6 +257,19 @@ static bool is_welcome(struct http_connection *connection, const char *data)
 	return false;
 }
 
+static bool is_head(const struct http_head *head, const char *data)
+{
+	return head->method.size == 4 && memcmp(data + head->method.at, "HEAD", 4) == 0;
+}
+
+void http_exchange_refuse_head(struct http_connection *connection, const char *data)
+{
+	const struct http_fault *fault = &connection->head.fault;
+
+	connection->head_only = is_head(&connection->head, data);
+	http_exchange_refuse(connection, fault->status, fault->message);
+}
+
 void http_exchange_begin(struct http_connection *connection, const char *data, bool body_has_come)
 {
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -267,7 +280,7 @@ void http_exchange_begin(struct http_connection *connection, const char *data, b
 	connection->requests++;
 	connection->keep = !head->close && (head->minor || head->keep_alive) &&
 		connection->requests < server->limits.requests_per_connection;
-	connection->head_only = head->method.size == 4 && memcmp(data + head->method.at, "HEAD", 4) == 0;
+	connection->head_only = is_head(head, data);
 	/* A request without a body is complete: refusing it costs no connection. */
 	connection->phase = has_body ? HTTP_BODY : HTTP_ANSWERING;
 	if (!is_welcome(connection, data))

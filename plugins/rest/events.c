@@ -256,7 +256,8 @@ void rest_on_events(void *user, struct sp_http_exchange *exchange)
 	if (!rest_is_get(site, exchange) || !rest_may(site, exchange, "events.read"))
 		return;
 	if (strcmp(exchange->method, "HEAD") == 0) {
-		exchange->ops->reply(exchange, 200, "text/event-stream", NULL, (sp_bytes){ NULL, 0 });
+		rest_stream_begin(exchange);
+		exchange->ops->end(exchange);
 		return;
 	}
 	if (site->events.reader_count >= site->limits.streams) {
