@@ -52,6 +52,15 @@ void bus_finish(struct sp_kernel *kernel)
 		sp_subscription_destroy(subscription);
 }
 
+/* Of the call that publishes, maybe from another thread. */
+static bool find_trace(const struct bus *bus, char ret_id[static TRACE_ID_SIZE])
+{
+	if (!bus->trace)
+		return sp_trace_id(ret_id);
+	memcpy(ret_id, bus->trace, TRACE_ID_SIZE);
+	return *ret_id;
+}
+
 /* The texts of an event lie behind it: type, source, target. */
 static struct bus_event *event_create(struct sp_kernel *kernel, const char *const texts[static 3], json_t *data)
 {
@@ -75,7 +84,7 @@ static struct bus_event *event_create(struct sp_kernel *kernel, const char *cons
 		.data = data,
 		.source = places[1],
 		.time_ms = kernel->ops->wall_time(kernel->loop) / 1000000 };
-	if (sp_trace_id(event->trace_id))
+	if (find_trace(&kernel->bus, event->trace_id))
 		event->event.trace_id = event->trace_id;
 	return event;
 }
@@ -483,6 +492,7 @@ struct posted_event {
 	struct sp_task task;
 	struct sp_kernel *kernel;
 	json_t *data;
+	char trace[TRACE_ID_SIZE]; /* of the call that the thread runs; "": none */
 	char source[32];
 	char type[];
 };
@@ -491,7 +501,9 @@ static void publish_posted(struct sp_task *task)
 {
 	struct posted_event *posted = container_of(task, struct posted_event, task);
 
+	posted->kernel->bus.trace = posted->trace;
 	bus_publish(posted->kernel, posted->source, posted->type, posted->data);
+	posted->kernel->bus.trace = NULL;
 	sp_free(posted);
 }
 
@@ -506,6 +518,7 @@ static sp_status post_event(sp_runtime *rt, const char *type, json_t *data)
 	*posted = (struct posted_event){ .task.run = publish_posted, .kernel = rt->kernel, .data = data };
 	snprintf(posted->source, sizeof posted->source, "%s", rt->name);
 	memcpy(posted->type, type, strlen(type) + 1);
+	(void)sp_trace_id(posted->trace);
 	rt->kernel->ops->post(rt->kernel->loop, &posted->task);
 	return SP_OK;
 }

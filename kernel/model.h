@@ -60,6 +60,7 @@ struct bus {
 	uint64_t dropped;
 	bool queued, delivering;
 	bool muted; /* an envelope is being handled: what fails makes no other */
+	const char *trace; /* of what another thread has published, while it is taken in; NULL: of the present call */
 };
 
 struct sp_subscription {

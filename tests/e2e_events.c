@@ -107,6 +107,27 @@ START_TEST(who_may_reads)
 }
 END_TEST
 
+/* A runnable in a worker thread publishes for the call that it runs for. */
+START_TEST(an_event_of_a_worker_names_its_trace)
+{
+	static const char call[] = "POST /api/v1/counter/increment_in_worker HTTP/1.1\r\nHost: localhost\r\n"
+				   "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
+				   "Content-Type: application/json\r\nContent-Length: 8\r\n\r\n{\"by\":1}";
+	int fd;
+
+	test_daemon_drop(&served, "counter", "counter", 0);
+	test_wait_until(&served, test_is_callable, "counter/get");
+	reader_open(&one, "?pattern=counter.add", ADA);
+	reader_wait(&one, "\r\n\r\n");
+	fd = test_connect_port(served.port);
+	ck_assert_int_eq(write(fd, call, sizeof call - 1), (int)sizeof call - 1);
+	reader_wait(&one, "\"data\":{\"by\":1}");
+	reader_wait(&one, "\"trace_id\":\"0af7651916cd43dd8448eb211c80319c\"");
+	close(fd);
+	close(one.fd);
+}
+END_TEST
+
 START_TEST(a_pattern_narrows)
 {
 	reader_open(&one, "?pattern=orders.*", ADA);
@@ -205,8 +226,9 @@ END_TEST
 
 int main(void)
 {
-	const struct test_case cases[] = { TEST(who_may_reads), TEST(a_pattern_narrows),
-		TEST(a_client_that_comes_back_has_missed_nothing), TEST(a_client_that_never_reads_delays_nobody) };
+	const struct test_case cases[] = { TEST(who_may_reads), TEST(an_event_of_a_worker_names_its_trace),
+		TEST(a_pattern_narrows), TEST(a_client_that_comes_back_has_missed_nothing),
+		TEST(a_client_that_never_reads_delays_nobody) };
 
 	return run_suite(&SUITE(cases, "events", .set_up = set_up, .tear_down = tear_down, .timeout = 120));
 }
