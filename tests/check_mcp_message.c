@@ -4,6 +4,8 @@
 #include "../plugins/mcp/message.h"
 #include "runner.h"
 
+#include <string.h>
+
 static json_t *json(const char *text)
 {
 	json_t *value = json_loads(text, 0, NULL);
@@ -23,6 +25,10 @@ START_TEST(envelopes_are_told_apart)
 		{ "{\"jsonrpc\":\"2.0\",\"method\":\"a\"}", MCP_NOTIFICATION },
 		{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}", MCP_RESPONSE },
 		{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{}}", MCP_RESPONSE },
+		{ "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{}}", MCP_RESPONSE },
+		{ "{\"jsonrpc\":\"2.0\",\"error\":{}}", MCP_RESPONSE },
+		{ "{\"jsonrpc\":\"2.0\",\"id\":null,\"result\":{}}", MCP_MALFORMED },
+		{ "{\"jsonrpc\":\"2.0\",\"id\":1.5,\"error\":{}}", MCP_MALFORMED },
 		{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{},\"result\":{}}", MCP_MALFORMED },
 		{ "{\"jsonrpc\":\"2.0\",\"id\":1}", MCP_MALFORMED },
 		{ "{\"jsonrpc\":\"2.0\",\"id\":1.5,\"method\":\"a\"}", MCP_MALFORMED },
@@ -44,9 +50,26 @@ START_TEST(envelopes_are_told_apart)
 }
 END_TEST
 
+/* Any JSON can be looked at; of what is none, or says the same member twice, the place is told. */
+START_TEST(what_cannot_be_read_is_located)
+{
+	static const char twice[] = "{\"id\":1,\n\"id\":2}";
+	struct mcp_unread why;
+	json_t *message = mcp_message_read_new("\"a\"", 3, &why);
+
+	ck_assert_int_eq(mcp_message_kind(message), MCP_MALFORMED);
+	json_decref(message);
+	ck_assert_ptr_null(mcp_message_read_new("{", 1, &why));
+	ck_assert_str_eq(why.text, "this cannot be read as JSON: look at line 1, column 1");
+	ck_assert_ptr_null(mcp_message_read_new(twice, sizeof twice - 1, &why));
+	ck_assert_ptr_nonnull(strstr(why.text, "line 2"));
+}
+END_TEST
+
 #define KEY "\"io.modelcontextprotocol/protocolVersion\":"
 
-/* The six rules of mcp.md, "Which era is a request?". */
+/* Revision 2026-07-28 says its version in each request's _meta; before it, initialize begins a session, and a header names
+ * the version. Where body and header disagree it is the body that counts. */
 START_TEST(the_body_decides_the_era)
 {
 	static const char modern[] = "2026-07-28", older[] = "2025-06-18";
@@ -117,8 +140,9 @@ END_TEST
 
 int main(void)
 {
-	const struct test_case cases[] = { TEST(envelopes_are_told_apart), TEST(the_body_decides_the_era),
-		TEST(versions_belong_to_one_era), TEST(quirk_3_answers_hold_only_what_there_is) };
+	const struct test_case cases[] = { TEST(envelopes_are_told_apart), TEST(what_cannot_be_read_is_located),
+		TEST(the_body_decides_the_era), TEST(versions_belong_to_one_era),
+		TEST(quirk_3_answers_hold_only_what_there_is) };
 
 	return run_suite(&SUITE(cases, "mcp messages"));
 }

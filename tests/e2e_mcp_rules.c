@@ -83,7 +83,8 @@ START_TEST(faults_have_a_status_and_a_code)
 		{ "Mcp-Session-Id: 0123456789abcdef\r\n", JSON BOTH, PING, 404, -32001 },
 		{ NULL, JSON BOTH, "{", 400, -32700 },
 		{ NULL, JSON BOTH, "{\"jsonrpc\":\"2.0\",\"id\":1}", 400, -32600 },
-		{ NULL, JSON BOTH, "[]", 400, -32600 },
+		{ NULL, JSON BOTH, "[]", 400, -32600 }, { NULL, JSON BOTH, "\"ping\"", 400, -32600 },
+		{ NULL, JSON BOTH, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/unsubscribe\"}", 200, -32602 },
 		{ NULL, JSON BOTH "MCP-Protocol-Version: 1999-01-01\r\n", PING, 400, -32600 },
 		{ NULL, JSON BOTH, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"nothing/here\"}", 200, -32601 },
 		{ NULL, JSON BOTH, PING, 200, 0 }, /* without a version header, too */
@@ -110,14 +111,16 @@ START_TEST(faults_have_a_status_and_a_code)
 }
 END_TEST
 
-/* A notification, and an answer to nothing, is accepted with an empty body. */
+/* A notification, an answer to nothing, and what went wrong with a message that its client could not read, is accepted with an
+ * empty body. */
 START_TEST(what_is_not_answered_is_accepted)
 {
 	static const char *const bodies[] = { "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}",
-		"{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{}}" };
+		"{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{}}",
+		"{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32700,\"message\":\"what?\"}}" };
 
 	begin();
-	for (int i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
 		struct mcp_answer answer;
 
 		mcp_open(&served, "POST /mcp", in_session(JSON BOTH), bodies[i], &answer);

@@ -354,6 +354,7 @@ START_TEST(what_is_no_message_is_refused_and_it_stays_alive)
 		{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server/discover\"}", -32600 },
 		{ "{\"jsonrpc\":\"2.0\",\"method\":\"hello\"}", 0 },
 		{ "{\"jsonrpc\":\"2.0\",\"id\":9,\"result\":{}}", 0 },
+		{ "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32700,\"message\":\"what?\"}}", 0 },
 		{ "", 0 },
 		{ "\r", 0 },
 		{ "  \t", 0 },

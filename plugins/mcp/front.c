@@ -39,6 +39,7 @@ static void sort_message(struct mcp_server *server, struct sp_http_exchange *exc
 static void on_post(struct mcp_server *server, struct sp_http_exchange *exchange)
 {
 	struct mcp_accept accept = mcp_accept_of(exchange);
+	struct mcp_unread why;
 	json_t *message;
 
 	if (!is_json(exchange->ops->header(exchange, "Content-Type"))) {
@@ -50,11 +51,11 @@ static void on_post(struct mcp_server *server, struct sp_http_exchange *exchange
 			"the Accept header must name application/json and text/event-stream");
 		return;
 	}
-	message = json_loadb(exchange->body.data, exchange->body.size, JSON_REJECT_DUPLICATES, NULL);
+	message = mcp_message_read_new(exchange->body.data, exchange->body.size, &why);
 	if (message)
 		sort_message(server, exchange, message);
 	else
-		refuse(exchange, 400, MCP_PARSE_ERROR, "the body is not JSON");
+		refuse(exchange, 400, MCP_PARSE_ERROR, why.text);
 	json_decref(message);
 }
 

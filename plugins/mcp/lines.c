@@ -356,6 +356,7 @@ static bool is_blank(const char *line, size_t size)
 
 void mcp_lines_take(struct mcp_lines *lines, const char *line, size_t size)
 {
+	struct mcp_unread why;
 	json_t *message;
 
 	if (!line) {
@@ -365,12 +366,12 @@ void mcp_lines_take(struct mcp_lines *lines, const char *line, size_t size)
 	}
 	if (is_blank(line, size))
 		return;
-	message = json_loadb(line, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	message = mcp_message_read_new(line, size, &why);
 	lines->server->caller = lines->conversation->identity;
 	if (message)
 		take_message(lines, message);
 	else
-		refuse_with(lines, NULL, MCP_PARSE_ERROR, "the line is not JSON");
+		refuse_with(lines, NULL, MCP_PARSE_ERROR, why.text);
 	lines->server->caller = NULL;
 	json_decref(message);
 }

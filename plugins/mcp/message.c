@@ -1,6 +1,7 @@
 /* message.c: reads envelopes, tells the eras apart, and makes answers. */
 #include "message.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The newest first. */
@@ -62,6 +63,23 @@ static bool has_params(const json_t *message)
 	return !params || json_is_object(params);
 }
 
+/* Who could not read a request does not know its id: an error may have none (JSON-RPC 2.0, 5). */
+static bool answers(const json_t *id, bool has_error)
+{
+	return is_id(id) || (has_error && (!id || json_is_null(id)));
+}
+
+json_t *mcp_message_read_new(const char *text, size_t size, struct mcp_unread *ret_why)
+{
+	json_error_t wrong;
+	json_t *message = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &wrong);
+
+	if (!message)
+		snprintf(ret_why->text, sizeof ret_why->text, "this cannot be read as JSON: look at line %d, column %d",
+			wrong.line, wrong.column);
+	return message;
+}
+
 enum mcp_kind mcp_message_kind(const json_t *message)
 {
 	const char *version = json_string_value(json_object_get(message, "jsonrpc"));
@@ -73,7 +91,7 @@ enum mcp_kind mcp_message_kind(const json_t *message)
 		return MCP_MALFORMED;
 	if (json_is_string(method) && !has_result && !has_error && (!id || is_id(id)))
 		return id ? MCP_REQUEST : MCP_NOTIFICATION;
-	if (!method && is_id(id) && has_result != has_error)
+	if (!method && has_result != has_error && answers(id, has_error))
 		return MCP_RESPONSE;
 	return MCP_MALFORMED;
 }

@@ -32,6 +32,14 @@ enum mcp_kind { MCP_REQUEST, MCP_NOTIFICATION, MCP_RESPONSE, MCP_MALFORMED };
 /* The older era has sessions and ends with 2025-11-25; the modern one has none and begins with 2026-07-28. */
 enum mcp_era { MCP_OLDER, MCP_MODERN, MCP_FAULTY };
 
+/* Why text is no message. */
+struct mcp_unread {
+	char text[96];
+};
+
+/* Reads any JSON value, which need not be a message; NULL: *ret_why says where it cannot be read. */
+json_t *mcp_message_read_new(const char *text, size_t size, struct mcp_unread *ret_why);
+
 /* What a message is, by its envelope. */
 enum mcp_kind mcp_message_kind(const json_t *message);
 

@@ -229,6 +229,8 @@ static void set_level(struct mcp_request *request)
 		mcp_refuse(request, "params.level is no level of logging/setLevel", NULL);
 }
 
+static const char no_uri[] = "params.uri is missing: it is the URI of a resource";
+
 static void subscribe(struct mcp_request *request)
 {
 	const struct mcp_limits *limits = &request->server->settings.limits;
@@ -237,7 +239,7 @@ static void subscribe(struct mcp_request *request)
 	bool known = uri && json_object_get(resources, uri);
 
 	if (!uri)
-		mcp_refuse(request, "params.uri is missing: it is the URI of a resource", NULL);
+		mcp_refuse(request, no_uri, NULL);
 	else if (!known && (int64_t)json_object_size(resources) >= limits->subscriptions)
 		mcp_refuse(request, "this session subscribes to too many resources; unsubscribe from some", NULL);
 	else if (strlen(uri) > (size_t)limits->uri)
@@ -252,8 +254,11 @@ static void unsubscribe(struct mcp_request *request)
 {
 	const char *uri = json_string_value(json_object_get(request->params, "uri"));
 
-	if (uri)
-		json_object_del(request->origin.session->resources, uri);
+	if (!uri) {
+		mcp_refuse(request, no_uri, NULL);
+		return;
+	}
+	json_object_del(request->origin.session->resources, uri);
 	succeed_kept(request);
 }
 
