@@ -7,18 +7,11 @@
  * links: plugins/mcp/task_calls.c plugins/mcp/task_methods.c plugins/mcp/task_rounds.c plugins/mcp/tasks.c
  * links: plugins/mcp/template.c plugins/mcp/tools.c -lcrypto */
 #include "../plugins/mcp/session.h"
+#include "fake_exchange.h"
 #include "runner.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* One connection of a client, whose end the test is. */
-struct connection {
-	struct sp_http_exchange exchange; /* the first member */
-	char sent[4096];
-	size_t unread; /* what the client has not taken */
-	bool begun, ended;
-};
 
 static struct {
 	struct mcp_kept kept;
@@ -27,85 +20,11 @@ static struct {
 	int64_t now;
 } kit;
 
-/* ---- a connection -------------------------------------------------------------------------------------------------- */
-
-static struct connection *of(struct sp_http_exchange *exchange)
-{
-	return (struct connection *)exchange;
-}
-
-static const char *no_header(const struct sp_http_exchange *exchange SP_UNUSED, const char *name SP_UNUSED)
-{
-	return NULL;
-}
-
-static void on_gone(struct sp_http_exchange *exchange SP_UNUSED, void (*gone)(void *user) SP_UNUSED,
-	void *user SP_UNUSED)
-{
-}
-
-static void on_stream(struct sp_http_exchange *exchange SP_UNUSED, const struct sp_http_stream_events *events SP_UNUSED,
-	void *user SP_UNUSED)
-{
-}
-
-static void begin(struct sp_http_exchange *exchange, int status, const char *type,
-	const struct sp_http_field *fields SP_UNUSED)
-{
-	ck_assert_int_eq(status, 200);
-	ck_assert_str_eq(type, "text/event-stream");
-	of(exchange)->begun = true;
-}
-
-static size_t send(struct sp_http_exchange *exchange, sp_bytes piece)
-{
-	struct connection *connection = of(exchange);
-	size_t used = strlen(connection->sent);
-
-	ck_assert(connection->begun && !connection->ended);
-	snprintf(connection->sent + used, sizeof connection->sent - used, "%.*s", (int)piece.size,
-		(const char *)piece.data);
-	return connection->unread;
-}
-
-static void end(struct sp_http_exchange *exchange)
-{
-	of(exchange)->ended = true;
-}
-
-static void reply(struct sp_http_exchange *exchange, int status SP_UNUSED, const char *type SP_UNUSED,
-	const struct sp_http_field *fields SP_UNUSED, sp_bytes body SP_UNUSED)
-{
-	of(exchange)->ended = true;
-}
-
-static const struct sp_http_exchange_ops exchange_ops = { .struct_size = sizeof exchange_ops,
-	.header = no_header,
-	.reply = reply,
-	.on_gone = on_gone,
-	.begin = begin,
-	.send = send,
-	.end = end,
-	.on_stream = on_stream };
-
-static void open_connection(struct connection *connection)
-{
-	*connection =
-		(struct connection){ .exchange = { .struct_size = sizeof connection->exchange, .ops = &exchange_ops } };
-}
-
-/* What was sent since the last time. */
-static void was_sent(struct connection *connection, const char *text)
-{
-	ck_assert_str_eq(connection->sent, text);
-	connection->sent[0] = '\0';
-}
-
-static struct mcp_stream *stream_on(struct connection *connection, bool listens)
+static struct mcp_stream *stream_on(struct fake_exchange *connection, bool listens)
 {
 	struct mcp_stream *stream;
 
-	open_connection(connection);
+	fake_exchange_init(connection, "POST", NULL, NULL);
 	stream = mcp_stream_create(kit.session, &connection->exchange);
 	ck_assert_ptr_nonnull(stream);
 	if (listens)
@@ -155,29 +74,57 @@ static void tear_down(void)
 
 /* ---- tests --------------------------------------------------------------------------------------------------------- */
 
-/* Whatever stands between sees that a connection lives, though nothing is said; before the first event there is none to see.
- * A session whose client listens is used. */
+/* Whatever stands between sees that a connection lives, though nothing is said; an answer that takes longer than from one time
+ * to the next begins for that. A session whose client listens is used. */
 START_TEST(connections_are_kept_alive)
 {
-	static struct connection listening, calling; /* until the session is torn down */
+	static struct fake_exchange listening, calling; /* until the session is torn down */
 	json_t *message = json_object();
 	struct mcp_stream *call;
 
 	stream_on(&listening, true);
 	call = stream_on(&calling, false);
-	was_sent(&listening, "");
+	fake_exchange_was_sent(&listening, "");
 	kit.now = 15000;
 	mcp_sessions_tend(&kit.server);
-	was_sent(&listening, ": keepalive\n\n");
-	was_sent(&calling, "");
+	fake_exchange_was_sent(&listening, ": keepalive\n\n");
+	fake_exchange_was_sent(&calling, "");
+	mcp_sessions_tend(&kit.server);
+	fake_exchange_was_sent(&calling, ": keepalive\n\n");
 	mcp_sessions_tell(&kit.server, "notifications/tools/list_changed");
-	ck_assert_ptr_nonnull(strstr(listening.sent, "list_changed"));
+	fake_exchange_was_told(&listening, "list_changed");
 	call->reply.ops->send(&call->reply, message);
 	json_decref(message);
 	calling.sent[0] = '\0';
 	call->reply.ops->keep_alive(&call->reply);
-	was_sent(&calling, ": keepalive\n\n");
+	fake_exchange_was_sent(&calling, ": keepalive\n\n");
 	ck_assert_uint_eq(kit.server.session_count, 1);
+}
+END_TEST
+
+/* A client of 2025-11-25 is given an id before the first event, which no other event has; who comes back has one, and is not
+ * led past what was kept. */
+START_TEST(the_first_id_is_no_other_events)
+{
+	static struct fake_exchange lost, again; /* until the session is torn down */
+	json_t *message = json_object();
+	struct mcp_stream *stream;
+	char text[192], last[48];
+
+	kit.session->version = "2025-11-25";
+	stream = stream_on(&lost, false);
+	mcp_stream_push(stream, message);
+	snprintf(last, sizeof last, "%llu", (unsigned long long)stream->number);
+	snprintf(text, sizeof text, "id: %s-0\nretry: 1000\ndata: \n\nid: %s-1\nevent: message\ndata: {}\n\n", last,
+		last);
+	fake_exchange_was_sent(&lost, text);
+	mcp_stream_push(stream, message);
+	json_decref(message);
+	fake_exchange_init(&again, "GET", NULL, NULL);
+	snprintf(text, sizeof text, "%s-1", last);
+	ck_assert(mcp_stream_resume(kit.session, &again.exchange, text));
+	snprintf(text, sizeof text, "id: %s-2\nevent: message\ndata: {}\n\n", last);
+	fake_exchange_was_sent(&again, text);
 }
 END_TEST
 
@@ -197,7 +144,7 @@ END_TEST
 /* Who does not read is cut off, comes back, and is sent what was kept: the latest. */
 START_TEST(who_does_not_read_comes_back)
 {
-	static struct connection slow, again; /* until the session is torn down */
+	static struct fake_exchange slow, again; /* until the session is torn down */
 	struct mcp_stream *stream = stream_on(&slow, true);
 	char last[48];
 
@@ -210,7 +157,7 @@ START_TEST(who_does_not_read_comes_back)
 	}
 	ck_assert(slow.ended);
 	ck_assert_ptr_nonnull(strstr(slow.sent, "{\"n\":4}"));
-	open_connection(&again);
+	fake_exchange_init(&again, "GET", NULL, NULL);
 	snprintf(last, sizeof last, "%llu-%d", (unsigned long long)stream->number, 0);
 	ck_assert(mcp_stream_resume(kit.session, &again.exchange, last));
 	ck_assert_ptr_null(strstr(again.sent, "{\"n\":1}")); /* three are kept */
@@ -223,8 +170,8 @@ END_TEST
 
 int main(void)
 {
-	const struct test_case cases[] = { TEST(connections_are_kept_alive), TEST(a_session_that_nobody_uses_ends),
-		TEST(who_does_not_read_comes_back) };
+	const struct test_case cases[] = { TEST(connections_are_kept_alive), TEST(the_first_id_is_no_other_events),
+		TEST(a_session_that_nobody_uses_ends), TEST(who_does_not_read_comes_back) };
 
 	return run_suite(&SUITE(cases, "mcp streams", .set_up = set_up, .tear_down = tear_down));
 }

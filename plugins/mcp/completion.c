@@ -44,26 +44,45 @@ static void suggested(struct mcp_request *request, const struct sp_answer *answe
 		mcp_refuse_answer(request, answer);
 }
 
-/* The runnable of the same instance that suggests values, which need not be on MCP itself. */
-static const struct sp_exposed *suggests(const struct sp_gateway *gateway, const struct sp_exposed *exposed)
+/* Whose parameters are completed. */
+struct subject {
+	const struct sp_record *takes; /* NULL: it has none */
+	const struct sp_exposed
+		*suggests; /* the runnable that suggests values, which need not be on MCP; NULL: nobody */
+};
+
+static bool take_runnable(const struct sp_gateway *gateway, const struct sp_exposed *exposed,
+	struct subject *ret_subject)
 {
 	char address[80];
 
+	if (!exposed)
+		return false;
+	ret_subject->takes = exposed->takes;
 	if (!exposed->completes)
-		return NULL;
+		return true;
 	snprintf(address, sizeof address, "%s.%s", exposed->instance, exposed->completes);
-	return gateway->find(gateway, address);
+	ret_subject->suggests = gateway->find(gateway, address);
+	return true;
 }
 
-static const struct sp_exposed *find(const struct sp_gateway *gateway, const struct mcp_names *names, const json_t *ref)
+static void take_skill(void *user, const struct sp_exposed_skill *skill)
+{
+	((struct subject *)user)->takes = skill->takes;
+}
+
+static bool find(const struct sp_gateway *gateway, const struct mcp_names *names, const json_t *ref,
+	struct subject *ret_subject)
 {
 	const char *type = json_string_value(json_object_get(ref, "type"));
 	const char *name = json_string_value(json_object_get(ref, "name"));
 	const char *uri = json_string_value(json_object_get(ref, "uri"));
 
 	if (type && name && strcmp(type, "ref/prompt") == 0)
-		return mcp_prompt_find(gateway, names, name);
-	return type && uri && strcmp(type, "ref/resource") == 0 ? mcp_template_find(gateway, names, uri) : NULL;
+		return take_runnable(gateway, mcp_prompt_find(gateway, names, name), ret_subject) ||
+			mcp_skill_find(gateway, name, take_skill, ret_subject);
+	return type && uri && strcmp(type, "ref/resource") == 0 &&
+		take_runnable(gateway, mcp_template_find(gateway, names, uri), ret_subject);
 }
 
 static void complete(struct mcp_request *request)
@@ -73,24 +92,23 @@ static void complete(struct mcp_request *request)
 	const json_t *argument = json_object_get(request->params, "argument");
 	const char *name = json_string_value(json_object_get(argument, "name"));
 	const char *typed = json_string_value(json_object_get(argument, "value"));
-	const struct sp_exposed *exposed = find(gateway, &request->server->catalogue.names,
-					json_object_get(request->params, "ref")),
-				*suggesting;
+	struct subject subject = { NULL, NULL };
+	bool found =
+		find(gateway, &request->server->catalogue.names, json_object_get(request->params, "ref"), &subject);
 
 	if (!name || !typed) {
 		mcp_refuse(request, "params.argument has no name or no value", NULL);
 		return;
 	}
-	if (!exposed) {
+	if (!found) {
 		mcp_refuse(request, "params.ref is no prompt or template of this server", NULL);
 		return;
 	}
-	suggesting = suggests(gateway, exposed);
-	if (suggesting)
-		mcp_request_call(request, suggesting, json_pack("{s:s, s:s}", "argument", name, "value", typed),
+	if (subject.suggests)
+		mcp_request_call(request, subject.suggests, json_pack("{s:s, s:s}", "argument", name, "value", typed),
 			suggested);
 	else
-		succeed(request, choices_new(exposed->takes, name, typed));
+		succeed(request, choices_new(subject.takes, name, typed));
 }
 
 const struct mcp_method mcp_methods_completion[] = {

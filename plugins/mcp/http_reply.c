@@ -14,7 +14,7 @@ struct http_reply {
 	struct mcp_reply reply;
 	struct sp_http_exchange *exchange;
 	struct mcp_accept accept;
-	bool streams;
+	bool streams, waited; /* waited: for a while, without a word */
 	bool busy; /* its end is taken note of later */
 };
 
@@ -231,7 +231,8 @@ static bool http_finish_text(struct mcp_reply *reply_at, const char *text, size_
 	return true;
 }
 
-/* Whoever cancelled it may still have the exchange open: nothing is answered (mcp.md, quirk 7). */
+/* Whoever cancelled it may still have the exchange open: nothing is answered
+ * (MCP 2025-11-25, "Cancellation"). */
 static void http_abandon(struct mcp_reply *reply_at)
 {
 	struct http_reply *reply = of(reply_at);
@@ -250,9 +251,13 @@ static bool http_asks(const struct mcp_reply *reply SP_UNUSED)
 	return false;
 }
 
+/* An answer that takes long becomes a stream, for whose sake proxies go on waiting. */
 static void http_keep_alive(struct mcp_reply *reply)
 {
-	if (of(reply)->streams)
+	bool waited = of(reply)->waited || of(reply)->streams;
+
+	of(reply)->waited = true;
+	if (waited && of(reply)->accept.events)
 		send_piece(of(reply), NULL, ": keepalive\n\n");
 }
 

@@ -38,7 +38,7 @@ SP_RECORD(mcp_handed_over, (any, task, .required = true));
 SP_COMPONENT(mcp,
 	(about,     "Offers runnables to MCP clients, at /mcp and to signalctl mcp."),
 	(settings,  mcp_settings, settings, .at = "mcp"),
-	(one,       sp_http, http),
+	(optional,  sp_http, http),
 	(one,       sp_gateway, gateway),
 	(optional,  sp_auth, auth),
 	(optional,  sp_conversations, conversations),
@@ -172,7 +172,7 @@ static sp_status mcp_tend(struct mcp *self)
 
 	for (request = self->server.requests; request; request = next) {
 		next = request->next; /* a client that has gone is found out */
-		if (request->filter)
+		if (request->origin.era == MCP_MODERN) /* streams of sessions are the sessions' to tend */
 			request->reply->ops->keep_alive(request->reply);
 	}
 	mcp_sessions_tend(&self->server);
@@ -226,15 +226,16 @@ static sp_status mcp_keep_settings(struct mcp *self)
 	return SP_OK;
 }
 
-/* What many changes in a row come to is told once: soon after, and before the next request at the latest. */
+/* What many changes in a row come to is told once: soon after the first, and before the next request at the latest. */
 static sp_status mcp_follow(struct mcp *self)
 {
 	enum { SOON_MS = 10 };
 	const struct sp_gateway *gateway = sp_get(self->gateway);
+	bool waits = self->stale;
 
 	(void)gateway->revision(gateway);
 	self->stale = true;
-	return sp_timer_start(self->soon, SOON_MS);
+	return waits ? SP_OK : sp_timer_start(self->soon, SOON_MS);
 }
 
 static sp_status take_changes(struct mcp *self)
@@ -247,7 +248,12 @@ static sp_status take_changes(struct mcp *self)
 
 static sp_status mcp_soon(struct mcp *self)
 {
-	return take_changes(self);
+	enum { AGAIN_MS = 1000 };
+	sp_status status = take_changes(self);
+
+	if (status != SP_OK)
+		sp_timer_start(self->soon, AGAIN_MS);
+	return status;
 }
 
 static sp_status mcp_resource_updated(struct mcp *self, const sp_event *event)
@@ -280,11 +286,12 @@ static const struct {
 	{ "/.well-known/oauth-protected-resource/mcp", on_metadata },
 };
 
+/* Without a server of HTTP there are conversations by lines alone. */
 static sp_status mcp_mount(struct mcp *self)
 {
 	const struct sp_http *http = sp_get(self->http);
 
-	for (size_t i = 0; i < sizeof mounts / sizeof mounts[0]; i++) {
+	for (size_t i = 0; http && i < sizeof mounts / sizeof mounts[0]; i++) {
 		sp_status status = http->mount(http, mounts[i].path, mounts[i].handler, self);
 
 		if (status != SP_OK)

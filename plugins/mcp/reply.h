@@ -19,7 +19,7 @@ struct mcp_reply_ops {
 	void (*abandon)(struct mcp_reply *reply);
 	/* Whether the client can be asked something on it. */
 	bool (*asks)(const struct mcp_reply *reply);
-	/* Lets whoever stands between know that the connection lives. */
+	/* Lets whoever stands between know that the connection lives, if need be by beginning to answer. */
 	void (*keep_alive)(struct mcp_reply *reply);
 	/* Does what finish does with an answer of status 200 that is text already, and says so; false: nothing has happened, the
 	 * answer has to be sent by finish. NULL: always that. */

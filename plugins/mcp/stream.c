@@ -116,7 +116,7 @@ static void send_event(struct mcp_stream *stream, uint64_t sequence, const char 
 		mcp_stream_leave(stream);
 }
 
-/* Clients since 2025-11-25 are given an id to come back with before anything has happened. */
+/* Clients since 2025-11-25 are given an id to come back with before anything has happened: no other event has it. */
 static void send_first(struct mcp_stream *stream)
 {
 	char event[96];
@@ -131,17 +131,22 @@ static void send_first(struct mcp_stream *stream)
 
 static void begin(struct mcp_stream *stream)
 {
-	if (stream->begun)
-		return;
 	stream->begun = true;
 	mcp_http_begin_events(stream->exchange, stream->announces ? stream->session->id : NULL);
+}
+
+static void begin_anew(struct mcp_stream *stream)
+{
+	if (stream->begun)
+		return;
+	begin(stream);
 	send_first(stream);
 }
 
 void mcp_stream_listen(struct mcp_stream *stream)
 {
 	stream->listens = true;
-	begin(stream);
+	begin_anew(stream);
 }
 
 /* The oldest stream of a session of which events are kept; there is one. */
@@ -177,10 +182,10 @@ void mcp_stream_push(struct mcp_stream *stream, const json_t *message)
 {
 	char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
 
+	if (text && stream->exchange)
+		begin_anew(stream);
 	stream->sequence++;
 	keep(stream, text);
-	if (text && stream->exchange)
-		begin(stream);
 	if (text)
 		send_event(stream, stream->sequence, text);
 	free(text);
@@ -189,7 +194,11 @@ void mcp_stream_push(struct mcp_stream *stream, const json_t *message)
 void mcp_stream_keep_alive(struct mcp_stream *stream)
 {
 	static const char comment[] = ": keepalive\n\n";
+	bool waited = stream->waited && stream->accept.events;
 
+	stream->waited = true;
+	if (stream->exchange && waited)
+		begin_anew(stream);
 	if (stream->exchange && stream->begun)
 		stream->exchange->ops->send(stream->exchange, (sp_bytes){ comment, sizeof comment - 1 });
 }
@@ -250,7 +259,7 @@ bool mcp_stream_resume(struct mcp_session *session, struct sp_http_exchange *exc
 		return false;
 	mcp_stream_leave(stream);
 	take_connection(stream, exchange);
-	begin(stream);
+	begin(stream); /* its client has an id to come back with */
 	replay(stream, last);
 	if (stream->ended)
 		mcp_stream_leave(stream);

@@ -24,6 +24,7 @@ struct mcp_stream {
 	bool announces; /* its answer tells the session's id */
 	bool listens; /* a GET's */
 	bool begun; /* events are sent on the connection */
+	bool waited; /* for a while, without a word */
 	bool ended;
 };
 
@@ -46,7 +47,7 @@ bool mcp_stream_was_there(const struct mcp_session *session, const char *last_ev
 /* Ends the connection of a stream; its client may come back. */
 void mcp_stream_leave(struct mcp_stream *stream);
 
-/* Lets a proxy in between know that the connection lives. */
+/* Lets a proxy in between know that the connection lives; an answer that takes long becomes a stream for that. */
 void mcp_stream_keep_alive(struct mcp_stream *stream);
 
 #endif
