@@ -1,4 +1,4 @@
-/* e2e_mcp_caller.c: who calls over MCP, and what a client is told that may not (mcp.md, quirk 5; R-PR-4). */
+/* e2e_mcp_caller.c: who calls over MCP, and what a client is told that may not (RFC 6750, RFC 9728; R-PR-4). */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* e2e_mcp_older.c: MCP of the older era over HTTP: sessions, streams that a client comes back to, batches, and what clients
- * in the field trip over (mcp.md). */
+ * in the field trip over. */
 #include "mcp_kit.h"
 #include "mcp_transcript.h"
 #include "runner.h"

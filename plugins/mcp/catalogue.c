@@ -13,7 +13,7 @@ static const char cursor_mark[] = "after:";
 
 /* ---- items ------------------------------------------------------------------------------------------------------ */
 
-/* A schema always says that it is one of an object, and of which properties (mcp.md, quirk 2). */
+/* A schema always says that it is one of an object, and of which properties: some clients take no tool at all else. */
 static json_t *schema_new(const struct sp_exposed *exposed)
 {
 	json_t *schema = exposed->schema ? json_loads(exposed->schema, 0, NULL)

@@ -8,7 +8,7 @@
 
 /* ---- names ------------------------------------------------------------------------------------------------------ */
 
-/* Some clients take no other characters (mcp.md, quirk 1). */
+/* Some clients take no other characters, and for one such name none of the tools. */
 static void clean(char *name)
 {
 	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";

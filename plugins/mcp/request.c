@@ -150,7 +150,7 @@ void mcp_request_notify(struct mcp_request *request, const char *method, json_t 
 	json_decref(message);
 }
 
-/* Only who gave a token is told, and only of progress (mcp.md, quirk 7). */
+/* Only who gave a token is told, and only of what is more than before (MCP 2025-11-25, "Progress"). */
 static void on_progress(void *user, int64_t done, int64_t total, const char *note)
 {
 	struct mcp_request *request = user;

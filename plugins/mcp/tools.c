@@ -14,7 +14,7 @@ static void list(struct mcp_request *request)
 
 /* ---- results ---------------------------------------------------------------------------------------------------- */
 
-/* Structured content is repeated as text, for clients that do not read it (quirk 4). */
+/* Structured content is repeated as text, for clients that do not read it. */
 static json_t *dump_new(const json_t *data)
 {
 	char room[1024], *dumped;
