@@ -189,6 +189,7 @@ static void end_job(struct sp_task *task)
 {
 	struct sp_call *call = container_of(task, struct sp_call, task);
 
+	call->kernel->jobs--;
 	if (--call->rt->jobs == 0)
 		tell_providers(call->rt);
 	kernel_due(call->kernel);
@@ -256,9 +257,11 @@ static void run_in_worker(struct sp_call *call)
 	sp_untracked(call->kernel->graph, prepare_computeds, call);
 	call->task.run = work;
 	rt->jobs++;
+	call->kernel->jobs++;
 	if (call->kernel->ops->submit(call->kernel->loop, &call->task) == SP_OK)
 		return;
 	rt->jobs--;
+	call->kernel->jobs--;
 	call_end(call, sp_error_set(&call->error, SP_UNAVAILABLE, "no worker is free; try again"));
 }
 

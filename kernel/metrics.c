@@ -169,6 +169,8 @@ static void show_counts(struct showing *showing)
 		sizeof(struct sp_metric), SP_METRIC_GAUGE, "signalpy_" name, NULL, (about) \
 	}
 		{ GAUGE("calls_in_flight", "Calls that have begun and not ended."), (double)kernel->in_flight },
+		{ GAUGE("calls_in_workers", "Calls that wait for a worker thread or run in one."),
+			(double)kernel->jobs },
 		{ COUNTER("waves", "Waves of the reactive graph."), 0 },
 		{ COUNTER("computed_runs", "Runs of computeds."), 0 },
 		{ COUNTER("effect_runs", "Runs of effects."), 0 },
@@ -187,11 +189,11 @@ static void show_counts(struct showing *showing)
 	};
 
 	sp_graph_count(kernel->graph, &counts);
-	rows[1].value = (double)counts.waves;
-	rows[2].value = (double)counts.computed_runs;
-	rows[3].value = (double)counts.effect_runs;
-	rows[4].value = (double)counts.nodes;
-	rows[5].value = (double)counts.edges;
+	rows[2].value = (double)counts.waves;
+	rows[3].value = (double)counts.computed_runs;
+	rows[4].value = (double)counts.effect_runs;
+	rows[5].value = (double)counts.nodes;
+	rows[6].value = (double)counts.edges;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		show(showing, &rows[i].metric, none, rows[i].value);
 }

@@ -527,7 +527,7 @@ struct sp_kernel {
 	struct list calls_free;
 	unsigned calls_free_count;
 	uint64_t next_service, next_age, next_activation;
-	size_t errored, restarting, unhealthy, waiting, lingering, cycles, in_flight;
+	size_t errored, restarting, unhealthy, waiting, lingering, cycles, in_flight, jobs;
 	uint64_t random; /* state of the generator of delays */
 	struct trace_source trace_source;
 	void (*stopped)(void *user);

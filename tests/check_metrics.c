@@ -14,6 +14,7 @@ SP_COMPONENT(scales,
 	(runnable, weigh, weight, nothing),
 	(runnable, lose, nothing, nothing),
 	(later,    wait, nothing, nothing, .timeout_ms = 2000),
+	(blocking, rest, nothing, nothing),
 	(member,   sp_call *, waiting));
 
 SP_COMPONENT(dial,
@@ -39,6 +40,11 @@ static sp_status scales_wait(struct scales *self, sp_call *call)
 	the_scales = self;
 	self->waiting = call;
 	return SP_LATER;
+}
+
+static sp_status scales_rest(const struct scales *self SP_UNUSED, sp_call *call SP_UNUSED)
+{
+	return SP_OK;
 }
 
 static struct dial *the_dial;
@@ -184,6 +190,19 @@ START_TEST(every_call_counts_once)
 }
 END_TEST
 
+START_TEST(calls_in_workers_are_counted_while_they_wait_and_run)
+{
+	sp_testing_hold_work(world, true);
+	world_begin(world, "scales.rest");
+	world_begin(world, "scales.rest");
+	ck_assert_double_eq(value("signalpy_calls_in_workers", ""), 2);
+	sp_testing_work(world);
+	sp_testing_turn(world);
+	ck_assert_double_eq(value("signalpy_calls_in_workers", ""), 0);
+	ck_assert_double_eq(calls("rest", "ok"), 2);
+}
+END_TEST
+
 /* What was counted is the component's, whichever version served. */
 START_TEST(counters_survive_a_replacement_and_a_return)
 {
@@ -248,6 +267,7 @@ int main(void)
 {
 	const struct test_case cases[] = { TEST(calls_are_counted_by_what_they_came_to),
 		TEST(durations_fall_into_buckets), TEST(every_call_counts_once),
+		TEST(calls_in_workers_are_counted_while_they_wait_and_run),
 		TEST(counters_survive_a_replacement_and_a_return), TEST(instances_are_counted_by_state),
 		TEST(a_visit_can_be_ended), TEST(health_and_status_are_told) };
 

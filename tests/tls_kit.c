@@ -27,7 +27,7 @@ static void name(X509 *certificate)
 	X509_set_issuer_name(certificate, subject);
 }
 
-static X509 *certificate_new(EVP_PKEY *key, struct tls_kit_pair pair)
+X509 *tls_kit_certificate_new(EVP_PKEY *key, struct tls_kit_pair pair)
 {
 	X509 *certificate = X509_new();
 	BIGNUM *serial = NULL;
@@ -61,7 +61,7 @@ static FILE *create(struct temporary_directory *directory, const char *stem, con
 void tls_kit_write(struct temporary_directory *directory, const char *stem, struct tls_kit_pair pair)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
-	X509 *certificate = certificate_new(key, pair);
+	X509 *certificate = tls_kit_certificate_new(key, pair);
 	FILE *file = create(directory, stem, ".pem");
 
 	must(PEM_write_X509(file, certificate) == 1 && fclose(file) == 0);

@@ -13,6 +13,9 @@ struct tls_kit_pair {
 	int begins, ends;
 };
 
+/* A certificate for a key that is there already. */
+X509 *tls_kit_certificate_new(EVP_PKEY *key, struct tls_kit_pair pair);
+
 /* Writes STEM.pem and STEM.key, which only its owner may read. */
 void tls_kit_write(struct temporary_directory *directory, const char *stem, struct tls_kit_pair pair);
 
