@@ -125,6 +125,26 @@ class Person:
         self.sees("every-field.fill", '"count": 7')
         self.sees("every-field.fill", '"loud": true')
 
+    def sends_and_sees_whole_numbers_as_they_are(self):
+        """Also where they are too large for a number of JavaScript."""
+        self.opens("every-field.fill")
+        self.fills("ticket", "9007199254740993")
+        self.page.tab_to("it.type === 'submit'")
+        self.page.press("Enter")
+        self.sees("every-field.fill", '"ticket": 9007199254740993')
+
+    def keeps_what_was_typed_when_something_else_comes(self):
+        """The entry stays, what was answered in it too, and so does the focus."""
+        self.opens("every-field.fill")
+        self.fills("word", "kept")
+        self.page.evaluate("delete api.paths['/api/v1/greeter/greet']; draw()")
+        assert "greeter.greet" not in self.page.evaluate("document.getElementById('list').textContent")
+        assert self.page.evaluate("document.activeElement.value") == "kept"
+        self.sees("every-field.fill", '"ticket": 9007199254740993')
+        self.page.evaluate("tag = undefined; load()")
+        self.page.wait("document.getElementById('list').textContent.includes('greeter.greet')")
+        assert self.page.evaluate("document.activeElement.value") == "kept"
+
     def is_told_which_field_is_wrong(self):
         """At the field, which has the focus then, and in the answer."""
         self.opens("every-field.fill")
@@ -208,7 +228,8 @@ def main(base, token, patience):
     person = Person(base, token, float(patience))
     failed = 0
     for step in (person.reads_what_there_is, person.is_refused_without_a_token, person.enters_a_token,
-                 person.fills_every_field, person.is_told_which_field_is_wrong, person.sees_progress_and_stops,
+                 person.fills_every_field, person.sends_and_sees_whole_numbers_as_they_are,
+                 person.keeps_what_was_typed_when_something_else_comes, person.is_told_which_field_is_wrong, person.sees_progress_and_stops,
                  person.is_asked_before_something_is_destroyed, person.reads_it_on_a_phone_and_in_the_dark,
                  person.asked_nobody_else, person.heard_no_complaint):
         name = step.__name__.replace("_", " ")
