@@ -150,6 +150,10 @@ static const struct {
 		"{\"ok\":true,\"data\":{},\"content\":[{\"type\":\"text\",\"text\":\"a feather\"}]}" },
 	{ "POST /api/v1/parrot/say HTTP/1.1\r\nAccept: text/event-stream\r\n", "200",
 		"event: result\ndata: {\"ok\":true,\"data\":{\"text\":\"nothing\"}}\n\n" },
+	{ "POST /api/v1/parrot/say HTTP/1.1\r\nAccept: application/json, text/event-stream\r\n", "200",
+		"event: result\n" },
+	{ "POST /api/v1/parrot/say HTTP/1.1\r\nAccept: application/json, text/event-stream;q=0.9\r\n", "200",
+		"Content-Type: application/json\r\n" },
 	{ "POST /api/v1/parrot/ask HTTP/1.1\r\nAccept: text/event-stream\r\n", "422",
 		"Content-Type: application/json\r\n" },
 	{ "GET /healthy HTTP/1.1\r\n", "404", "\"code\":\"not_found\"" },
@@ -393,7 +397,12 @@ START_TEST(an_address_that_is_taken_is_told)
 	sp_testing_log(testing, true);
 	ck_assert_int_eq(sp_testing_set(testing, "http.listen", "[\"10.0.0.1:80\"]"), SP_OK);
 	ck_assert_uint_eq(fake_listening(&fake), 2);
-	ck_assert_ptr_nonnull(strstr(sp_testing_log(testing, true), "10.0.0.1:80 cannot be had"));
+	ck_assert_ptr_nonnull(
+		strstr(sp_testing_log(testing, true), "10.0.0.1:80 cannot be had; set http.listen to an"));
+	fake.refused = "nonsense";
+	fake.refusal = SP_INVALID;
+	ck_assert_int_eq(sp_testing_set(testing, "http.listen", "[\"nonsense\"]"), SP_OK);
+	ck_assert_ptr_nonnull(strstr(sp_testing_log(testing, true), "nonsense cannot be had\n"));
 }
 END_TEST
 

@@ -237,7 +237,7 @@ static sp_status judge_listening(struct http *self, sp_status status, const stru
 	if (status == SP_OK)
 		return SP_OK;
 	return sp_fail(self->rt, status, "%s%s", error->message,
-		status == SP_UNAVAILABLE ? "" : "; set http.listen to an address that is free");
+		status == SP_UNAVAILABLE || status == SP_INVALID ? "" : "; set http.listen to an address that is free");
 }
 
 static sp_status http_keep_listening(struct http *self)

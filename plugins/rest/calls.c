@@ -204,6 +204,14 @@ static void wait_for_answer(struct rest_call *call)
 	sp_work_begin(call->site->rt);
 }
 
+/* As events, unless it wants the answer by itself more than that. */
+static bool wants_events(const char *accept)
+{
+	int events = rest_wants(accept, "text/event-stream");
+
+	return events && events >= rest_wants(accept, "application/json");
+}
+
 static void call_runnable(struct rest_site *site, struct sp_http_exchange *exchange, const char *address,
 	const struct sp_identity *identity)
 {
@@ -224,7 +232,7 @@ static void call_runnable(struct rest_site *site, struct sp_http_exchange *excha
 	}
 	if (request.traceparent)
 		request.tracestate = exchange->ops->header(exchange, "tracestate");
-	call->streams = rest_accepts(accept, "text/event-stream");
+	call->streams = wants_events(accept);
 	if (call->streams) {
 		request.progress = on_progress;
 		request.tell = on_line;

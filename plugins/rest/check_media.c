@@ -4,19 +4,28 @@
 #include <check.h>
 #include <stdlib.h>
 
+static const struct {
+	const char *accept;
+	int wanted;
+} accepts[] = {
+	{ "text/event-stream", 1000 },
+	{ "application/json, Text/Event-Stream;q=0.5", 500 },
+	{ "text/event-stream ; charset=utf-8", 1000 },
+	{ "text/event-stream;x=y ;Q=0.075", 75 },
+	{ "text/event-stream;q=0.0019", 1 },
+	{ "text/event-stream;q=1.000, text/event-stream;q=0", 1000 },
+	{ "text/event-stream;q=much", 1000 },
+	{ "*/*", 0 },
+	{ "text/event-streams", 0 },
+	{ "text/event-stream;q=0", 0 },
+	{ "text/event-stream; q=0.000, application/json", 0 },
+	{ "", 0 },
+	{ NULL, 0 },
+};
+
 START_TEST(a_stream_is_asked_for_by_name)
 {
-	static const char stream[] = "text/event-stream";
-
-	ck_assert(rest_accepts("text/event-stream", stream));
-	ck_assert(rest_accepts("application/json, Text/Event-Stream;q=0.5", stream));
-	ck_assert(rest_accepts("text/event-stream ; charset=utf-8", stream));
-	ck_assert(!rest_accepts("*/*", stream));
-	ck_assert(!rest_accepts("text/event-streams", stream));
-	ck_assert(!rest_accepts("text/event-stream;q=0", stream));
-	ck_assert(!rest_accepts("text/event-stream; q=0.000, application/json", stream));
-	ck_assert(!rest_accepts("", stream));
-	ck_assert(!rest_accepts(NULL, stream));
+	ck_assert_int_eq(rest_wants(accepts[_i].accept, "text/event-stream"), accepts[_i].wanted);
 }
 END_TEST
 
@@ -25,6 +34,7 @@ START_TEST(tags_are_compared_weakly)
 	ck_assert(rest_matches("\"a1\"", "\"a1\""));
 	ck_assert(rest_matches("\"b\", W/\"a1\"", "\"a1\""));
 	ck_assert(rest_matches("*", "\"a1\""));
+	ck_assert(!rest_matches("\"b,*\"", "\"a1\""));
 	ck_assert(!rest_matches("\"a12\"", "\"a1\""));
 	ck_assert(!rest_matches("", "\"a1\""));
 	ck_assert(!rest_matches(NULL, "\"a1\""));
@@ -65,7 +75,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_add_test(tests, a_stream_is_asked_for_by_name);
+	tcase_add_loop_test(tests, a_stream_is_asked_for_by_name, 0, sizeof accepts / sizeof accepts[0]);
 	tcase_add_test(tests, tags_are_compared_weakly);
 	tcase_add_loop_test(tests, parameters_are_decoded, 0, sizeof queries / sizeof queries[0]);
 	suite_add_tcase(suite, tests);

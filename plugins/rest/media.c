@@ -15,41 +15,54 @@ bool rest_is_json(const char *type)
 	return !*type || *type == ';';
 }
 
-/* Whether the parameters of one media range, up to its comma, say q=0. */
-static bool is_refused(const char *parameters)
+/* A weight (RFC 9110, 12.4.2) in thousandths; what is none counts as 1. */
+static int read_weight(const char *text)
+{
+	int weight = 0;
+
+	if (text[0] != '0')
+		return 1000;
+	text += text[1] == '.' ? 2 : 1;
+	for (int unit = 100; unit && *text >= '0' && *text <= '9'; unit /= 10)
+		weight += unit * (*text++ - '0');
+	return weight;
+}
+
+/* That of one media range, whose parameters these are, up to its comma. */
+static int weight_of(const char *parameters)
 {
 	for (; *parameters && *parameters != ','; parameters++) {
 		if (*parameters != ';')
 			continue;
 		parameters += 1 + strspn(parameters + 1, " \t");
-		if (strncasecmp(parameters, "q=0", 3) == 0)
-			return strspn(parameters + 3, ".0") == strcspn(parameters + 3, ";, \t");
+		if (strncasecmp(parameters, "q=", 2) == 0)
+			return read_weight(parameters + 2);
 		parameters--;
 	}
-	return false;
+	return 1000;
 }
 
-bool rest_accepts(const char *accept, const char *type)
+int rest_wants(const char *accept, const char *type)
 {
 	size_t size = strlen(type);
 
 	while (accept && *accept) {
 		accept += strspn(accept, " \t,");
 		if (strncasecmp(accept, type, size) == 0 && strchr(";, \t", accept[size]))
-			return !is_refused(accept + size);
+			return weight_of(accept + size);
 		accept += strcspn(accept, ",");
 	}
-	return false;
+	return 0;
 }
 
 bool rest_matches(const char *condition, const char *tag)
 {
 	size_t size = strlen(tag);
 
+	if (condition && strcmp(condition, "*") == 0)
+		return true;
 	while (condition && *condition) {
 		condition += strspn(condition, " \t,");
-		if (*condition == '*')
-			return true;
 		if (strncmp(condition, "W/", 2) == 0)
 			condition += 2;
 		if (strncmp(condition, tag, size) == 0)

@@ -8,8 +8,9 @@
 /* Whether a Content-Type is application/json, with whatever parameters ("; charset=utf-8"). NULL is not. */
 bool rest_is_json(const char *type);
 
-/* Whether Accept names a media type ("text/event-stream") itself, and does not refuse it by q=0. NULL does not. */
-bool rest_accepts(const char *accept, const char *type);
+/* How much Accept wants a media type ("text/event-stream") that it names itself, in thousandths; 0 when it does not name it, or
+ * refuses it. NULL names none. */
+int rest_wants(const char *accept, const char *type);
 
 /* Whether If-None-Match holds an entity tag (with its quotation marks), or is "*"; weak ones match as well. NULL does not. */
 bool rest_matches(const char *condition, const char *tag);
