@@ -10,6 +10,7 @@
 #include "alloc.h"
 #include "call.h"
 #include "exposure.h"
+#include "identity.h"
 #include "lifecycle.h"
 #include "policy.h"
 #include "target.h"
@@ -203,22 +204,37 @@ static void gateway_each_of(const struct sp_gateway *gateway, const char *name,
 		visit_kinds(instance, visitor->kind, user);
 }
 
+static struct asking asking_of(const struct sp_gateway *gateway, unsigned transport, const struct sp_identity *identity,
+	const struct sp_demand *demand)
+{
+	static const struct sp_identity nobody = { .struct_size = sizeof nobody, .name = "" };
+
+	return (struct asking){ .kernel = kernel_of(gateway),
+		.caller = identity && identity->name ? identity : &nobody,
+		.transport = transport,
+		.demand = *demand };
+}
+
 static sp_status gateway_admit(const struct sp_gateway *gateway, unsigned transport, const struct sp_identity *identity,
 	const struct sp_demand *demand, struct sp_error *error)
 {
-	static const struct sp_identity nobody = { .struct_size = sizeof nobody, .name = "" };
+	struct asking asking = asking_of(gateway, transport, identity, demand);
 	size_t size = strcspn(demand->address, ".");
 	char instance[sizeof((struct instance *)0)->name];
-	const struct asking asking = { .kernel = kernel_of(gateway),
-		.caller = identity && identity->name ? identity : &nobody,
-		.instance = instance,
-		.name = demand->address + size + (demand->address[size] == '.'),
-		.transport = transport,
-		.demand = *demand };
 	int64_t retry_ms;
 
 	snprintf(instance, sizeof instance, "%.*s", (int)size, demand->address);
+	asking.instance = instance;
+	asking.name = demand->address + size + (demand->address[size] == '.');
 	return admission_judge(&asking, &retry_ms, error);
+}
+
+static sp_status gateway_admits_still(const struct sp_gateway *gateway, unsigned transport,
+	const struct sp_identity *identity, const struct sp_demand *demand, struct sp_error *error)
+{
+	const struct asking asking = asking_of(gateway, transport, identity, demand);
+
+	return identity_authorize(&asking, error);
 }
 
 static const struct sp_gateway gateway_table = {
@@ -236,6 +252,7 @@ static const struct sp_gateway gateway_table = {
 	.each_changed = gateway_each_changed,
 	.each_of = gateway_each_of,
 	.admit = gateway_admit,
+	.admits_still = gateway_admits_still,
 };
 
 static const json_t *config_get(const struct sp_config *config, const char *path)

@@ -89,6 +89,39 @@ START_TEST(the_provider_decides)
 }
 END_TEST
 
+/* Who is in already is asked about without a count or a record. */
+static sp_status admit_still(const char *name, const char *action)
+{
+	const struct sp_gateway *gateway = sp_kernel_gateway(sp_testing_kernel(testing));
+	const struct sp_identity identity = { .struct_size = sizeof identity, .name = name };
+	const struct sp_demand demand = { .struct_size = sizeof demand, .address = "page.look", .action = action };
+
+	return gateway->admits_still(gateway, SP_REST, name ? &identity : NULL, &demand, NULL);
+}
+
+START_TEST(who_is_in_is_judged_again_without_a_trace)
+{
+	ck_assert_int_eq(sp_testing_set(testing, "policy.page",
+				 "{\"audit\":true,\"limits\":{\"look\":{\"calls\":1,\"within_ms\":1000}}}"),
+		SP_OK);
+	ck_assert_int_eq(admit_still("ada", "page.look"), SP_FORBIDDEN);
+	built_load(&built_guard, testing, &guard_component, NULL);
+	sp_testing_log(testing, true);
+	sp_testing_events(testing, true);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(admit_still("ada", "page.look"), SP_OK);
+	ck_assert_int_eq(admit_still("bob", "page.look"), SP_FORBIDDEN);
+	ck_assert_int_eq(admit_still(NULL, "page.look"), SP_UNAUTHENTICATED);
+	ck_assert_int_eq(admit_still(NULL, NULL), SP_OK);
+	ck_assert_int_eq(admit_still("instance:page", NULL), SP_UNAUTHENTICATED);
+	sp_testing_turn(testing);
+	ck_assert_str_eq(sp_testing_log(testing, false), "");
+	ck_assert_str_eq(sp_testing_events(testing, false), "");
+	ck_assert_int_eq(sp_testing_set(testing, "auth.required", "true"), SP_OK);
+	ck_assert_int_eq(admit_still(NULL, NULL), SP_UNAUTHENTICATED);
+}
+END_TEST
+
 START_TEST(who_comes_too_often_is_refused)
 {
 	ck_assert_int_eq(sp_testing_set(testing, "policy.page.limits", "{\"look\":{\"calls\":1,\"within_ms\":1000}}"),
@@ -117,7 +150,8 @@ int main(void)
 {
 	const struct test_case cases[] = { TEST(what_demands_nothing_is_open),
 		TEST(nobody_comes_in_the_name_of_a_component), TEST(without_a_provider_what_demands_is_closed),
-		TEST(the_provider_decides), TEST(who_comes_too_often_is_refused), TEST(a_token_stands_behind_bearer) };
+		TEST(the_provider_decides), TEST(who_is_in_is_judged_again_without_a_trace),
+		TEST(who_comes_too_often_is_refused), TEST(a_token_stands_behind_bearer) };
 
 	return run_suite(&SUITE(cases, "admission", .set_up = set_up, .tear_down = tear_down));
 }

@@ -34,7 +34,7 @@ static void on_leaving(void *user)
 	end();
 }
 
-static const struct sp_http_stream_events events = { sizeof events, on_drained, on_leaving };
+static const struct sp_http_stream_events events = { sizeof events, on_drained, on_leaving, NULL };
 
 static void set_up(void)
 {
@@ -206,6 +206,69 @@ START_TEST(a_server_that_closes_ends_the_pieces)
 }
 END_TEST
 
+static int ask_streams(bool *ret_more)
+{
+	kit.server.round++;
+	return http_server_ask_streams(&kit.server, ret_more);
+}
+
+START_TEST(who_may_not_stay_is_let_go)
+{
+	bool more;
+
+	ck_assert_int_eq(ask_streams(&more), 0);
+	ck_assert_uint_eq(kit.asked, 0); /* there is no answer yet */
+	begin(get);
+	ck_assert_int_eq(ask_streams(&more), 0);
+	ck_assert_uint_eq(kit.asked, 1);
+	kit.nobody_stays = true;
+	ck_assert_int_eq(http_server_ask_streams(&kit.server, &more), 0);
+	ck_assert_uint_eq(kit.asked, 1); /* once in a round */
+	ck_assert_int_eq(ask_streams(&more), 1);
+	ck_assert(!more);
+	ck_assert_uint_eq(leaving, 1);
+	sent("\r\n0\r\n\r\n");
+	ck_assert(stream->open); /* it may ask again, and is judged as anybody */
+}
+END_TEST
+
+START_TEST(who_does_not_leave_is_cut_off)
+{
+	static const struct sp_http_stream_events none = { .struct_size = sizeof none };
+	bool more;
+
+	begin(get);
+	kit.pending->ops->on_stream(kit.pending, &none, &kit);
+	kit.nobody_stays = true;
+	ck_assert_int_eq(ask_streams(&more), 1);
+	ck_assert_uint_eq(kit.gone, 1);
+	ck_assert(!stream->open);
+}
+END_TEST
+
+/* So that no other client waits for it. */
+START_TEST(many_are_asked_some_at_a_time)
+{
+	enum { STREAMS = 80 };
+	struct sp_stream *streams[STREAMS];
+	unsigned before = 0, turns = 0;
+	bool more = true;
+
+	for (int i = 0; i < STREAMS; i++) {
+		streams[i] = http_kit_connect(&kit);
+		http_say(streams[i], get);
+		kit.pending->ops->begin(kit.pending, 200, "text/plain", NULL);
+	}
+	for (kit.server.round++; more; turns++) {
+		http_server_ask_streams(&kit.server, &more);
+		ck_assert_uint_le(kit.asked - before, 32);
+		before = kit.asked;
+	}
+	ck_assert_uint_eq(kit.asked, STREAMS);
+	ck_assert_uint_ge(turns, 3);
+}
+END_TEST
+
 START_TEST(pieces_and_a_whole_answer_do_not_mix)
 {
 	struct sp_http_exchange *exchange;
@@ -240,8 +303,9 @@ int main(void)
 		TEST(head_is_answered_without_pieces), TEST(a_handler_sees_what_is_not_taken_and_hears_when_it_is),
 		TEST(a_quiet_answer_outlives_the_idle_deadline), TEST(who_takes_nothing_is_cut_off),
 		TEST(a_client_that_goes_is_told, .times = 2), TEST(the_server_leaves_when_the_pieces_end),
-		TEST(a_server_that_closes_ends_the_pieces), TEST(pieces_and_a_whole_answer_do_not_mix),
-		TEST(a_head_is_made_safe, .times = 2) };
+		TEST(who_may_not_stay_is_let_go), TEST(who_does_not_leave_is_cut_off),
+		TEST(many_are_asked_some_at_a_time), TEST(a_server_that_closes_ends_the_pieces),
+		TEST(pieces_and_a_whole_answer_do_not_mix), TEST(a_head_is_made_safe, .times = 2) };
 
 	return run_suite(&SUITE(cases, "http_pieces", .set_up = set_up, .tear_down = tear_down));
 }

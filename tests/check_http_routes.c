@@ -22,6 +22,7 @@ SP_COMPONENT(shelf,
 	(route,  hook, "POST", "/hook/", .open = true),
 	(route,  wait, "GET", "/wait"),
 	(route,  stream, "GET", "/stream"),
+	(route,  tail, "GET", "/tail", .action = "shelf.tail"),
 	(route,  deaf, "GET", "/deaf"),
 	(signal, string, held, .otherwise = "none"));
 
@@ -103,6 +104,11 @@ static sp_status shelf_stream(struct shelf *self SP_UNUSED, struct sp_http_excha
 	exchange->ops->on_stream(exchange, &events, NULL);
 	exchange->ops->begin(exchange, 200, "text/plain", NULL);
 	return SP_OK;
+}
+
+static sp_status shelf_tail(struct shelf *self, struct sp_http_exchange *exchange)
+{
+	return shelf_stream(self, exchange);
 }
 
 static sp_status shelf_deaf(struct shelf *self SP_UNUSED, struct sp_http_exchange *exchange)
@@ -286,6 +292,37 @@ START_TEST(without_a_provider_what_is_guarded_is_closed)
 }
 END_TEST
 
+/* What is done to a stream's client, and whether it may stay. */
+static const struct {
+	const char *path, *value;
+	bool stays;
+} changes[] = {
+	{ "auth.roles.other", "[\"shelf.*\"]", true },
+	{ "auth.roles.keeper", "[\"shelf.burn\"]", false },
+	{ "auth.tokens.ada.roles", "[]", false },
+	{ "auth.tokens.ada", "null", false },
+	{ "auth", "null", false },
+};
+
+/* R-PR-4: also while it is answered. */
+START_TEST(a_stream_ends_when_its_client_may_not_have_it_any_more)
+{
+	ck_assert_ptr_nonnull(sp_testing_add(testing, rest_kit_plugin("auth"), NULL));
+	ck_assert_int_eq(sp_testing_set(testing, "auth", guarded), SP_OK);
+	ask(stream, "GET /tail", "Authorization: Bearer swordfish\r\n");
+	answered(stream, "200");
+	sp_testing_advance(testing, 100000);
+	ck_assert_uint_eq(left, 0);
+	ck_assert_int_eq(sp_testing_set(testing, changes[_i].path, changes[_i].value), SP_OK);
+	sp_testing_advance(testing, 10);
+	ck_assert_int_eq(left, !changes[_i].stays);
+	if (changes[_i].stays)
+		streaming->ops->end(streaming);
+	else
+		rest_kit_sent(stream, "bye");
+}
+END_TEST
+
 START_TEST(who_asks_too_often_is_refused)
 {
 	ck_assert_int_eq(sp_testing_set(testing, "policy.shelf.limits", "{\"list\":{\"calls\":1,\"within_ms\":90000}}"),
@@ -415,12 +452,13 @@ int main(void)
 	const struct test_case cases[] = { TEST(a_route_is_served), TEST(the_methods_of_a_path_are_told),
 		TEST(what_a_handler_says_is_answered), TEST(a_body_may_be_too_large),
 		TEST(a_caller_is_known_by_a_token, .times = sizeof callers / sizeof *callers),
-		TEST(without_a_provider_what_is_guarded_is_closed), TEST(who_asks_too_often_is_refused),
-		TEST(a_path_that_is_taken_is_told_with_both_names), TEST(a_component_cannot_have_a_path_twice),
-		TEST(a_path_that_is_none_is_told), TEST(routes_go_with_their_component),
-		TEST(a_server_that_comes_again_is_given_the_routes), TEST(a_replaced_server_has_the_routes),
-		TEST(a_replaced_component_has_its_routes), TEST(a_removed_component_answers_what_it_has_begun),
-		TEST(a_client_that_goes_is_told) };
+		TEST(without_a_provider_what_is_guarded_is_closed),
+		TEST(a_stream_ends_when_its_client_may_not_have_it_any_more, .times = sizeof changes / sizeof *changes),
+		TEST(who_asks_too_often_is_refused), TEST(a_path_that_is_taken_is_told_with_both_names),
+		TEST(a_component_cannot_have_a_path_twice), TEST(a_path_that_is_none_is_told),
+		TEST(routes_go_with_their_component), TEST(a_server_that_comes_again_is_given_the_routes),
+		TEST(a_replaced_server_has_the_routes), TEST(a_replaced_component_has_its_routes),
+		TEST(a_removed_component_answers_what_it_has_begun), TEST(a_client_that_goes_is_told) };
 
 	return run_suite(&SUITE(cases, "http routes", .set_up = set_up, .tear_down = tear_down));
 }

@@ -13,12 +13,14 @@
 
 SP_COMPONENT(guard, (provide, sp_auth));
 
+static bool expired; /* the token */
+
 static const struct sp_identity ada = { .struct_size = sizeof ada, .name = "ada" };
 
 static sp_status authenticate(const struct sp_auth *auth SP_UNUSED, const char *token,
 	const struct sp_identity **ret_identity, struct sp_error *error)
 {
-	if (strcmp(token, "secret") != 0)
+	if (strcmp(token, "secret") != 0 || expired)
 		return sp_error_set(error, SP_UNAUTHENTICATED, "nobody has that token");
 	*ret_identity = &ada;
 	return SP_OK;
@@ -27,6 +29,7 @@ static sp_status authenticate(const struct sp_auth *auth SP_UNUSED, const char *
 static sp_status authorize(const struct sp_auth *auth SP_UNUSED, const struct sp_identity *identity,
 	const struct sp_demand *demand, struct sp_error *error)
 {
+	ck_assert_str_eq(demand->address, "rest.events");
 	ck_assert_str_eq(demand->action, "events.read");
 	return strcmp(identity->name, "ada") == 0 ? SP_OK : sp_error_set(error, SP_UNAUTHENTICATED, "who are you?");
 }
@@ -264,6 +267,49 @@ START_TEST(an_auth_provider_decides_who_reads)
 }
 END_TEST
 
+/* R-PR-4: who was refused, and who was let in, is told as of a call. */
+START_TEST(readers_are_on_record)
+{
+	ck_assert_ptr_nonnull(sp_testing_add(testing, &signalpy_plugin, NULL));
+	ck_assert_int_eq(sp_testing_set(testing, "policy.rest",
+				 "{\"audit\":true,\"limits\":{\"events\":{\"calls\":1,\"within_ms\":90000}}}"),
+		SP_OK);
+	sp_testing_log(testing, true);
+	read_events(stream, "", "");
+	read_events(stream, "", "Authorization: Bearer secret\r\n");
+	stream = fake_connect(&fake);
+	read_events(stream, "", "Authorization: Bearer secret\r\n");
+	rest_kit_sent(stream, "HTTP/1.1 429 ");
+	ck_assert_ptr_nonnull(
+		strstr(sp_testing_log(testing, false), "caller= outcome=unauthenticated address=rest.events"));
+	ck_assert_ptr_nonnull(strstr(sp_testing_log(testing, false), "caller=ada outcome=allowed address=rest.events"));
+	ck_assert_ptr_nonnull(strstr(sp_testing_events(testing, false), "call.denied {\"address\":\"rest.events\""));
+}
+END_TEST
+
+/* A token expires without a sign; nothing of asking again is recorded, or counts. */
+START_TEST(a_reader_goes_when_its_token_has_expired)
+{
+	expired = false;
+	ck_assert_ptr_nonnull(sp_testing_add(testing, &signalpy_plugin, NULL));
+	ck_assert_int_eq(sp_testing_set(testing, "policy.rest",
+				 "{\"audit\":true,\"limits\":{\"events\":{\"calls\":1,\"within_ms\":900000}}}"),
+		SP_OK);
+	read_events(stream, "", "Authorization: Bearer secret\r\n");
+	sp_testing_log(testing, true);
+	sp_testing_advance(testing, 90000);
+	publish("orders.new", 5);
+	rest_kit_sent(stream, "\"number\":5}");
+	ck_assert_ptr_null(strstr(sp_testing_log(testing, false), "audit"));
+	expired = true;
+	sp_testing_advance(testing, 30000);
+	rest_kit_sent(stream, "\r\n0\r\n\r\n");
+	publish("orders.new", 6);
+	rest_kit_not_sent(stream, "\"number\":6}");
+	expired = false;
+}
+END_TEST
+
 /* R-PR-4: a provider that was meant to be there, and is not, opens nothing. */
 START_TEST(without_the_provider_that_is_configured_nobody_reads)
 {
@@ -321,6 +367,7 @@ int main(void)
 		TEST(another_count_is_told), TEST(nothing_is_kept_for_nobody), TEST(a_client_that_lags_is_waited_for),
 		TEST(a_heartbeat_keeps_the_stream_alive), TEST(some_events_are_withheld),
 		TEST(a_replaced_rest_ends_its_streams), TEST(an_auth_provider_decides_who_reads),
+		TEST(readers_are_on_record), TEST(a_reader_goes_when_its_token_has_expired),
 		TEST(without_the_provider_that_is_configured_nobody_reads), TEST(readers_are_limited),
 		TEST(what_is_kept_is_limited) };
 

@@ -51,11 +51,19 @@ static bool dispatch(void *user, struct sp_http_exchange *exchange)
 	return true;
 }
 
+static bool may_stay(void *user, struct http_connection *connection SP_UNUSED)
+{
+	struct http_kit *kit = user;
+
+	kit->asked++;
+	return !kit->nobody_stays;
+}
+
 void http_kit_init(struct http_kit *kit)
 {
 	*kit = (struct http_kit){ .status = 200 };
 	fake_streams_init(&kit->fake);
-	kit->server.owner = (struct http_server_owner){ loop, now, dispatch, work, NULL, kit };
+	kit->server.owner = (struct http_server_owner){ loop, now, dispatch, work, NULL, may_stay, kit };
 	kit->server.limits = http_case_limits;
 }
 

@@ -11,8 +11,9 @@ struct http_kit {
 	struct http_server server;
 	bool answers_later; /* keeps the exchange in pending */
 	bool serves_nothing; /* nothing is mounted */
+	bool nobody_stays; /* whose answer is sent in pieces */
 	struct sp_http_exchange *pending;
-	unsigned requests, gone, works;
+	unsigned requests, gone, works, asked;
 	char method[64], path[2048], query[2048];
 	int status; /* answers this, 200 at first */
 	const struct sp_http_field *fields; /* with these */

@@ -1,7 +1,8 @@
 /*
  * auth.h: the auth contract: who a caller is, and what it may do. Transports authenticate whoever brings credentials; the
  * kernel asks for authorisation, once, behind the gateway, before a runnable that demands an action or a role is run.
- * Without a provider such a runnable is refused (R-PR-4). Everything here is [loop] and answers at once.
+ * Without a provider such a runnable is refused (R-PR-4). A provider publishes the event auth.changed, {}, when tokens or roles
+ * have changed: clients that are sent a stream are judged again then. Everything here is [loop] and answers at once.
  */
 #ifndef SIGNALPY_AUTH_H
 #define SIGNALPY_AUTH_H

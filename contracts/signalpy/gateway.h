@@ -185,6 +185,11 @@ struct sp_gateway {
 	 */
 	sp_status (*admit)(const struct sp_gateway *gateway, unsigned transport, const struct sp_identity *identity,
 		const struct sp_demand *demand, struct sp_error *error);
+
+	/* Whether one who was admitted before would still be, as a stream's client whose roles may have changed: the same, but it
+	 * neither counts for a limit nor is it recorded. Not SP_TOO_MANY. [loop] */
+	sp_status (*admits_still)(const struct sp_gateway *gateway, unsigned transport,
+		const struct sp_identity *identity, const struct sp_demand *demand, struct sp_error *error);
 };
 SP_CONTRACT(sp_gateway, "signalpy.gateway", 1);
 

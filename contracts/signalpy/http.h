@@ -34,13 +34,17 @@ struct sp_http_exchange {
 };
 
 /*
- * What an answer that is sent piece by piece tells its handler; either may be NULL. drained: the client has taken all that
- * was sent. leaving: the server goes down or is replaced, and waits for the answer's end; it should come soon.
+ * What an answer that is sent piece by piece tells its handler; each may be NULL. drained: the client has taken all that
+ * was sent. leaving: the server goes down or is replaced, and waits for the answer's end; it should come soon. may_stay: whether
+ * the client, by the header fields of its request, may still have the answer; asked twice a minute, and soon after the
+ * provider of sp_auth has changed, or published auth.changed. If not, leaving is told, and what has not ended by then is cut
+ * off. Of a route this is judged by what the route demands, and may_stay is not asked.
  */
 struct sp_http_stream_events {
 	uint32_t struct_size;
 	void (*drained)(void *user);
 	void (*leaving)(void *user);
+	bool (*may_stay)(void *user);
 };
 
 struct sp_http_exchange_ops {

@@ -105,11 +105,13 @@ static sp_status auth_read_settings(struct auth *self)
 	sp_status status = judge(&settings, &error);
 
 	(void)sp_get(self->mended);
+	(void)sp_get(self->settings.required);
 	keys_destroy(self->keys);
 	self->keys = NULL;
 	self->lacks_keys = status == SP_OK;
 	if (status == SP_OK)
 		status = make_keys(settings.jwt.keys, &self->keys, &error);
+	sp_publish(self->rt, "auth.changed", json_object());
 	return status == SP_OK ? SP_OK : sp_fail(self->rt, status, "%s", error.message);
 }
 
@@ -196,6 +198,7 @@ static void look_at_files(struct auth *self)
 	keys_destroy(self->keys);
 	self->keys = keys;
 	sp_info(self->log, "a file of keys has changed, and was read again");
+	sp_publish(self->rt, "auth.changed", json_object());
 	if (lacked)
 		sp_set(self->mended, sp_peek(self->mended) + 1);
 }

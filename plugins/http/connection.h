@@ -26,6 +26,7 @@ struct http_connection {
 	int64_t since; /* when the phase began */
 	int64_t alarm; /* when the stream's deadline is due */
 	int64_t requests;
+	uint64_t asked; /* the round in which it was asked whether its client may stay */
 	size_t unsent; /* what of its answers had not left at the last alarm */
 	unsigned depth; /* callbacks that are under way; the connection is freed when the last of them returns */
 	bool closing; /* the last answer is written */

@@ -38,6 +38,10 @@ SP_COMPONENT(http,
 	(effect,   keep_access),
 	(effect,   keep_listening),
 	(effect,   serve),
+	(effect,   follow_auth),
+	(timer,    ask, .every_ms = 30000),
+	(timer,    ask_on),
+	(subscribe, auth_changed, "auth.changed"),
 	(provide,  sp_http));
 
 /* ---- what the server asks --------------------------------------------------------------------------------------- */
@@ -73,6 +77,14 @@ static void let_go(void *user SP_UNUSED, struct http_connection *connection)
 	http_route_let_go(connection);
 }
 
+static bool may_stay(void *user, struct http_connection *connection)
+{
+	const struct http *self = user;
+	const struct http_guard guard = { sp_peek(self->gateway), sp_peek(self->auth) };
+
+	return http_routes_may_stay(&guard, connection);
+}
+
 static void on_mount_gone(void *user, struct http_mount *mount)
 {
 	struct http *self = user;
@@ -95,7 +107,7 @@ static void on_connection(void *user, struct sp_stream *stream, const char *peer
 
 static sp_status http_activate(struct http *self)
 {
-	self->server.owner = (struct http_server_owner){ loop, now, dispatch, work, let_go, self };
+	self->server.owner = (struct http_server_owner){ loop, now, dispatch, work, let_go, may_stay, self };
 	self->mounts.gone = on_mount_gone;
 	self->mounts.user = self;
 	self->listeners.accept = on_connection;
@@ -133,6 +145,39 @@ static void leave(void *user)
 static sp_status http_serve(struct http *self)
 {
 	return sp_cleanup(self->rt, leave, self);
+}
+
+/* ---- who may stay ----------------------------------------------------------------------------------------------- */
+
+/* Some at a time, so that nobody waits: there may be many streams, and a signature takes its time. */
+static sp_status http_ask_on(struct http *self)
+{
+	bool more;
+	int ended = http_server_ask_streams(&self->server, &more);
+
+	if (ended)
+		sp_info(self->log, "%d streams have ended whose clients may not have them any more", ended);
+	return more ? sp_timer_start(self->ask_on, 1) : SP_OK;
+}
+
+/* A token expires without a sign. */
+static sp_status http_ask(struct http *self)
+{
+	self->server.round++;
+	return http_ask_on(self);
+}
+
+static sp_status http_auth_changed(struct http *self, const sp_event *event SP_UNUSED)
+{
+	return http_ask(self);
+}
+
+/* Another provider, or none. It is asked later, when all that follows the same change has. */
+static sp_status http_follow_auth(struct http *self)
+{
+	(void)sp_get(self->auth);
+	self->server.round++;
+	return sp_timer_start(self->ask_on, 1);
 }
 
 /* ---- settings --------------------------------------------------------------------------------------------------- */

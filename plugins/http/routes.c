@@ -118,17 +118,46 @@ static sp_status keep_caller(struct sp_http_exchange *exchange, const struct sp_
 	return connection->caller ? SP_OK : SP_NO_MEMORY;
 }
 
-static sp_status admit(const struct http_guard *guard, const struct http_mount *mount,
-	const struct sp_identity *identity, struct sp_error *error)
+enum { ADDRESS_SIZE = 96 };
+
+static struct sp_demand demand_of(const struct http_mount *mount, char address[static ADDRESS_SIZE])
 {
-	char address[96];
-	const struct sp_demand demand = { .struct_size = sizeof demand,
+	snprintf(address, ADDRESS_SIZE, "%s.%s", sp_name(mount->consumer), mount->route->name);
+	return (struct sp_demand){ .struct_size = sizeof(struct sp_demand),
 		.address = address,
 		.action = mount->route->action,
 		.role = mount->route->role };
+}
 
-	snprintf(address, sizeof address, "%s.%s", sp_name(mount->consumer), mount->route->name);
+static sp_status admit(const struct http_guard *guard, const struct http_mount *mount,
+	const struct sp_identity *identity, struct sp_error *error)
+{
+	char address[ADDRESS_SIZE];
+	const struct sp_demand demand = demand_of(mount, address);
+
 	return guard->gateway->admit(guard->gateway, SP_REST, identity, &demand, error);
+}
+
+static bool route_admits_still(const struct http_guard *guard, struct http_connection *connection)
+{
+	const struct sp_gateway *gateway = guard->gateway;
+	char address[ADDRESS_SIZE];
+	const struct sp_demand demand = demand_of(connection->route, address);
+	const struct sp_identity *identity;
+
+	return connection->route->route->open ||
+		(identify(guard, &connection->exchange, &identity, NULL) == SP_OK &&
+			gateway->admits_still(gateway, SP_REST, identity, &demand, NULL) == SP_OK);
+}
+
+bool http_routes_may_stay(const struct http_guard *guard, struct http_connection *connection)
+{
+	static const size_t known = offsetof(struct sp_http_stream_events, may_stay) + sizeof(void (*)(void));
+	const struct sp_http_stream_events *events = connection->events;
+
+	if (connection->route)
+		return route_admits_still(guard, connection);
+	return !events || events->struct_size < known || !events->may_stay || events->may_stay(connection->events_user);
 }
 
 /* Whether the route may be given the request; answers when it may not. */

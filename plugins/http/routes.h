@@ -18,6 +18,9 @@ struct http_guard {
 bool http_routes_dispatch(const struct http_mounts *mounts, const struct http_guard *guard,
 	struct sp_http_exchange *exchange);
 
+/* Whether the client of an answer in pieces may still have it: on a route by what that demands, else by its handler's word. */
+bool http_routes_may_stay(const struct http_guard *guard, struct http_connection *connection);
+
 /* The route of a connection has its request no more. */
 void http_route_let_go(struct http_connection *connection);
 

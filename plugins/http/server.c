@@ -178,6 +178,37 @@ void http_server_leave(struct http_server *server)
 	}
 }
 
+/* What its handler does not end when it is asked to, is cut off. */
+static void end_stream(struct http_connection *connection)
+{
+	http_connection_enter(connection);
+	http_pieces_tell_leaving(connection);
+	if (connection->phase == HTTP_STREAMING)
+		http_connection_end(connection, false);
+	http_connection_leave(connection);
+}
+
+int http_server_ask_streams(struct http_server *server, bool *ret_more)
+{
+	enum { AT_ONCE = 32 };
+	struct http_connection *connection, *next;
+	int asked = 0, ended = 0;
+
+	for (connection = server->connections; connection && asked < AT_ONCE; connection = next) {
+		next = connection->next;
+		if (connection->asked == server->round || connection->phase != HTTP_STREAMING)
+			continue;
+		connection->asked = server->round;
+		asked++;
+		if (server->owner.may_stay(server->owner.user, connection))
+			continue;
+		end_stream(connection);
+		ended++;
+	}
+	*ret_more = connection != NULL;
+	return ended;
+}
+
 void http_server_close(struct http_server *server)
 {
 	struct http_connection *connection;

@@ -27,6 +27,8 @@ struct http_server_owner {
 	void (*work)(void *user, bool begins);
 	/* A route that had a connection's request has it no more: it was answered, or the connection has ended. */
 	void (*let_go)(void *user, struct http_connection *connection);
+	/* Whether the client of an answer in pieces may still have it. */
+	bool (*may_stay)(void *user, struct http_connection *connection);
 	void *user;
 };
 
@@ -43,6 +45,7 @@ struct http_server {
 	int64_t now; /* when the loop last entered a connection */
 	struct http_connection *connections;
 	int64_t connection_count;
+	uint64_t round; /* of asking which clients may stay */
 	struct http_addresses addresses; /* that they come from */
 	struct http_date date;
 	struct http_spares spares;
@@ -63,6 +66,10 @@ void http_server_carry(struct http_server *server, struct http_carrier *carrier)
 
 /* From now on each answer is the last of its connection, and one that is idle is given a last moment to ask. */
 void http_server_leave(struct http_server *server);
+
+/* Asks of some answers in pieces, of which that was not asked in this round, whether their clients may still have them, and
+ * ends those that may not be had any more. How many there were; *ret_more: there may be more. */
+int http_server_ask_streams(struct http_server *server, bool *ret_more);
 
 /* Ends every connection: requests that wait for their answer get 503, idle connections are closed. */
 void http_server_close(struct http_server *server);

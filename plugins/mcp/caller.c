@@ -129,9 +129,10 @@ static sp_status find_caller(const struct mcp_server *server, const char *creden
 	return auth->authenticate(auth, token, ret_caller, error);
 }
 
+static const struct sp_demand demand = { .struct_size = sizeof demand, .address = "mcp" };
+
 bool mcp_caller_find(struct mcp_server *server, struct sp_http_exchange *exchange)
 {
-	static const struct sp_demand demand = { .struct_size = sizeof demand, .address = "mcp" };
 	const char *credentials = exchange->ops->header(exchange, "Authorization");
 	const struct sp_gateway *gateway = server->owner.gateway(server->owner.user);
 	sp_status status = SP_OK;
@@ -145,6 +146,16 @@ bool mcp_caller_find(struct mcp_server *server, struct sp_http_exchange *exchang
 	if (status != SP_OK)
 		refuse(server, exchange, status, error.message);
 	return status == SP_OK;
+}
+
+bool mcp_caller_may_stay(const struct mcp_server *server, const struct sp_http_exchange *exchange)
+{
+	const char *credentials = exchange->ops->header(exchange, "Authorization");
+	const struct sp_gateway *gateway = server->owner.gateway(server->owner.user);
+	const struct sp_identity *caller = NULL;
+
+	return (!credentials || find_caller(server, credentials, &caller, NULL) == SP_OK) &&
+		gateway->admits_still(gateway, SP_MCP, caller, &demand, NULL) == SP_OK;
 }
 
 const char *mcp_caller_name(const struct mcp_server *server)

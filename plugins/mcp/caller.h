@@ -8,6 +8,9 @@
  * are missing and everybody needs some (auth.required); it is answered then. */
 bool mcp_caller_find(struct mcp_server *server, struct sp_http_exchange *exchange);
 
+/* Whether that who has sent one, and is still answered, would still be let in. */
+bool mcp_caller_may_stay(const struct mcp_server *server, const struct sp_http_exchange *exchange);
+
 /* A copy, which the caller frees; NULL without memory. */
 struct sp_identity *mcp_caller_copy_new(const struct sp_identity *identity);
 

@@ -286,7 +286,16 @@ static void on_leaving(void *user)
 	mcp_subscription_end(((struct http_reply *)user)->reply.request);
 }
 
-static const struct sp_http_stream_events stream_events = { sizeof stream_events, NULL, on_leaving };
+/* A call that was let in goes on. */
+static bool may_stay(void *user)
+{
+	const struct http_reply *reply = user;
+	const struct mcp_request *request = reply->reply.request;
+
+	return !request->filter || !reply->exchange || mcp_caller_may_stay(request->server, reply->exchange);
+}
+
+static const struct sp_http_stream_events stream_events = { sizeof stream_events, NULL, on_leaving, may_stay };
 
 struct mcp_reply *mcp_http_reply_create(struct sp_http_exchange *exchange, struct mcp_accept accept)
 {

@@ -92,7 +92,15 @@ static void on_leaving(void *user)
 	mcp_stream_leave(user);
 }
 
-static const struct sp_http_stream_events connection_events = { sizeof connection_events, NULL, on_leaving };
+/* A call that was let in goes on. */
+static bool may_stay(void *user)
+{
+	const struct mcp_stream *stream = user;
+
+	return !stream->listens || !stream->exchange || mcp_caller_may_stay(stream->session->server, stream->exchange);
+}
+
+static const struct sp_http_stream_events connection_events = { sizeof connection_events, NULL, on_leaving, may_stay };
 
 static void take_connection(struct mcp_stream *stream, struct sp_http_exchange *exchange)
 {

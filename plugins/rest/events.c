@@ -222,11 +222,23 @@ static void go_on(struct rest_reader *reader, const char *id)
 	reader->seen = number && number < events->number ? number : events->number;
 }
 
+static const struct sp_demand demand = { .struct_size = sizeof demand,
+	.address = "rest.events",
+	.action = "events.read" };
+
+static bool may_stay(void *user)
+{
+	const struct rest_reader *reader = user;
+
+	return reader->exchange && rest_may_still(reader->site, reader->exchange, &demand);
+}
+
 static void begin(struct rest_site *site, struct rest_reader *reader, struct sp_http_exchange *exchange)
 {
 	static const struct sp_http_stream_events events = { .struct_size = sizeof events,
 		.drained = on_drained,
-		.leaving = on_leaving };
+		.leaving = on_leaving,
+		.may_stay = may_stay };
 	const char *id = exchange->ops->header(exchange, "Last-Event-ID");
 
 	reader->site = site;
@@ -253,7 +265,7 @@ void rest_on_events(void *user, struct sp_http_exchange *exchange)
 	struct rest_site *site = user;
 	struct rest_reader *reader;
 
-	if (!rest_is_get(site, exchange) || !rest_may(site, exchange, "events.read"))
+	if (!rest_is_get(site, exchange) || !rest_may(site, exchange, &demand))
 		return;
 	if (strcmp(exchange->method, "HEAD") == 0) {
 		rest_stream_begin(exchange);

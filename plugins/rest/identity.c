@@ -14,20 +14,28 @@ void rest_refuse_stranger(struct rest_site *site, struct sp_http_exchange *excha
 		rest_refuse_no_memory(exchange);
 }
 
-bool rest_identify(struct rest_site *site, struct sp_http_exchange *exchange, const struct sp_identity **ret_identity)
+/* NULL for nobody. */
+static sp_status identify(const struct rest_site *site, struct sp_http_exchange *exchange,
+	const struct sp_identity **ret_identity, struct sp_error *error)
 {
 	const char *credentials = exchange->ops->header(exchange, "Authorization");
 	const char *token = sp_auth_token(credentials);
-	struct sp_error error = { .code = SP_OK };
 
 	*ret_identity = NULL;
 	if (!credentials)
-		return true;
+		return SP_OK;
 	if (!token)
-		sp_error_set(&error, SP_UNAUTHENTICATED, "the header Authorization is not Bearer and a token");
-	else if (!site->auth)
-		sp_error_set(&error, SP_UNAUTHENTICATED, "no auth provider is there to know the token");
-	else if (site->auth->authenticate(site->auth, token, ret_identity, &error) == SP_OK)
+		return sp_error_set(error, SP_UNAUTHENTICATED, "the header Authorization is not Bearer and a token");
+	if (!site->auth)
+		return sp_error_set(error, SP_UNAUTHENTICATED, "no auth provider is there to know the token");
+	return site->auth->authenticate(site->auth, token, ret_identity, error);
+}
+
+bool rest_identify(struct rest_site *site, struct sp_http_exchange *exchange, const struct sp_identity **ret_identity)
+{
+	struct sp_error error = { .code = SP_OK };
+
+	if (identify(site, exchange, ret_identity, &error) == SP_OK)
 		return true;
 	rest_refuse_stranger(site, exchange, error.message, true);
 	return false;
@@ -40,35 +48,27 @@ static bool is_open(const struct rest_site *site)
 	return !site->auth && !(site->config && json_object_size(site->config->get(site->config, "auth")) > 0);
 }
 
-static sp_status judge(const struct rest_site *site, const struct sp_identity *identity, const char *action,
-	struct sp_error *error)
-{
-	static const struct sp_identity nobody = { .struct_size = sizeof nobody, .name = "" };
-	const struct sp_demand demand = { .struct_size = sizeof demand,
-		.address = sp_name(site->rt),
-		.action = action };
-
-	if (is_open(site) || (identity && identity->privileged))
-		return SP_OK;
-	if (!site->auth)
-		return sp_error_set(error, SP_FORBIDDEN,
-			"no auth provider is there to grant %s to anybody; load a plugin that provides signalpy.auth",
-			action);
-	return site->auth->authorize(site->auth, identity ? identity : &nobody, &demand, error);
-}
-
-bool rest_may(struct rest_site *site, struct sp_http_exchange *exchange, const char *action)
+bool rest_may(struct rest_site *site, struct sp_http_exchange *exchange, const struct sp_demand *demand)
 {
 	const struct sp_identity *identity;
 	struct sp_error error = { .code = SP_OK };
-	sp_status status;
+	sp_status status = SP_OK;
 
 	if (!rest_identify(site, exchange, &identity))
 		return false;
-	status = judge(site, identity, action, &error);
+	if (!is_open(site))
+		status = site->gateway->admit(site->gateway, SP_REST, identity, demand, &error);
 	if (status == SP_UNAUTHENTICATED)
 		rest_refuse_stranger(site, exchange, error.message, false);
 	else if (status != SP_OK)
 		rest_refuse(site, exchange, status, error.message);
 	return status == SP_OK;
+}
+
+bool rest_may_still(const struct rest_site *site, struct sp_http_exchange *exchange, const struct sp_demand *demand)
+{
+	const struct sp_identity *identity;
+
+	return identify(site, exchange, &identity, NULL) == SP_OK &&
+		(is_open(site) || site->gateway->admits_still(site->gateway, SP_REST, identity, demand, NULL) == SP_OK);
 }

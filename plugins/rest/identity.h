@@ -7,9 +7,12 @@
 /* Who asks; NULL for nobody. Whoever presents credentials that are wrong is answered, also where none were needed: false. */
 bool rest_identify(struct rest_site *site, struct sp_http_exchange *exchange, const struct sp_identity **ret_identity);
 
-/* Whether whoever asks may do what is no runnable; answers when it may not. Without an auth provider everybody may who reaches
- * the server. */
-bool rest_may(struct rest_site *site, struct sp_http_exchange *exchange, const char *action);
+/* Whether whoever asks may have what is no runnable; answers when it may not. Where nothing is said of auth everybody may who
+ * reaches the server. */
+bool rest_may(struct rest_site *site, struct sp_http_exchange *exchange, const struct sp_demand *demand);
+
+/* Whether it still may, while it is answered. */
+bool rest_may_still(const struct rest_site *site, struct sp_http_exchange *exchange, const struct sp_demand *demand);
 
 /* What 401 asks for (RFC 6750, 3). */
 #define REST_CHALLENGE "Bearer realm=\"signalpyd\""
