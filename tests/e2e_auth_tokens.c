@@ -5,8 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon_kit.h"
-#include "daemon_kit_clients.h"
+#include "auth_kit.h"
 #include "runner.h"
 
 static struct test_daemon served;
@@ -23,32 +22,10 @@ static void end(void)
 	test_daemon_clean(&served);
 }
 
-/* Sends a request and reads until the connection ends; the whole answer, until the next. */
-static const char *exchange(const char *request)
-{
-	static char answer[8192];
-	int fd = test_connect_port(served.port);
-	size_t size = 0;
-	ssize_t got;
-
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, request, strlen(request)), (ssize_t)strlen(request));
-	while ((got = read(fd, answer + size, sizeof answer - 1 - size)) > 0)
-		size += (size_t)got;
-	answer[size] = '\0';
-	close(fd);
-	return answer;
-}
-
-/* Greets somebody with a token ("": none). */
+/* Greets somebody with a token (NULL: none). */
 static const char *greet(const char *token)
 {
-	char request[512];
-
-	snprintf(request, sizeof request,
-		"POST /api/v1/greeter/greet HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s%s%s\r\n",
-		*token ? "Authorization: Bearer " : "", token, *token ? "\r\n" : "");
-	return exchange(request);
+	return auth_kit_ask(&served, "POST /api/v1/greeter/greet", token, "", NULL);
 }
 
 /* Makes a token and lets the daemon know it. */
@@ -65,27 +42,20 @@ static void make_token(char token[static 64])
 	command = strstr(test_signalctl_output(), "auth.tokens.ci '");
 	ck_assert_msg(command != NULL, "%s", test_signalctl_output());
 	ck_assert_int_eq(sscanf(command, "auth.tokens.ci '%255[^']'", value), 1);
-	ck_assert_int_eq(test_signalctl(&served, (const char *[]){ "config", "set", "auth.tokens.ci", value, NULL }),
-		0);
-}
-
-static void begins_with(const char *text, const char *start)
-{
-	ck_assert_msg(strncmp(text, start, strlen(start)) == 0, "%s", text);
+	auth_kit_set(&served, "auth.tokens.ci", value);
 }
 
 START_TEST(a_token_lets_its_bearer_in)
 {
 	char token[64] = "";
 
-	begins_with(greet(""), "HTTP/1.1 401 ");
-	ck_assert_ptr_nonnull(strstr(greet(""), "WWW-Authenticate: Bearer realm"));
+	auth_kit_expect(greet(NULL), "rest", 401, "WWW-Authenticate: Bearer realm");
 	make_token(token);
-	begins_with(greet(token), "HTTP/1.1 200 ");
+	auth_kit_expect(greet(token), "rest", 200, NULL);
 	token[10] = token[10] == 'a' ? 'b' : 'a';
-	begins_with(greet(token), "HTTP/1.1 401 ");
+	auth_kit_expect(greet(token), "rest", 401, NULL);
 	token[10] = '\0';
-	begins_with(greet(token), "HTTP/1.1 401 ");
+	auth_kit_expect(greet(token), "rest", 401, NULL);
 	ck_assert_int_eq(test_signalctl(&served, (const char *[]){ "call", "greeter.greet", NULL }), 0);
 	test_daemon_stop(&served);
 }
@@ -96,11 +66,11 @@ START_TEST(a_token_is_taken_back_and_written_nowhere)
 	char token[64];
 
 	make_token(token);
-	begins_with(greet(token), "HTTP/1.1 200 ");
+	auth_kit_expect(greet(token), "rest", 200, NULL);
 	ck_assert_int_eq(test_signalctl(&served, (const char *[]){ "config", "show", NULL }), 0);
 	ck_assert_ptr_null(strstr(test_signalctl_output(), token));
 	ck_assert_int_eq(test_signalctl(&served, (const char *[]){ "config", "unset", "auth.tokens.ci", NULL }), 0);
-	begins_with(greet(token), "HTTP/1.1 401 ");
+	auth_kit_expect(greet(token), "rest", 401, NULL);
 	ck_assert_uint_eq(test_log_count(&served, token), 0);
 	test_daemon_stop(&served);
 }
@@ -114,7 +84,7 @@ START_TEST(secrets_are_hidden)
 	static const char bad[] = "{\"issuer\":\"i\",\"audience\":\"a\",\"keys\":{\"k\":{\"algorithm\":\"RS256\","
 				  "\"secret\":\"0123456789abcdef0123456789abcdef\"}}}";
 
-	ck_assert_int_eq(test_signalctl(&served, (const char *[]){ "config", "set", "auth.jwt", jwt, NULL }), 0);
+	auth_kit_set(&served, "auth.jwt", jwt);
 	ck_assert_int_eq(test_signalctl(&served, (const char *[]){ "config", "show", NULL }), 0);
 	ck_assert_ptr_nonnull(strstr(test_signalctl_output(), "HS256"));
 	ck_assert_ptr_null(strstr(test_signalctl_output(), "0123456789abcdef"));
