@@ -23,7 +23,7 @@
 #include "plugins.h"
 
 enum { SEQUENCES = 40, SLOW_SEQUENCES = 6, SEQUENCE = 60, STEP_MS = 2000, DESCRIPTORS_MOST = 256, WORKERS = 1 };
-enum { BLOCKS_OF_SLACK = 8, BYTES_OF_SLACK = 4096 };
+enum { BLOCKS_OF_SLACK = 8, BYTES_OF_SLACK = 8192 };
 
 static const char *const names[] = { "http", "rest", "counter", "greeter", "dictionary-en", "dictionary-fr",
 	"spell-checker" };
