@@ -137,6 +137,10 @@ static const struct {
 	{ "POST /api/v1/parrot/ask HTTP/1.1\r\nContent-Type: text/xml\r\nContent-Length: 2\r\n", "415",
 		"\"code\":\"unsupported_media_type\",\"message\":\"the Content-Type is text/xml; it must be "
 		"application/json\"" },
+	{ "POST /api/v1/parrot/ask HTTP/1.1\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n",
+		"415", "the Content-Encoding is gzip; the body must not be encoded" },
+	{ "POST /api/v1/parrot/ask HTTP/1.1\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n",
+		"415", "Accept-Encoding: identity\r\n" },
 	{ "POST /api/v1/parrot/ask HTTP/1.1\r\nContent-Type: application/jsonp\r\nContent-Length: 2\r\n", "415", "" },
 	{ "POST /api/v1/parrot/ask HTTP/1.1\r\nContent-Type: application/json ; charset=utf-8\r\n"
 	  "Content-Length: 2\r\n",
@@ -390,6 +394,25 @@ START_TEST(addresses_follow_the_configuration)
 }
 END_TEST
 
+START_TEST(an_address_that_was_taken_is_tried_again)
+{
+	fake.refused = "10.0.0.1:80";
+	fake.refusal = SP_CONFLICT;
+	ck_assert_int_eq(sp_testing_set(testing, "http.listen", "[\"10.0.0.1:80\"]"), SP_OK);
+	sp_testing_log(testing, true);
+	sp_testing_advance(testing, 10000);
+	ck_assert_uint_eq(fake_listening(&fake), 2);
+	ck_assert_str_eq(sp_testing_log(testing, true), "");
+	fake.refused = NULL;
+	sp_testing_advance(testing, 2000);
+	ck_assert_uint_eq(fake_listening(&fake), 1);
+	ck_assert_str_eq(fake.listeners->address, "10.0.0.1:80");
+	ck_assert_ptr_nonnull(strstr(sp_testing_log(testing, true), "listening on 10.0.0.1:80"));
+	sp_testing_advance(testing, 10000);
+	ck_assert_str_eq(sp_testing_log(testing, true), "");
+}
+END_TEST
+
 START_TEST(an_address_that_is_taken_is_told)
 {
 	fake.refused = "10.0.0.1:80";
@@ -430,7 +453,8 @@ int main(void)
 		TEST(without_a_trace_only_failures_tell_one), TEST(a_replaced_server_finishes_its_requests),
 		TEST(a_replaced_rest_finishes_its_calls), TEST(a_server_that_is_removed_closes),
 		TEST(without_rest_nothing_is_served), TEST(addresses_follow_the_configuration),
-		TEST(an_address_that_is_taken_is_told), TEST(hosts_and_limits_follow_the_configuration) };
+		TEST(an_address_that_is_taken_is_told), TEST(an_address_that_was_taken_is_tried_again),
+		TEST(hosts_and_limits_follow_the_configuration) };
 
 	return run_suite(&SUITE(cases, "rest", .set_up = set_up, .tear_down = parrot_end));
 }

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { BEHIND_MOST = 65536 }; /* bytes that a client has not taken, from where reports of progress are left out */
 
@@ -245,15 +246,34 @@ static void call_runnable(struct rest_site *site, struct sp_http_exchange *excha
 		wait_for_answer(call);
 }
 
-static void refuse_type(struct rest_site *site, struct sp_http_exchange *exchange, const char *type)
+static void refuse_media(struct rest_site *site, struct sp_http_exchange *exchange, const char *message,
+	const struct sp_http_field *fields)
 {
-	const char *message =
-		sp_format(site->rt, "the Content-Type is %s; it must be application/json", type ? type : "missing");
-
 	if (rest_text_render_error(&site->text, "unsupported_media_type", message) == SP_OK)
-		rest_send(site, exchange, 415, NULL);
+		rest_send(site, exchange, 415, fields);
 	else
 		rest_refuse_no_memory(exchange);
+}
+
+/* Whether a body, if there is one, is JSON, and neither compressed nor encoded otherwise; answers 415 when it is not. */
+static bool is_readable(struct rest_site *site, struct sp_http_exchange *exchange)
+{
+	static const struct sp_http_field plain[] = { { "Accept-Encoding", "identity" }, { NULL, NULL } };
+	const char *type = exchange->ops->header(exchange, "Content-Type"),
+		   *coding = exchange->ops->header(exchange, "Content-Encoding");
+	bool encoded = coding && strcasecmp(coding, "identity") != 0;
+
+	if (!exchange->body.size || (rest_is_json(type) && !encoded))
+		return true;
+	if (encoded)
+		refuse_media(site, exchange,
+			sp_format(site->rt, "the Content-Encoding is %s; the body must not be encoded", coding), plain);
+	else
+		refuse_media(site, exchange,
+			sp_format(site->rt, "the Content-Type is %s; it must be application/json",
+				type ? type : "missing"),
+			NULL);
+	return false;
 }
 
 /* What a path calls, in the instance that the target picks if there is one; NULL and error. */
@@ -275,7 +295,6 @@ void rest_on_api(void *user, struct sp_http_exchange *exchange)
 	struct rest_site *site = user;
 	struct sp_error error;
 	const struct sp_exposed *exposed = find(site, exchange, &error);
-	const char *type = exchange->ops->header(exchange, "Content-Type");
 	const struct sp_identity *identity;
 
 	if (!rest_identify(site, exchange, &identity))
@@ -284,9 +303,7 @@ void rest_on_api(void *user, struct sp_http_exchange *exchange)
 		rest_refuse(site, exchange, error.code, error.message);
 	else if (!rest_is_post(site, exchange))
 		return;
-	else if (exchange->body.size && !rest_is_json(type))
-		refuse_type(site, exchange, type);
-	else
+	else if (is_readable(site, exchange))
 		call_runnable(site, exchange, exposed->address, identity);
 }
 
