@@ -55,7 +55,7 @@ static void tear_down(void)
 static sp_status change(const char *first, const char *second, bool is_default)
 {
 	const char *addresses[] = { first, second };
-	struct http_wish wish = { addresses, (size_t)(first != NULL) + (second != NULL), is_default, insecure };
+	struct http_wish wish = { addresses, (size_t)(first != NULL) + (second != NULL), is_default, insecure, false };
 
 	log_text[0] = '\0';
 	return http_listeners_change(&listeners, wish, &logger, &error);

@@ -5,7 +5,7 @@
 #include <signalpy/component.h>
 #include <stdlib.h>
 
-enum { TLS_PATIENCE_MS = 1000 };
+enum { TLS_PATIENCE_MS = 1000, AGAIN_MS = 2000 };
 
 SP_RECORD(http_settings,
 	(array(string), listen, .about = "what to listen on: HOST:PORT, [IPV6]:PORT or unix:/PATH, and tls: before it for "
@@ -25,8 +25,9 @@ SP_COMPONENT(http,
 	(optional, sp_logger, log),
 	(optional, sp_tls, tls),
 	(signal,   integer, changes, .about = "counts the changes of the addresses listened on"),
-	(signal,   integer, waits, .about = "counts how often TLS has not come for too long"),
+	(signal,   integer, waits, .about = "counts how often TLS has not come for too long, or an address could be had after all"),
 	(timer,    tls_is_late),
+	(timer,    try_again),
 	(member,   bool, has_waited),
 	(signal,   integer, unmounts, .about = "counts the mounts that have gone"),
 	(member,   struct http_server, server),
@@ -272,9 +273,53 @@ static sp_status http_tls_is_late(struct http *self)
 	return sp_set(self->waits, sp_peek(self->waits) + 1);
 }
 
+/* again: it was tried before, and nobody is told what cannot be had. */
+static sp_status listen_now(struct http *self, bool again, struct sp_error *error)
+{
+	static const char *const loopback[] = { "127.0.0.1:8080", "[::1]:8080" };
+	__typeof__(*self->settings.listen.of) listen = sp_get(self->settings.listen);
+	struct http_wish wish = { .addresses = listen.items, .count = listen.count, .again = again };
+	struct sp_error insecure;
+	sp_status status;
+
+	if (!wish.count) {
+		wish.addresses = loopback;
+		wish.count = sizeof loopback / sizeof *loopback;
+		wish.is_default = true;
+	}
+	if (follow_tls(self, &insecure) != SP_OK)
+		wish.insecure = insecure.message;
+	self->listeners.loop = sp_get(self->loop);
+	status = http_listeners_change(&self->listeners, wish, sp_peek(self->log), error);
+	if (http_access_bind(&self->server.access, self->listeners.addresses, self->listeners.count) != SP_OK)
+		return sp_error_set(error, SP_NO_MEMORY, "out of memory");
+	return status;
+}
+
+/* It is the effect that tells: it runs again as soon as this has changed something. */
+static sp_status http_try_again(struct http *self)
+{
+	size_t before = self->listeners.count;
+	struct sp_error error;
+
+	if (listen_now(self, true, &error) != SP_OK && self->listeners.count == before)
+		return sp_timer_start(self->try_again, AGAIN_MS);
+	return sp_set(self->waits, sp_peek(self->waits) + 1);
+}
+
+/* An address that another program has may become free, and one that this machine has not may come. */
+static void watch_for_addresses(struct http *self, sp_status status)
+{
+	if (status == SP_CONFLICT || status == SP_FAILED)
+		sp_timer_start(self->try_again, AGAIN_MS);
+	else
+		sp_timer_stop(self->try_again);
+}
+
 static sp_status judge_listening(struct http *self, sp_status status, const struct sp_error *error)
 {
 	(void)sp_get(self->waits);
+	watch_for_addresses(self, status);
 	if (status == SP_UNAVAILABLE && !self->has_waited)
 		return sp_timer_start(self->tls_is_late, TLS_PATIENCE_MS);
 	sp_timer_stop(self->tls_is_late);
@@ -287,20 +332,9 @@ static sp_status judge_listening(struct http *self, sp_status status, const stru
 
 static sp_status http_keep_listening(struct http *self)
 {
-	static const char *const loopback[] = { "127.0.0.1:8080", "[::1]:8080" };
-	__typeof__(*self->settings.listen.of) listen = sp_get(self->settings.listen);
-	struct http_wish wish = { listen.items, listen.count, false, NULL };
-	struct sp_error error, insecure;
-	sp_status status;
+	struct sp_error error;
+	sp_status status = listen_now(self, false, &error);
 
-	if (!wish.count)
-		wish = (struct http_wish){ loopback, sizeof loopback / sizeof *loopback, true, NULL };
-	if (follow_tls(self, &insecure) != SP_OK)
-		wish.insecure = insecure.message;
-	self->listeners.loop = sp_get(self->loop);
-	status = http_listeners_change(&self->listeners, wish, sp_peek(self->log), &error);
-	if (http_access_bind(&self->server.access, self->listeners.addresses, self->listeners.count) != SP_OK)
-		return SP_NO_MEMORY;
 	sp_set(self->changes, sp_peek(self->changes) + 1);
 	tell_addresses(self);
 	return judge_listening(self, status, &error);

@@ -167,6 +167,8 @@ static sp_status want(struct http_listeners *listeners, const char *address, con
 		return sp_log(log, SP_INFO, "listening on %s", listeners->addresses[listeners->count - 1]);
 	if (!wish->is_default || status == SP_CONFLICT || status == SP_NO_MEMORY)
 		return status;
+	if (wish->again)
+		return SP_OK;
 	return sp_log(log, SP_WARNING, "not listening on %s: %s", address, error->message);
 }
 

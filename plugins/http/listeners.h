@@ -31,6 +31,7 @@ struct http_wish {
 	size_t count;
 	bool is_default; /* nobody asked for just these: a machine that lacks one of them will do */
 	const char *insecure; /* why connections cannot be secured; NULL: they can */
+	bool again; /* it was tried before: what the machine lacks was told */
 };
 
 /*
