@@ -320,6 +320,7 @@ START_TEST(a_stream_ends_when_its_client_may_not_have_it_any_more)
 		streaming->ops->end(streaming);
 	else
 		rest_kit_sent(stream, "bye");
+	ck_assert_int_eq(strstr(sp_testing_log(testing, true), "any more: 1\n") != NULL, !changes[_i].stays);
 }
 END_TEST
 

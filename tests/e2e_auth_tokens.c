@@ -52,6 +52,8 @@ START_TEST(a_token_lets_its_bearer_in)
 	auth_kit_expect(greet(NULL), "rest", 401, "WWW-Authenticate: Bearer realm");
 	make_token(token);
 	auth_kit_expect(greet(token), "rest", 200, NULL);
+	auth_kit_expect(auth_kit_ask(&served, "POST /api/v1/auth/new", token, "", "{\"name\":\"x\"}"), "rest", 404,
+		NULL);
 	token[10] = token[10] == 'a' ? 'b' : 'a';
 	auth_kit_expect(greet(token), "rest", 401, NULL);
 	token[10] = '\0';

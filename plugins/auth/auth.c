@@ -47,7 +47,7 @@ SP_COMPONENT(auth,
 	(check,    auth_settings),
 	(effect,   read_settings),
 	(cli,      .prefix = "token"),
-	(runnable, new, token_wish, token_made, .about = "Makes a token."),
+	(runnable, new, token_wish, token_made, .about = "Makes a token.", .transports = SP_CLI),
 	(provide,  sp_auth));
 
 /* ---- settings --------------------------------------------------------------------------------------------------- */

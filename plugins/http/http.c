@@ -42,6 +42,7 @@ SP_COMPONENT(http,
 	(effect,   follow_auth),
 	(timer,    ask, .every_ms = 30000),
 	(timer,    ask_on),
+	(member,   int, sent_away),
 	(subscribe, auth_changed, "auth.changed"),
 	(provide,  sp_http));
 
@@ -154,11 +155,14 @@ static sp_status http_serve(struct http *self)
 static sp_status http_ask_on(struct http *self)
 {
 	bool more;
-	int ended = http_server_ask_streams(&self->server, &more);
 
-	if (ended)
-		sp_info(self->log, "%d streams have ended whose clients may not have them any more", ended);
-	return more ? sp_timer_start(self->ask_on, 1) : SP_OK;
+	self->sent_away += http_server_ask_streams(&self->server, &more);
+	if (more)
+		return sp_timer_start(self->ask_on, 1);
+	if (self->sent_away)
+		sp_info(self->log, "streams have ended whose clients may not have them any more: %d", self->sent_away);
+	self->sent_away = 0;
+	return SP_OK;
 }
 
 /* A token expires without a sign. */

@@ -190,7 +190,7 @@ static void end_stream(struct http_connection *connection)
 
 int http_server_ask_streams(struct http_server *server, bool *ret_more)
 {
-	enum { AT_ONCE = 32 };
+	enum { AT_ONCE = 8 };
 	struct http_connection *connection, *next;
 	int asked = 0, ended = 0;
 
