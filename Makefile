@@ -152,12 +152,13 @@ $(LOOP_LIB).$(SOVERSION): $(call objects,$(LOOP)) $(LIB) daemon/libsignalpy-even
 	$(V)$(CC) -shared -Wl,-soname,$(@F) -Wl,--version-script=daemon/libsignalpy-event-loop.map \
 		-Wl,-rpath,'$$ORIGIN' $(ALL_LDFLAGS) $(filter %.o,$^) $(LIB) -levent_core -o $@
 
-# Programs find the library beside them, in the build tree and wherever they are installed.
+# The daemon finds the library beside it, in the build tree and wherever it is installed; signalctl does without.
+$(B)/bin/signalpyd: BESIDE = -Wl,-rpath,'$$ORIGIN/../lib'
 $(B)/bin/signalpyd: $(call objects,$(DAEMON)) $(LIB)
-$(B)/bin/signalctl: $(call objects,$(CTL)) $(LIB)
+$(B)/bin/signalctl: $(call objects,$(CTL))
 $(PROGRAMS):
 	@mkdir -p $(@D) && echo '  LINK    $@'
-	$(V)$(CC) -pie -Wl,-rpath,'$$ORIGIN/../lib' $(ALL_LDFLAGS) $^ -levent_pthreads -levent -ljansson -o $@
+	$(V)$(CC) -pie $(BESIDE) $(ALL_LDFLAGS) $^ -levent_pthreads -levent -ljansson -o $@
 
 # Plugins do not: whoever loads them has the library already.
 $(PLUGINS): $(B)/lib/signalpy/plugins/%.so: $$(call objects,$$(call plugin_sources,plugins/$$*)) $(LIB)

@@ -43,6 +43,22 @@ static sp_status load_without_values(struct configuration *configuration, json_t
 	return configuration_load(configuration, values, faults, &configuration->layers);
 }
 
+/* Whoever starts a daemon wants to know of all faults at once: where there are several, each is logged. */
+static sp_status refuse(struct configuration *configuration, const json_t *faults, struct sp_error *error)
+{
+	size_t count = json_array_size(faults), index;
+	const json_t *fault;
+	char text[1024];
+
+	if (count == 1 || !configuration->log)
+		return configuration_fault_error(faults, error);
+	json_array_foreach(faults, index, fault) {
+		configuration_fault_write(fault, text, sizeof(text));
+		configuration_say(configuration, SP_ERROR, "%s", text);
+	}
+	return sp_error_set(error, SP_INVALID, "the configuration has %zu faults", count);
+}
+
 static sp_status load_first(struct configuration *configuration, struct sp_error *error)
 {
 	json_t *values = NULL, *faults = json_array();
@@ -55,7 +71,7 @@ static sp_status load_first(struct configuration *configuration, struct sp_error
 	if (status == SP_OK && fault_of_values(faults))
 		status = load_without_values(configuration, values, faults);
 	if (status == SP_OK && !is_empty(faults))
-		status = configuration_fault_error(faults, error);
+		status = refuse(configuration, faults, error);
 	else if (status != SP_OK)
 		configuration_no_memory(error);
 	json_decref(faults);
@@ -129,6 +145,7 @@ struct configuration *configuration_create(const struct configuration_options *o
 	}
 	configuration->faults = json_array();
 	configuration->notes = json_array();
+	configuration->log = options->log;
 	if (!configuration->faults || !configuration->notes || !copy_options(configuration, options))
 		configuration_no_memory(error);
 	else if (load_first(configuration, error) == SP_OK)
@@ -187,7 +204,7 @@ sp_status configuration_attach(struct configuration *configuration, sp_kernel *k
 		status = configuration_judge_by_kernel(configuration, configuration->layers, CONFIGURATION_COMMIT,
 			faults);
 	if (status == SP_OK && !is_empty(faults))
-		status = configuration_fault_error(faults, error);
+		status = refuse(configuration, faults, error);
 	else if (status != SP_OK)
 		sp_error_set(error, status, "the configuration cannot be committed: %s", sp_status_word(status));
 	if (status != SP_OK)

@@ -17,6 +17,7 @@ struct configuration_options {
 	const char *const *sets; /* KEY=VALUE of --set, ends with NULL */
 	char *const *environment; /* environ; SIGNALPY_CFG_a__b=... */
 	const char *state_dir; /* values set at run time: <state_dir>/values.json */
+	struct log *log; /* where faults are told when there is more than one; NULL: only the first is, as the error */
 };
 
 /* Reads all layers and checks them as far as is possible without components (syntax, the daemon's own keys); NULL and

@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <jansson.h>
 #include <limits.h>
@@ -74,6 +75,11 @@ static sp_status set_plugin_dirs(struct options *options, const json_t *director
 	return status;
 }
 
+static sp_status refuse_set(const char *text, struct sp_error *error)
+{
+	return sp_error_set(error, SP_INVALID, "--set %s: write --set KEY=VALUE", text);
+}
+
 static sp_status take_number(const char *text, int *ret_number, struct sp_error *error)
 {
 	char *end;
@@ -83,6 +89,8 @@ static sp_status take_number(const char *text, int *ret_number, struct sp_error 
 	number = strtol(text, &end, 10);
 	if (errno || end == text || *end || number < 0 || number > INT_MAX)
 		return sp_error_set(error, SP_INVALID, "--ready-fd takes a descriptor's number, not '%s'", text);
+	if (fcntl((int)number, F_GETFD) < 0)
+		return sp_error_set(error, SP_INVALID, "--ready-fd %s: no such descriptor is open", text);
 	*ret_number = (int)number;
 	return SP_OK;
 }
@@ -124,7 +132,7 @@ static sp_status take_option(struct options *options, int option, const char *op
 		options->file_given = true;
 		return take_text(&options->file, optarg);
 	case SET:
-		return add_set(options, optarg);
+		return *optarg != '=' && strchr(optarg, '=') ? add_set(options, optarg) : refuse_set(optarg, error);
 	case PLUGIN_DIR:
 		return take_plugin_dir(directories, optarg, error);
 	case STATE_DIR:

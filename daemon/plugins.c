@@ -3,8 +3,10 @@
 
 #include "plugin_set.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void drop_unused_images(struct plugins *set)
 {
@@ -147,6 +149,21 @@ static sp_status copy_names(const json_t *names, json_t **ret_copy)
 	return copy == NULL ? SP_NO_MEMORY : SP_OK;
 }
 
+/* Nothing is wrong with it: it may come. But a name that was mistyped should not look as if there were no plugins. */
+static void tell_missing(const struct plugins *set, const json_t *directories)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(directories, i, item) {
+		const char *path = json_string_value(item);
+
+		if (path && access(path, F_OK) != 0 && errno == ENOENT)
+			log_printf(set->options.log, SP_WARNING,
+				"the plugin directory %s is not there; it is read as soon as it is", path);
+	}
+}
+
 sp_status plugins_configure(struct plugins *set, const json_t *directories, const json_t *disabled)
 {
 	json_t *names;
@@ -156,6 +173,7 @@ sp_status plugins_configure(struct plugins *set, const json_t *directories, cons
 		return status;
 	json_decref(set->disabled);
 	set->disabled = names;
+	tell_missing(set, directories);
 	status = plugin_directories_set(set->directories, directories);
 	if (status == SP_OK)
 		plugins_rescan(set);

@@ -49,10 +49,25 @@ static enum exit_code run_unknown(struct invocation *invocation, char *const *wo
 	return run_prefixed(invocation, first, *words);
 }
 
+/* What cannot be sent as JSON is no name of anything. */
+static enum exit_code check_text(const struct invocation *invocation, char *const *words)
+{
+	for (size_t i = 0; words[i]; i++) {
+		json_t *text = json_string(words[i]);
+
+		if (!text)
+			return complain_usage(invocation, "argument %zu is not text in UTF-8", i + 1);
+		json_decref(text);
+	}
+	return EXIT_DONE;
+}
+
 static enum exit_code run_words(struct invocation *invocation, char *const *words)
 {
-	enum exit_code code;
+	enum exit_code code = check_text(invocation, words);
 
+	if (code != EXIT_DONE)
+		return code;
 	if (invocation->version)
 		return run_version(invocation);
 	if (!words[0] && invocation->help)

@@ -35,8 +35,8 @@ struct option {
 	const char *about;
 };
 
-/* What a command's argument becomes: text as it is, a path made whole, JSON (or text, when it is no JSON). */
-enum argument_kind { ARGUMENT_TEXT, ARGUMENT_FILE, ARGUMENT_JSON };
+/* What a command's argument becomes: text as it is, a path made whole, JSON, or a value, which is JSON or else text. */
+enum argument_kind { ARGUMENT_TEXT, ARGUMENT_FILE, ARGUMENT_JSON, ARGUMENT_VALUE };
 
 /* label stands for it in help; parameter is that of the method. */
 struct argument {

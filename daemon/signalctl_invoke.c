@@ -75,11 +75,14 @@ void default_socket(char *path, size_t size)
 
 /* ---- telling what went wrong --------------------------------------------------------------------------------------- */
 
-static void print_details(const json_t *details)
+/* A single one may stand in the message already. */
+static void print_details(const json_t *details, const char *message)
 {
 	const json_t *detail;
 	size_t i;
 
+	if (json_array_size(details) == 1 && strstr(message, member_text(json_array_get(details, 0), "message")))
+		return;
 	json_array_foreach(details, i, detail) {
 		const char *where = member_text(detail, "pointer");
 
@@ -89,6 +92,17 @@ static void print_details(const json_t *details)
 		output_text(stderr, member_text(detail, "message"));
 		fputc('\n', stderr);
 	}
+}
+
+/* As much of a message as is text: it may have been cut off inside a character. */
+static json_t *message_new(const char *message)
+{
+	size_t size = strlen(message);
+	json_t *text = json_stringn(message, size);
+
+	while (!text && size > 0)
+		text = json_stringn(message, --size);
+	return must(text);
 }
 
 enum exit_code complain(const struct invocation *invocation, enum exit_code code, const char *word,
@@ -102,11 +116,11 @@ enum exit_code complain(const struct invocation *invocation, enum exit_code code
 	fputs("signalctl: ", stderr);
 	output_text(stderr, message);
 	fputc('\n', stderr);
-	print_details(details);
+	print_details(details, message);
 	if (!invocation->json)
 		return code;
-	document = must(json_pack("{s:b, s:{s:s, s:s, s:O*}}", "ok", 0, "error", "code", word, "message", message,
-		"details", details));
+	document = must(json_pack("{s:b, s:{s:s, s:o, s:O*}}", "ok", 0, "error", "code", word, "message",
+		message_new(message), "details", details));
 	output_json(stdout, document);
 	json_decref(document);
 	return code;
@@ -371,27 +385,43 @@ enum exit_code take_arguments(struct invocation *invocation, char *const *words)
 
 /* ---- running ------------------------------------------------------------------------------------------------------- */
 
-/* An argument as the method takes it; NULL when a file is not there, which has been told. */
-static json_t *argument_new(const struct invocation *invocation, const struct argument *argument, const char *given)
+/* An argument as the method takes it, or what is wrong with it, which has been told. */
+static enum exit_code take_json(const struct invocation *invocation, const struct argument *argument, const char *given,
+	json_t **ret_value)
 {
-	json_t *value = NULL;
-	char *whole;
+	json_error_t wrong;
+	json_t *value = json_loads(given, JSON_DECODE_ANY, &wrong);
 
-	if (argument->kind == ARGUMENT_JSON)
-		value = json_loads(given, JSON_DECODE_ANY, NULL);
-	if (argument->kind != ARGUMENT_FILE)
-		return value ? value : must(json_string(given));
-	whole = realpath(given, NULL);
+	if (!value && argument->kind == ARGUMENT_JSON)
+		return complain_usage(invocation, "%s is not valid: %s (column %d)", argument->label, wrong.text,
+			wrong.column);
+	*ret_value = value ? value : must(json_string(given));
+	return EXIT_DONE;
+}
+
+static enum exit_code take_file(const struct invocation *invocation, const char *given, json_t **ret_value)
+{
+	char *whole = realpath(given, NULL);
+	char message[MESSAGE_SIZE];
+
 	if (!whole) {
-		char message[MESSAGE_SIZE];
-
 		snprintf(message, sizeof message, "%s: %s", given, strerror(errno));
-		complain(invocation, EXIT_MISSING, "not_found", NULL, message);
-		return NULL;
+		return complain(invocation, EXIT_MISSING, "not_found", NULL, message);
 	}
-	value = must(json_string(whole));
+	*ret_value = must(json_string(whole));
 	free(whole);
-	return value;
+	return EXIT_DONE;
+}
+
+static enum exit_code take_argument(const struct invocation *invocation, const struct argument *argument,
+	const char *given, json_t **ret_value)
+{
+	if (argument->kind == ARGUMENT_FILE)
+		return take_file(invocation, given, ret_value);
+	if (argument->kind != ARGUMENT_TEXT)
+		return take_json(invocation, argument, given, ret_value);
+	*ret_value = must(json_string(given));
+	return EXIT_DONE;
 }
 
 enum exit_code params_of(const struct invocation *invocation, json_t **ret_params)
@@ -400,11 +430,12 @@ enum exit_code params_of(const struct invocation *invocation, json_t **ret_param
 	json_t *params = must(json_object());
 
 	for (size_t i = 0; i < ARGUMENTS_MAX && invocation->arguments[i]; i++) {
-		json_t *value = argument_new(invocation, &arguments[i], invocation->arguments[i]);
+		json_t *value = NULL;
+		enum exit_code code = take_argument(invocation, &arguments[i], invocation->arguments[i], &value);
 
-		if (!value) {
+		if (code != EXIT_DONE) {
 			json_decref(params);
-			return EXIT_MISSING;
+			return code;
 		}
 		json_object_set_new(params, arguments[i].parameter, value);
 	}

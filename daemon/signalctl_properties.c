@@ -39,6 +39,15 @@ static enum exit_code take_words(struct invocation *invocation, json_t *properti
 	return code;
 }
 
+/* What became of an instance shows in the next turn of the daemon's loop: it is asked for once more. */
+static enum exit_code look_again(struct invocation *invocation, json_t **result)
+{
+	json_t *params = must(json_pack("{s:O}", "name", must(json_object_get(*result, "name"))));
+
+	json_decref(*result);
+	return ask(invocation, "component.show", params, result);
+}
+
 static enum exit_code send(struct invocation *invocation, const char *method, json_t *properties)
 {
 	json_t *params, *result;
@@ -48,6 +57,8 @@ static enum exit_code send(struct invocation *invocation, const char *method, js
 		return code;
 	json_object_set(params, "properties", properties);
 	code = ask(invocation, method, params, &result);
+	if (code == EXIT_DONE)
+		code = look_again(invocation, &result);
 	if (code != EXIT_DONE)
 		return code;
 	if (invocation->json)

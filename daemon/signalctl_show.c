@@ -113,7 +113,10 @@ void print_settings(const struct invocation *invocation, const json_t *result)
 		table_add(table,
 			json_pack("[s, O, s]", path, value ? value : json_null(), member_text(entry, "origin")));
 	}
-	table_print(table, stdout);
+	if (table_size(table) > 0)
+		table_print(table, stdout);
+	else
+		puts("none");
 	table_destroy(table);
 }
 

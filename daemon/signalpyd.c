@@ -7,12 +7,15 @@
 #include <unistd.h>
 
 #include "configuration.h"
+#include "configuration_faults.h"
 #include "control.h"
 #include "notify.h"
 #include "options.h"
 #include "places.h"
 #include "plugins.h"
 #include "watchdog.h"
+
+enum { FAULT_SIZE = 1024 };
 
 extern char **environ;
 
@@ -225,7 +228,8 @@ static sp_status read_configuration(struct daemon *daemon, struct sp_error *erro
 		.file_required = daemon->options.file_given,
 		.sets = (const char *const *)daemon->options.sets,
 		.environment = environ,
-		.state_dir = daemon->options.state_dir };
+		.state_dir = daemon->options.state_dir,
+		.log = daemon->log };
 
 	daemon->configuration = configuration_create(&options, error);
 	return daemon->configuration ? SP_OK : SP_FAILED;
@@ -357,37 +361,27 @@ static void dismantle(struct daemon *daemon)
 	options_finish(&daemon->options);
 }
 
-static void report(struct daemon *daemon, const struct sp_error *error)
-{
-	if (error->pointer[0])
-		log_printf(daemon->log, SP_ERROR, "%s (at %s)", error->message, error->pointer);
-	else
-		log_printf(daemon->log, SP_ERROR, "%s", error->message);
-}
-
 /* --check: everything is read and judged, nothing is started. */
 static int check(struct daemon *daemon)
 {
-	json_t *plugins = plugins_list_new(daemon->plugins);
-	json_t *faults = json_array();
-	const json_t *item;
+	json_t *plugins = plugins_list_new(daemon->plugins), *report = NULL;
+	bool well = plugins && configuration_check(daemon->configuration, &report) == SP_OK;
+	const json_t *faults = json_object_get(report, "faults"), *item;
+	char text[FAULT_SIZE];
 	size_t i;
-	int result = 0;
 
 	json_array_foreach(plugins, i, item)
-		if (json_object_get(item, "error")) /* it was logged when it was found */
-			result = 1;
-	if (!faults || sp_kernel_check(daemon->kernel, configuration_tree(daemon->configuration), faults) != SP_OK)
-		result = 1;
-	json_array_foreach(faults, i, item)
-		log_printf(daemon->log, SP_ERROR, "configuration %s: %s",
-			json_string_value(json_object_get(item, "path")),
-			json_string_value(json_object_get(item, "message")));
-	if (result == 0)
+		well = well && !json_object_get(item, "error"); /* it was logged when it was found */
+	json_array_foreach(faults, i, item) {
+		configuration_fault_write(item, text, sizeof text);
+		log_printf(daemon->log, SP_ERROR, "%s", text);
+	}
+	well = well && json_array_size(faults) == 0;
+	if (well)
 		log_printf(daemon->log, SP_INFO, "the configuration and the plugins are in order");
 	json_decref(plugins);
-	json_decref(faults);
-	return result;
+	json_decref(report);
+	return well ? 0 : 1;
 }
 
 static int run(struct daemon *daemon)
@@ -400,7 +394,7 @@ static int run(struct daemon *daemon)
 	if (status == SP_OK)
 		status = open_doors(daemon, &error);
 	if (status != SP_OK) {
-		report(daemon, &error);
+		log_printf(daemon->log, SP_ERROR, "%s", error.message);
 		return 1;
 	}
 	sp_event_loop_run(daemon->loop);
@@ -427,7 +421,7 @@ int main(int count, char **arguments)
 	if (!daemon.log || !daemon.http)
 		return 1;
 	if (options_init(&daemon.options, count, arguments, &error) != SP_OK) {
-		report(&daemon, &error);
+		log_printf(daemon.log, SP_ERROR, "%s", error.message);
 		result = 2;
 	} else if (daemon.options.action == OPTIONS_HELP) {
 		fputs(options_help(), stdout);

@@ -114,11 +114,11 @@ static json_t *awaited_new(const struct sp_kernel *kernel, const char *name)
 	if (!wish_read(kernel->configuration, name, &wish) || !wish.component ||
 		factory_called(kernel, wish.component) || instance_named(kernel, name))
 		return NULL;
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:[], s:[], s:[], s:[]}", "name", name,
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:[], s:[], s:[], s:[]}", "name", name,
 		"component", wish.component, "plugin", "", "origin", origin_words[INSTANCE_BY_CONFIGURATION], "state",
 		"waiting", "version", "", "about", "", "reason",
 		json_sprintf("waits for the component %s, which no plugin has", wish.component), "in_flight", 0,
-		"age_ms", 0, "runnables", "provides", "requires", "traits");
+		"runnables", "provides", "requires", "traits");
 }
 
 json_t *sp_kernel_components_new(sp_kernel *kernel)

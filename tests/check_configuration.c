@@ -81,6 +81,21 @@ START_TEST(a_fault_prevents_the_start)
 }
 END_TEST
 
+START_TEST(every_fault_is_told_where_there_is_a_log)
+{
+	struct configuration_options options = { .file = temporary_path(&directory, "main.json"), .log = &daemon_log };
+	struct sp_error error;
+	const char *told;
+
+	temporary_write(&directory, "main.json", "{\"a\": 1,\n\"log\": {\"level\": 7}}");
+	ck_assert_ptr_null(configuration_create(&options, &error));
+	ck_assert_str_eq(error.message, "the configuration has 2 faults");
+	told = logged();
+	ck_assert_ptr_nonnull(strstr(told, "main.json:1:2: a: is unknown"));
+	ck_assert_ptr_nonnull(strstr(told, "main.json:2:18: log.level: must be "));
+}
+END_TEST
+
 START_TEST(a_file_that_was_asked_for_must_be_there)
 {
 	struct sp_error error;
@@ -175,9 +190,9 @@ int main(void)
 	const struct test_case cases[] = { TEST(the_tree_is_committed_when_a_kernel_comes),
 		TEST(values_can_be_asked_for), TEST(declared_secrets_are_hidden),
 		TEST(a_fault_prevents_the_start, .times = sizeof(faulty) / sizeof(faulty[0])),
-		TEST(a_file_that_was_asked_for_must_be_there), TEST(a_component_may_refuse_when_the_kernel_comes),
-		TEST(relative_names_and_options_are_kept), TEST(an_edit_is_live_within_200_ms),
-		TEST(values_that_cannot_be_read_do_not_prevent_the_start),
+		TEST(every_fault_is_told_where_there_is_a_log), TEST(a_file_that_was_asked_for_must_be_there),
+		TEST(a_component_may_refuse_when_the_kernel_comes), TEST(relative_names_and_options_are_kept),
+		TEST(an_edit_is_live_within_200_ms), TEST(values_that_cannot_be_read_do_not_prevent_the_start),
 		TEST(values_that_are_refused_do_not_prevent_the_start),
 		TEST(values_that_hide_the_files_are_told_at_the_start) };
 

@@ -137,7 +137,7 @@ END_TEST
 
 static const struct {
 	const char *words;
-	struct reply replies[2];
+	struct reply replies[3];
 	int code;
 	const char *asked, *out;
 } commands[] = {
@@ -166,6 +166,8 @@ static const struct {
 	{ "config|show|--origin",
 		{ { "config.show", "\"result\":{\"a.b\":{\"value\":5,\"origin\":\"x.json\"}}", NULL } }, 0,
 		"config.show {}\n", "PATH  VALUE  ORIGIN\na.b   5      x.json\n" },
+	{ "config|show|nobody", { { "config.show", "\"result\":{}", NULL } }, 0, "config.show {\"path\":\"nobody\"}\n",
+		"none\n" },
 	{ "config|check",
 		{ { "config.check",
 			"\"result\":{\"ok\":false,\"faults\":[{\"file\":\"x.json\",\"line\":3,\"column\":7,\"path\":\"a.b\","
@@ -218,13 +220,20 @@ static const struct {
 	{ "deadletters|purge", { { "deadletter.purge", "\"result\":{\"purged\":3}", NULL } }, 0,
 		"deadletter.purge {}\n", "purged: 3\n" },
 	{ "component|add|mailer|eu|region=EU|port=25|--json",
-		{ { "component.instantiate", "\"result\":{\"name\":\"eu\",\"state\":\"waiting\"}", NULL } }, 0,
+		{ { "component.instantiate", "\"result\":{\"name\":\"eu\",\"state\":\"discovered\"}", NULL },
+			{ "component.show", "\"result\":{\"name\":\"eu\",\"state\":\"waiting\"}", NULL } },
+		0,
 		"component.instantiate {\"component\":\"mailer\",\"name\":\"eu\",\"properties\":{\"region\":\"EU\","
-		"\"port\":25}}\n",
+		"\"port\":25}}\n"
+		"component.show {\"name\":\"eu\"}\n",
 		"\"state\": \"waiting\"" },
 	{ "component|set|eu|note=a=b|region=null",
-		{ { "component.set", "\"result\":{\"name\":\"eu\",\"state\":\"active\"}", NULL } }, 0,
-		"component.set {\"name\":\"eu\",\"properties\":{\"note\":\"a=b\",\"region\":null}}\n", "eu: active\n" },
+		{ { "component.set", "\"result\":{\"name\":\"eu\",\"state\":\"active\"}", NULL },
+			{ "component.show", "\"result\":{\"name\":\"eu\",\"state\":\"active\"}", NULL } },
+		0,
+		"component.set {\"name\":\"eu\",\"properties\":{\"note\":\"a=b\",\"region\":null}}\n"
+		"component.show {\"name\":\"eu\"}\n",
+		"eu: active\n" },
 	{ "component|remove|eu", { { "component.remove", "\"result\":{\"name\":\"eu\",\"state\":\"removed\"}", NULL } },
 		0, "component.remove {\"name\":\"eu\"}\n", "eu: removed\n" },
 	{ "component|add|--help", { { NULL, NULL, NULL } }, 0, "", "component add COMPONENT NAME [KEY=VALUE]...\n" },
@@ -363,6 +372,8 @@ static const struct {
 	{ "hallo|--help", own_command, 2, "", "", "there is no command hallo" },
 	{ "hello|greet|--name|Ada", own_command, 0, "{\"name\":\"Ada\"}", "Hello", "" },
 	{ "hello|wave", own_command, 2, "", "", "no component has it either" },
+	{ "publish|a.b|{", own_command, 2, "", "", "JSON is not valid: " },
+	{ "config|set|a.b|\xff", own_command, 2, "", "", "argument 4 is not text in UTF-8" },
 	{ "component|set|eu", own_command, 2, "", "", "KEY=VALUE is missing" },
 	{ "component|set|eu|region", own_command, 2, "", "", "region is no property: write KEY=VALUE" },
 	{ "component|set|eu|=EU", own_command, 2, "", "", "=EU is no property" },
@@ -395,6 +406,40 @@ START_TEST(faults_of_parameters_are_listed)
 	ck_assert_int_eq(ctl.code, 6);
 	ck_assert_str_eq(ctl.err, "signalctl: 1 fault\n  /name: is missing\n");
 	ck_assert_str_eq(ctl.out, "");
+}
+END_TEST
+
+START_TEST(what_the_message_says_already_is_not_repeated)
+{
+	static const struct reply refusing[] = {
+		{ "kernel.drain",
+			"\"error\":{\"code\":-32602,\"message\":\"kernel.drain: /x: is unknown\",\"data\":{\"code\":"
+			"\"invalid_params\",\"details\":[{\"pointer\":\"/x\",\"rule\":\"known\",\"message\":"
+			"\"is unknown\"}]}}",
+			NULL },
+		{ NULL, NULL, NULL }
+	};
+
+	ctl_run("drain", refusing);
+	ck_assert_str_eq(ctl.err, "signalctl: kernel.drain: /x: is unknown\n");
+}
+END_TEST
+
+/* A message has an end, which may come inside a character. */
+START_TEST(a_message_that_was_cut_off_is_a_document_all_the_same)
+{
+	static const struct reply none[] = { { NULL, NULL, NULL } };
+	char words[1200] = "--json|";
+	json_t *document;
+
+	for (size_t at = strlen(words); at + 3 < sizeof words; at += 2)
+		memcpy(words + at, "\xc3\xa9", 3);
+	ctl_run(words, none);
+	ck_assert_int_eq(ctl.code, 2);
+	document = json_loads(ctl.out, 0, NULL);
+	ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(json_object_get(document, "error"), "message")),
+		"there is no command \xc3\xa9"));
+	json_decref(document);
 }
 END_TEST
 
@@ -445,14 +490,16 @@ END_TEST
 
 int main(void)
 {
-	const struct test_case cases[] = { TEST(words_are_understood_or_refused,
-						   .times = sizeof usages / sizeof usages[0]),
+	const struct test_case cases[] = {
+		TEST(words_are_understood_or_refused, .times = sizeof usages / sizeof usages[0]),
 		TEST(a_failure_has_its_exit_code, .times = sizeof failures / sizeof failures[0]),
 		TEST(a_daemon_that_hangs_up_cannot_be_reached),
 		TEST(a_command_asks_and_shows, .times = sizeof commands / sizeof commands[0]),
 		TEST(a_trace_is_followed_to_its_end), TEST(a_call_takes_flags, .times = sizeof calls / sizeof calls[0]),
-		TEST(faults_of_parameters_are_listed), TEST(the_status_page_shows_first_what_needs_attention),
-		TEST(a_status_with_nothing_in_it_is_shown_too) };
+		TEST(faults_of_parameters_are_listed), TEST(what_the_message_says_already_is_not_repeated),
+		TEST(a_message_that_was_cut_off_is_a_document_all_the_same),
+		TEST(the_status_page_shows_first_what_needs_attention), TEST(a_status_with_nothing_in_it_is_shown_too)
+	};
 
 	return run_suite(&SUITE(cases, "signalctl", .set_up = ctl_open, .tear_down = ctl_close));
 }

@@ -101,6 +101,22 @@ START_TEST(what_failed_is_tried_again)
 }
 END_TEST
 
+/* Not as it was made, but what became of it. */
+START_TEST(an_instance_that_is_added_tells_whether_it_serves)
+{
+	ck_assert_str_eq(RUN(0, "component", "add", "config-admin", "second"), "second 1.0.0: active\n");
+	ck_assert_str_eq(RUN(0, "component", "add", "nobody", "third"),
+		"third: waiting: waits for the component nobody, which no plugin has\n");
+	RUN(0, "component", "remove", "second");
+}
+END_TEST
+
+START_TEST(a_directory_is_no_plugin)
+{
+	ck_assert_ptr_nonnull(strstr(RUN(6, "plugin", "load", "/tmp"), "/tmp: this is no regular file"));
+}
+END_TEST
+
 int main(void)
 {
 	const struct test_case cases[] = {
@@ -108,6 +124,8 @@ int main(void)
 		TEST(how_much_is_logged_changes),
 		TEST(changes_of_the_configuration_are_followed),
 		TEST(what_failed_is_tried_again),
+		TEST(an_instance_that_is_added_tells_whether_it_serves),
+		TEST(a_directory_is_no_plugin),
 	};
 
 	return run_suite(&SUITE(cases, "operator", .set_up = begin, .tear_down = end, .timeout = 90));

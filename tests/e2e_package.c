@@ -63,7 +63,7 @@ static const char *const content[] = { "./etc/signalpy/signalpyd.json", "./etc/s
 	"./usr/sbin/signalpyd", "./usr/bin/signalctl", "./usr/lib/libsignalpy.so.1",
 	"./usr/lib/signalpy/plugins/rest.so", "./usr/lib/systemd/system/signalpyd.service",
 	"./usr/include/signalpy-1/signalpy/component.h", "./usr/share/man/man1/signalctl.1.gz",
-	"./usr/share/bash-completion/completions/signalctl" };
+	"./usr/share/doc/signalpy/copyright", "./usr/share/bash-completion/completions/signalctl" };
 
 static const char *const control[] = { "Package: signalpy\n", "Version: 7.8.9\n", "libjansson4", "libevent-" };
 
