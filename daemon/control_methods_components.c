@@ -116,6 +116,11 @@ static void component_instantiate(struct exchange *exchange, const void *params)
 	json_t *found = sp_kernel_component_new(kernel_of(exchange), in->name);
 	sp_status status;
 
+	if (in->properties && !json_is_object(in->properties)) {
+		json_decref(found);
+		exchange_fail(exchange, SP_INVALID, "properties are an object");
+		return;
+	}
 	if (found) {
 		json_decref(found);
 		exchange_fail(exchange, SP_CONFLICT,

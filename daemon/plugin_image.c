@@ -48,7 +48,7 @@ static sp_status read_open_file(const struct image_source *source, int fd, struc
 	if (fstat(fd, &found) != 0)
 		return sp_error_set(error, SP_FAILED, "the file cannot be read: %s", strerror(errno));
 	if (!S_ISREG(found.st_mode))
-		return sp_error_set(error, SP_INVALID, "this is no regular file; a plugin is a shared library");
+		return sp_error_set(error, SP_INVALID, "this is no regular file; a plugin is one");
 	if (!source->trusts_all)
 		status = file_trust_judge(&found, source->path, error);
 	if (status == SP_OK)

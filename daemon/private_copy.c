@@ -248,6 +248,8 @@ static sp_status copy_quietly(struct private_copies *copies, int source, struct 
 
 	if (fstat(source, &before) != 0)
 		return sp_error_set(error, SP_FAILED, "the file cannot be read: %s", strerror(errno));
+	if (!S_ISREG(before.st_mode))
+		return sp_error_set(error, SP_INVALID, "this is no regular file");
 	status = copy_content(copies, source, copy, error);
 	if (status != SP_OK)
 		return status;

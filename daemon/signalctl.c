@@ -99,7 +99,9 @@ int main(int argc, char **argv)
 	else if (code == EXIT_DONE)
 		code = run_words(&invocation, words);
 	client_destroy(invocation.client);
-	if (fflush(stdout) != 0 && code == EXIT_DONE)
+	if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_DONE) {
+		perror("signalctl: the result cannot be written");
 		code = EXIT_FAILED;
+	}
 	return (int)code;
 }

@@ -47,7 +47,7 @@ struct argument {
 
 /* A column of a listing: the title, and the member of each object that stands there, in one of these forms; extra: it is left
  * out where the terminal is too narrow. */
-enum column_form { COLUMN_PLAIN, COLUMN_AGE, COLUMN_TIME, COLUMN_NAMES };
+enum column_form { COLUMN_PLAIN, COLUMN_AGE, COLUMN_TIME, COLUMN_NAMES, COLUMN_PLUGIN };
 struct column {
 	const char *title, *member;
 	enum column_form form;

@@ -12,7 +12,7 @@
 	}
 
 static const struct column plugin_columns[] = {
-	{ "NAME", "name", COLUMN_PLAIN, false },
+	{ "NAME", "name", COLUMN_PLUGIN, false },
 	{ "STATE", "state", COLUMN_PLAIN, false },
 	{ "VERSION", "version", COLUMN_PLAIN, true },
 	{ "INSTANCES", "instances", COLUMN_NAMES, true },

@@ -7,6 +7,15 @@
 
 #include <string.h>
 
+/* What was refused may have no name; its file always has. */
+static json_t *plugin_name_new(const json_t *plugin)
+{
+	const char *name = member_text(plugin, "name"), *path = member_text(plugin, "path");
+	const char *slash = strrchr(path, '/');
+
+	return must(json_string(*name ? name : slash ? slash + 1 : path));
+}
+
 static json_t *cell_new(const struct column *column, const json_t *object)
 {
 	json_t *value = json_object_get(object, column->member);
@@ -17,6 +26,8 @@ static json_t *cell_new(const struct column *column, const json_t *object)
 		return time_new(value);
 	if (column->form == COLUMN_NAMES)
 		return names_new(value, "name");
+	if (column->form == COLUMN_PLUGIN)
+		return plugin_name_new(object);
 	return value ? json_incref(value) : must(json_string(""));
 }
 
@@ -29,7 +40,7 @@ static bool is_used(const struct column *column, const json_t *list)
 	json_array_foreach(list, i, object) {
 		const json_t *value = json_object_get(object, column->member);
 
-		if (value && !json_is_null(value))
+		if (column->form == COLUMN_PLUGIN || (value && !json_is_null(value)))
 			return true;
 	}
 	return false;

@@ -57,6 +57,8 @@ static const struct {
 		ERROR("-32000", "there is an instance filed already; 'signalctl component set' changes its properties",
 			"\"code\":\"conflict\""),
 		"" },
+	{ "component.instantiate", "{\"component\":\"mailer\",\"name\":\"new\",\"properties\":[1]}",
+		ERROR("-32602", "properties are an object", "\"code\":\"invalid_params\""), "" },
 	{ "component.remove", "{\"name\":\"x\"}", NO_INSTANCE_X, "" },
 	{ "component.remove", "{\"name\":\"guest\"}", RESULT("{\"name\":\"guest\",\"state\":\"removed\"}"),
 		"unset instances.guest" },

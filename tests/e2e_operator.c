@@ -2,6 +2,7 @@
 #include "daemon_kit.h"
 #include "daemon_kit_clients.h"
 #include "runner.h"
+#include "shell_kit.h"
 
 #include <check.h>
 #include <signal.h>
@@ -111,6 +112,16 @@ START_TEST(an_instance_that_is_added_tells_whether_it_serves)
 }
 END_TEST
 
+/* What cannot be written is a failure that is told. */
+START_TEST(a_full_disk_is_told)
+{
+	const char *said =
+		shell(1, "%s/bin/signalctl -s %s status 2>&1 >/dev/full", TEST_BUILD_DIR, daemon_here.control);
+
+	ck_assert_str_eq(said, "signalctl: the result cannot be written: No space left on device\n");
+}
+END_TEST
+
 START_TEST(a_directory_is_no_plugin)
 {
 	ck_assert_ptr_nonnull(strstr(RUN(6, "plugin", "load", "/tmp"), "/tmp: this is no regular file"));
@@ -125,6 +136,7 @@ int main(void)
 		TEST(changes_of_the_configuration_are_followed),
 		TEST(what_failed_is_tried_again),
 		TEST(an_instance_that_is_added_tells_whether_it_serves),
+		TEST(a_full_disk_is_told),
 		TEST(a_directory_is_no_plugin),
 	};
 
