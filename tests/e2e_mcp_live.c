@@ -149,6 +149,25 @@ START_TEST(who_goes_cancels_a_call)
 }
 END_TEST
 
+/* R-PL-5: the server of HTTP may be replaced while a call goes on, which is answered where it was made. */
+START_TEST(a_call_outlives_a_replacement_of_http)
+{
+	struct mcp_answer answer;
+	json_t *message;
+
+	begin_work(_i == 0, &answer);
+	tell(1);
+	mcp_await(&answer);
+	expect_progress(&answer, 1);
+	mcp_replace(&served, "http");
+	mcp_job(&served, "finish", "{\"label\":\"a\",\"text\":\"done\"}");
+	message = mcp_next(&answer);
+	ck_assert_str_eq(mcp_text_at(message, "result.content.0.text"), "done");
+	json_decref(message);
+	mcp_close(&answer);
+}
+END_TEST
+
 /* ---- a plugin that is dropped in ---------------------------------------------------------------------------------- */
 
 static void expect_method(struct mcp_answer *answer, const char *method)
@@ -218,7 +237,8 @@ int main(void)
 {
 	const struct test_case cases[] = { TEST(a_minute_shows_progress, .times = 2), TEST(a_session_cancels_a_call),
 		TEST(a_session_that_is_cut_off_goes_on), TEST(who_goes_cancels_a_call, .times = 2),
-		TEST(listeners_are_told_of_plugins), TEST(listeners_are_told_of_what_they_asked_for) };
+		TEST(a_call_outlives_a_replacement_of_http, .times = 2), TEST(listeners_are_told_of_plugins),
+		TEST(listeners_are_told_of_what_they_asked_for) };
 
 	return mcp_run_suite(&SUITE(cases, "mcp, live", .set_up = set_up, .tear_down = tear_down));
 }

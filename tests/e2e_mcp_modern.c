@@ -272,24 +272,16 @@ END_TEST
 /* A state that was changed, made up, or belongs to another request is refused. */
 START_TEST(states_cannot_be_forged)
 {
-	json_t *state = state_of(ask), *answer;
+	json_t *state = state_of(ask);
 	char *text = strdup(json_string_value(state));
 
 	text[3] = text[3] == 'a' ? 'b' : 'a';
-	answer = go_on("test_input_required_result_elicitation", json_string(text));
-	ck_assert_int_eq(mcp_number_at(answer, "error.code"), -32602);
-	json_decref(answer);
+	mcp_expect_error(go_on("test_input_required_result_elicitation", json_string(text)), -32602);
 	text[3] = json_string_value(state)[3];
 	text[strlen(text) - 3] ^= 1;
-	answer = go_on("test_input_required_result_elicitation", json_string(text));
-	ck_assert_int_eq(mcp_number_at(answer, "error.code"), -32602);
-	json_decref(answer);
-	answer = go_on("test_input_required_result_elicitation", json_integer(7));
-	ck_assert_int_eq(mcp_number_at(answer, "error.code"), -32602);
-	json_decref(answer);
-	answer = go_on("test_input_required_result_capabilities", state);
-	ck_assert_int_eq(mcp_number_at(answer, "error.code"), -32602);
-	json_decref(answer);
+	mcp_expect_error(go_on("test_input_required_result_elicitation", json_string(text)), -32602);
+	mcp_expect_error(go_on("test_input_required_result_elicitation", json_integer(7)), -32602);
+	mcp_expect_error(go_on("test_input_required_result_capabilities", state), -32602);
 	free(text);
 }
 END_TEST
@@ -298,12 +290,8 @@ END_TEST
 START_TEST(states_outlive_a_replacement)
 {
 	json_t *state = state_of(ask), *answer;
-	const char *code;
 
-	answer = test_control(&daemon, "plugin.update",
-		"{\"name\":\"mcp\",\"path\":\"" TEST_BUILD_DIR "/lib/signalpy/plugins/mcp.so\"}", &code);
-	ck_assert_msg(answer != NULL, "%s", code);
-	json_decref(answer);
+	mcp_replace(&daemon, "mcp");
 	answer = go_on("test_input_required_result_elicitation", state);
 	ck_assert_ptr_nonnull(strstr(mcp_text_at(answer, "result.content.0.text"), "Ada"));
 	json_decref(answer);
@@ -347,16 +335,12 @@ END_TEST
 START_TEST(subscriptions_end_well)
 {
 	struct mcp_answer listener;
-	const char *code;
-	json_t *message, *result;
+	json_t *message;
 
 	mcp_modern_open(&daemon, "subscriptions/listen", "{\"notifications\":{\"toolsListChanged\":true}}", NULL,
 		&listener);
 	expect_next(&listener, "notifications/subscriptions/acknowledged");
-	result = test_control(&daemon, "plugin.update",
-		"{\"name\":\"http\",\"path\":\"" TEST_BUILD_DIR "/lib/signalpy/plugins/http.so\"}", &code);
-	ck_assert_msg(result != NULL, "%s", code);
-	json_decref(result);
+	mcp_replace(&daemon, "http");
 	message = mcp_next(&listener);
 	ck_assert_str_eq(mcp_text_at(message, "result.resultType"), "complete");
 	json_decref(message);
@@ -371,10 +355,7 @@ START_TEST(a_filter_that_is_none_is_refused)
 		"{\"notifications\":{\"resourceSubscriptions\":[7]}}" };
 
 	for (size_t i = 0; i < 3; i++) {
-		json_t *answer = mcp_modern_call(&daemon, "subscriptions/listen", filters[i], NULL);
-
-		ck_assert_int_eq(mcp_number_at(answer, "error.code"), -32602);
-		json_decref(answer);
+		mcp_expect_error(mcp_modern_call(&daemon, "subscriptions/listen", filters[i], NULL), -32602);
 	}
 }
 END_TEST

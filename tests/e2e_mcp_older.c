@@ -189,10 +189,7 @@ START_TEST(quirk_3_cursors_are_ours_only)
 
 	begin("2025-11-25");
 	for (size_t i = 0; i < 4; i++) {
-		json_t *answer = mcp_session_call(&client, "tools/list", cursors[i]);
-
-		ck_assert_int_eq(mcp_number_at(answer, "error.code"), -32602);
-		json_decref(answer);
+		mcp_expect_error(mcp_session_call(&client, "tools/list", cursors[i]), -32602);
 	}
 }
 END_TEST
@@ -208,18 +205,11 @@ START_TEST(quirk_8_a_model_is_told_what_to_mend)
 	ck_assert(json_is_true(mcp_at(answer, "result.isError")));
 	ck_assert_ptr_nonnull(strstr(mcp_text_at(answer, "result.content.0.text"), "/by"));
 	json_decref(answer);
-	answer = mcp_session_call(&client, "tools/call", "{\"name\":\"nobody\"}");
-	ck_assert_int_eq(mcp_number_at(answer, "error.code"), -32602);
-	json_decref(answer);
-	answer = mcp_session_call(&client, "tools/call", "{\"name\":\"counter_get\",\"arguments\":[]}");
-	ck_assert_int_eq(mcp_number_at(answer, "error.code"), -32602);
-	json_decref(answer);
-	answer = mcp_session_call(&client, "nothing/here", NULL);
-	ck_assert_int_eq(mcp_number_at(answer, "error.code"), -32601);
-	json_decref(answer);
-	answer = mcp_session_call(&client, "resources/read", "{\"uri\":\"test://nobody\"}");
-	ck_assert_int_eq(mcp_number_at(answer, "error.code"), -32002);
-	json_decref(answer);
+	mcp_expect_error(mcp_session_call(&client, "tools/call", "{\"name\":\"nobody\"}"), -32602);
+	mcp_expect_error(mcp_session_call(&client, "tools/call", "{\"name\":\"counter_get\",\"arguments\":[]}"),
+		-32602);
+	mcp_expect_error(mcp_session_call(&client, "nothing/here", NULL), -32601);
+	mcp_expect_error(mcp_session_call(&client, "resources/read", "{\"uri\":\"test://nobody\"}"), -32002);
 }
 END_TEST
 
@@ -363,16 +353,6 @@ START_TEST(listeners_are_told_of_new_tools)
 }
 END_TEST
 
-static void replace_mcp(void)
-{
-	const char *code;
-	json_t *result = test_control(&daemon, "plugin.update",
-		"{\"name\":\"mcp\",\"path\":\"" TEST_BUILD_DIR "/lib/signalpy/plugins/mcp.so\"}", &code);
-
-	ck_assert_msg(result != NULL, "%s", code);
-	json_decref(result);
-}
-
 /* R-PL-5: a replacement of the plugin fails no request: sessions go on, and what is under way is answered. */
 START_TEST(sessions_outlive_a_replacement)
 {
@@ -390,7 +370,7 @@ START_TEST(sessions_outlive_a_replacement)
 	mcp_session_open(&client, "tools/call",
 		"{\"name\":\"test_tool_with_progress\",\"_meta\":{\"progressToken\":1}}", &answer);
 	json_decref(mcp_next(&answer));
-	replace_mcp();
+	mcp_replace(&daemon, "mcp");
 	ck_assert_ptr_null(mcp_next(&listener));
 	ck_assert_int_eq(mcp_session_send(&client, "POST", ping), 200);
 	while ((message = mcp_next(&answer)) && !mcp_at(message, "result"))
@@ -406,7 +386,7 @@ START_TEST(sessions_outlive_a_replacement)
 	mcp_close(&answer);
 	mcp_close(&listener);
 	ck_assert_int_eq(mcp_session_send(&client, "DELETE", NULL), 204);
-	replace_mcp();
+	mcp_replace(&daemon, "mcp");
 	ck_assert_int_eq(mcp_session_send(&client, "POST", ping), 404);
 }
 END_TEST
@@ -488,11 +468,6 @@ END_TEST
 
 /* ---- batches ------------------------------------------------------------------------------------------------------ */
 
-static const char batch[] = "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"},"
-			    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"},"
-			    "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/call\",\"params\":"
-			    "{\"name\":\"counter_increment_later\",\"arguments\":{\"after_ms\":5}}}]";
-
 START_TEST(batches_are_answered_together_in_2025_03_26_only)
 {
 	struct mcp_answer answer;
@@ -500,10 +475,10 @@ START_TEST(batches_are_answered_together_in_2025_03_26_only)
 	json_t *answers;
 
 	begin("2025-06-18");
-	ck_assert_int_eq(mcp_session_send(&client, "POST", batch), 400);
+	ck_assert_int_eq(mcp_session_send(&client, "POST", MCP_BATCH), 400);
 	begin("2025-03-26");
 	snprintf(fields, sizeof fields, "%sMcp-Session-Id: %s\r\n", json_fields, client.session);
-	mcp_open(&daemon, "POST /mcp", fields, batch, &answer);
+	mcp_open(&daemon, "POST /mcp", fields, MCP_BATCH, &answer);
 	ck_assert_int_eq(answer.status, 200);
 	answers = mcp_next(&answer);
 	ck_assert_uint_eq(json_array_size(answers), 2);

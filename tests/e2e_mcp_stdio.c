@@ -3,7 +3,6 @@
 #include "mcp_transcript.h"
 #include "stdio_kit.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +12,7 @@ static struct stdio_client client;
 
 static void set_up(void)
 {
-	test_daemon_prepare(&served, NULL);
-	test_daemon_drop_fixture(&served, "mcp-conformance", "mcp-conformance");
-	test_daemon_drop(&served, "greeter", "greeter", 0);
-	test_daemon_drop(&served, "counter", "counter", 0);
-	test_daemon_start(&served);
-	signal(SIGPIPE, SIG_IGN);
-	stdio_open(&client, &served, NULL);
+	stdio_serve(&client, &served, NULL);
 }
 
 static void tear_down(void)
@@ -49,9 +42,9 @@ START_TEST(a_session_is_begun_and_tools_are_called)
 	answer = stdio_call(&client, "tools/call", "{\"name\":\"counter_increment\",\"arguments\":{\"by\":5000}}");
 	ck_assert(json_is_true(mcp_at(answer, "result.isError")));
 	json_decref(answer);
-	stdio_expect_error(stdio_call(&client, "tools/call", "{\"name\":\"nobody\"}"), -32602);
-	stdio_expect_error(stdio_call(&client, "nothing/here", NULL), -32601);
-	stdio_expect_error(stdio_call(&client, "resources/read", "{\"uri\":\"test://nobody\"}"), -32002);
+	mcp_expect_error(stdio_call(&client, "tools/call", "{\"name\":\"nobody\"}"), -32602);
+	mcp_expect_error(stdio_call(&client, "nothing/here", NULL), -32601);
+	mcp_expect_error(stdio_call(&client, "resources/read", "{\"uri\":\"test://nobody\"}"), -32002);
 	ck_assert_int_eq(stdio_close(&client), 0);
 	ck_assert(!stdio_complained(&client, "signalctl"));
 }
@@ -73,8 +66,8 @@ END_TEST
 START_TEST(a_session_comes_first)
 {
 	stdio_is_alive(&client);
-	stdio_expect_error(stdio_call(&client, "tools/list", NULL), -32600);
-	stdio_expect_error(stdio_call(&client, "resources/subscribe", "{\"uri\":\"test://watched-resource\"}"), -32600);
+	mcp_expect_error(stdio_call(&client, "tools/list", NULL), -32600);
+	mcp_expect_error(stdio_call(&client, "resources/subscribe", "{\"uri\":\"test://watched-resource\"}"), -32600);
 	stdio_begin(&client, "2025-11-25");
 	ck_assert_int_eq(stdio_close(&client), 0);
 }
@@ -182,22 +175,17 @@ START_TEST(a_session_is_told_of_changes)
 }
 END_TEST
 
-static const char batch[] = "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"},"
-			    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"},"
-			    "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/call\",\"params\":"
-			    "{\"name\":\"counter_increment_later\",\"arguments\":{\"after_ms\":5}}}]";
-
 START_TEST(batches_are_answered_together_in_2025_03_26_only)
 {
 	json_t *answers;
 
-	stdio_say(&client, batch);
-	stdio_expect_error(stdio_next(&client), -32600);
+	stdio_say(&client, MCP_BATCH);
+	mcp_expect_error(stdio_next(&client), -32600);
 	stdio_begin(&client, "2025-06-18");
-	stdio_say(&client, batch);
-	stdio_expect_error(stdio_next(&client), -32600);
+	stdio_say(&client, MCP_BATCH);
+	mcp_expect_error(stdio_next(&client), -32600);
 	stdio_begin(&client, "2025-03-26");
-	stdio_say(&client, batch);
+	stdio_say(&client, MCP_BATCH);
 	answers = stdio_next(&client);
 	ck_assert_uint_eq(json_array_size(answers), 2);
 	ck_assert_int_eq(mcp_number_at(answers, "1.result.structuredContent.value"), 1);
@@ -250,9 +238,9 @@ START_TEST(modern_faults_have_their_codes)
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		stdio_say(&client, rows[i].line);
-		stdio_expect_error(stdio_next(&client), rows[i].code);
+		mcp_expect_error(stdio_next(&client), rows[i].code);
 	}
-	stdio_expect_error(stdio_call_modern(&client, "tools/call", "{\"name\":\"test_missing_capability\"}", NULL),
+	mcp_expect_error(stdio_call_modern(&client, "tools/call", "{\"name\":\"test_missing_capability\"}", NULL),
 		-32021);
 	ck_assert_int_eq(stdio_close(&client), 0);
 }
@@ -364,7 +352,7 @@ START_TEST(what_is_no_message_is_refused_and_it_stays_alive)
 		stdio_write(&client, rows[i].line, strlen(rows[i].line));
 		stdio_write(&client, "\n", 1);
 		if (rows[i].code)
-			stdio_expect_error(stdio_next(&client), rows[i].code);
+			mcp_expect_error(stdio_next(&client), rows[i].code);
 	}
 	is_alive_without_session();
 	ck_assert_int_eq(stdio_close(&client), 0);
@@ -399,7 +387,7 @@ START_TEST(a_line_that_is_too_long_is_refused)
 	memset(line + MEBIBYTE - 3, 'x', sizeof end);
 	memcpy(line + (size_t)3 * MEBIBYTE - sizeof end, end, sizeof end);
 	stdio_write(&client, line, (size_t)3 * MEBIBYTE);
-	stdio_expect_error(stdio_next(&client), -32600);
+	mcp_expect_error(stdio_next(&client), -32600);
 	stdio_is_alive(&client);
 	free(line);
 	ck_assert_int_eq(stdio_close(&client), 0);

@@ -3,7 +3,6 @@
 #include "mcp_transcript.h"
 #include "stdio_kit.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -14,13 +13,7 @@ static struct stdio_client client;
 
 static void set_up(void)
 {
-	test_daemon_prepare(&served, "{\"mcp\":{\"limits\":{\"uri\":1048576}}}");
-	test_daemon_drop_fixture(&served, "mcp-conformance", "mcp-conformance");
-	test_daemon_drop(&served, "greeter", "greeter", 0);
-	test_daemon_drop(&served, "counter", "counter", 0);
-	test_daemon_start(&served);
-	signal(SIGPIPE, SIG_IGN);
-	stdio_open(&client, &served, NULL);
+	stdio_serve(&client, &served, "{\"mcp\":{\"limits\":{\"uri\":1048576}}}");
 }
 
 static void tear_down(void)
@@ -169,7 +162,7 @@ START_TEST(conversations_outlive_a_replacement)
 	json_decref(stdio_call(&client, "resources/subscribe", "{\"uri\":\"test://watched-resource\"}"));
 	stdio_ask(&client, "tools/call", "{\"name\":\"test_tool_with_progress\",\"_meta\":{\"progressToken\":1}}");
 	json_decref(stdio_expect(&client, "notifications/progress"));
-	ask_plugin("plugin.update", "{\"name\":\"mcp\",\"path\":" MCP_PLUGIN "}");
+	mcp_replace(&served, "mcp");
 	for (unsigned changes = 0, done = 0; changes < 3 || !done; json_decref(message)) {
 		message = stdio_next(&client);
 		done += mcp_at(message, "result") != NULL;
@@ -195,11 +188,24 @@ START_TEST(conversations_outlive_the_plugin)
 	ask_plugin("plugin.unload", "{\"name\":\"mcp\"}");
 	stdio_say(&client, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}");
 	stdio_write(&client, "{\n", 2);
-	stdio_expect_error(stdio_call(&client, "ping", NULL), -32000);
+	mcp_expect_error(stdio_call(&client, "ping", NULL), -32000);
 	ask_plugin("plugin.load", "{\"path\":" MCP_PLUGIN "}");
 	for (int i = 0; i < 3; i++)
 		json_decref(stdio_next(&client)); /* any list may have changed */
 	json_decref(call_meanwhile("tools/list", NULL));
+	ck_assert_int_eq(stdio_close(&client), 0);
+}
+END_TEST
+
+/* Without a server of HTTP conversations go on as if nothing had happened, and begin. */
+START_TEST(conversations_need_no_http)
+{
+	stdio_begin(&client, "2025-11-25");
+	ask_plugin("plugin.unload", "{\"name\":\"http\"}");
+	stdio_is_alive(&client);
+	ck_assert_int_eq(stdio_close(&client), 0);
+	stdio_open(&client, &served, NULL);
+	stdio_begin(&client, "2025-11-25");
 	ck_assert_int_eq(stdio_close(&client), 0);
 }
 END_TEST
@@ -221,7 +227,8 @@ int main(void)
 		TEST(questions_end_with_the_input), TEST(it_does_not_wait_longer_than_it_was_told),
 		TEST(a_daemon_that_dies_is_told_of), TEST(a_client_that_reads_no_more_has_gone),
 		TEST(who_does_not_read_is_cut_off), TEST(conversations_outlive_a_replacement),
-		TEST(conversations_outlive_the_plugin), TEST(without_the_plugin_there_is_no_conversation) };
+		TEST(conversations_outlive_the_plugin), TEST(conversations_need_no_http),
+		TEST(without_the_plugin_there_is_no_conversation) };
 
 	return mcp_run_suite(&SUITE(cases, "mcp by lines, its life", .set_up = set_up, .tear_down = tear_down));
 }

@@ -30,24 +30,10 @@ static void tear_down(void)
 	test_daemon_clean(&served);
 }
 
-/* A task's name. */
-struct name {
-	char id[64];
-};
-
-/* A request about a task; more members of its parameters, or "". */
-static json_t *about(const char *method, const struct name *task, const char *more)
-{
-	char params[512];
-
-	snprintf(params, sizeof params, "{\"taskId\":\"%s\"%s}", task->id, more);
-	return mcp_modern_call(&served, method, params, MCP_TAKES_TASKS);
-}
-
-static struct name call_tool(const char *params)
+static struct mcp_task call_tool(const char *params)
 {
 	json_t *answer = mcp_modern_call(&served, "tools/call", params, MCP_TAKES_TASKS);
-	struct name task;
+	struct mcp_task task = { .daemon = &served };
 
 	ck_assert_str_eq(mcp_text_at(answer, "result.resultType"), "task");
 	ck_assert_str_eq(mcp_text_at(answer, "result.status"), "working");
@@ -59,7 +45,7 @@ static struct name call_tool(const char *params)
 	return task;
 }
 
-static struct name work(const char *label)
+static struct mcp_task work(const char *label)
 {
 	char params[128];
 
@@ -67,19 +53,9 @@ static struct name work(const char *label)
 	return call_tool(params);
 }
 
-static void expect_status(const struct name *task, const char *status)
+static void expect_text(const struct mcp_task *task, const char *text)
 {
-	json_t *answer = about("tasks/get", task, "");
-
-	ck_assert_str_eq(mcp_text_at(answer, "result.resultType"), "complete");
-	ck_assert_str_eq(mcp_text_at(answer, "result.taskId"), task->id);
-	ck_assert_str_eq(mcp_text_at(answer, "result.status"), status);
-	json_decref(answer);
-}
-
-static void expect_text(const struct name *task, const char *text)
-{
-	json_t *answer = about("tasks/get", task, "");
+	json_t *answer = mcp_task_about("tasks/get", task, "");
 
 	ck_assert_str_eq(mcp_text_at(answer, "result.status"), "completed");
 	ck_assert_str_eq(mcp_text_at(answer, "result.result.content.0.text"), text);
@@ -87,22 +63,16 @@ static void expect_text(const struct name *task, const char *text)
 	json_decref(answer);
 }
 
-static void expect_error(json_t *answer, json_int_t code)
-{
-	ck_assert_int_eq(mcp_number_at(answer, "error.code"), code);
-	json_decref(answer);
-}
-
 /* ---- from its beginning to its end -------------------------------------------------------------------------------- */
 
 START_TEST(a_call_becomes_a_task)
 {
-	struct name task = work("a");
+	struct mcp_task task = work("a");
 	json_t *answer;
 
-	expect_status(&task, "working");
+	mcp_task_expect(&task, "working");
 	mcp_job(&served, "tell", "{\"label\":\"a\",\"done\":3,\"total\":10,\"note\":\"reading\"}");
-	answer = about("tasks/get", &task, "");
+	answer = mcp_task_about("tasks/get", &task, "");
 	ck_assert_str_eq(mcp_text_at(answer, "result.statusMessage"), "3 of 10: reading");
 	json_decref(answer);
 	mcp_job(&served, "finish", "{\"label\":\"a\",\"text\":\"done\"}");
@@ -114,11 +84,11 @@ END_TEST
 /* What a tool reports is what the task came to; only what MCP itself refuses has failed. */
 START_TEST(a_failure_is_a_result)
 {
-	struct name task = work("a");
+	struct mcp_task task = work("a");
 	json_t *answer;
 
 	mcp_job(&served, "fail", "{\"label\":\"a\",\"text\":\"no luck\"}");
-	answer = about("tasks/get", &task, "");
+	answer = mcp_task_about("tasks/get", &task, "");
 	ck_assert_str_eq(mcp_text_at(answer, "result.status"), "completed");
 	ck_assert(json_is_true(mcp_at(answer, "result.result.isError")));
 	ck_assert_ptr_nonnull(strstr(mcp_text_at(answer, "result.result.content.0.text"), "no luck"));
@@ -162,12 +132,12 @@ START_TEST(who_does_not_take_tasks_waits)
 	message =
 		mcp_modern_call(&served, "tools/call", "{\"name\":\"job_must\",\"arguments\":{\"label\":\"a\"}}", NULL);
 	ck_assert_ptr_nonnull(mcp_at(message, "error.data.requiredCapabilities.extensions"));
-	expect_error(message, -32021);
+	mcp_expect_error(message, -32021);
 	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
-		expect_error(mcp_modern_call(&served, methods[i], "{\"taskId\":\"x\"}", NULL), -32021);
-	expect_error(mcp_modern_call(&served, "subscriptions/listen", "{\"notifications\":{\"taskIds\":[]}}", NULL),
+		mcp_expect_error(mcp_modern_call(&served, methods[i], "{\"taskId\":\"x\"}", NULL), -32021);
+	mcp_expect_error(mcp_modern_call(&served, "subscriptions/listen", "{\"notifications\":{\"taskIds\":[]}}", NULL),
 		-32021);
-	expect_error(mcp_modern_call(&served, "tasks/list", "{}", MCP_TAKES_TASKS), -32601);
+	mcp_expect_error(mcp_modern_call(&served, "tasks/list", "{}", MCP_TAKES_TASKS), -32601);
 	mcp_modern_begin(&served, "tools/call", "{\"name\":\"job_work\",\"arguments\":{\"label\":\"a\"}}", NULL,
 		&answer);
 	mcp_job_await_held(&served, 1);
@@ -178,9 +148,14 @@ END_TEST
 
 /* ---- questions ---------------------------------------------------------------------------------------------------- */
 
-static void question_of(const struct name *task, struct name *ret_question)
+/* What a question is called. */
+struct name {
+	char id[64];
+};
+
+static void question_of(const struct mcp_task *task, struct name *ret_question)
 {
-	json_t *answer = about("tasks/get", task, "");
+	json_t *answer = mcp_task_about("tasks/get", task, "");
 	const json_t *questions = mcp_at(answer, "result.inputRequests");
 	const char *key = json_object_iter_key(json_object_iter((json_t *)questions));
 
@@ -191,7 +166,7 @@ static void question_of(const struct name *task, struct name *ret_question)
 	json_decref(answer);
 }
 
-static void answer_question(const struct name *task, const struct name *question, const char *name)
+static void answer_question(const struct mcp_task *task, const struct name *question, const char *name)
 {
 	char more[256];
 	json_t *answer;
@@ -199,7 +174,7 @@ static void answer_question(const struct name *task, const struct name *question
 	snprintf(more, sizeof more,
 		",\"inputResponses\":{\"unknown\":{},\"%s\":{\"action\":\"accept\",\"content\":{\"name\":\"%s\"}}}",
 		question->id, name);
-	answer = about("tasks/update", task, more);
+	answer = mcp_task_about("tasks/update", task, more);
 	ck_assert_str_eq(mcp_text_at(answer, "result.resultType"), "complete");
 	ck_assert_ptr_null(mcp_at(answer, "result.status"));
 	json_decref(answer);
@@ -207,14 +182,15 @@ static void answer_question(const struct name *task, const struct name *question
 
 START_TEST(a_task_asks_and_goes_on)
 {
-	struct name task = work("a"), question;
+	struct mcp_task task = work("a");
+	struct name question;
 
 	mcp_job(&served, "ask", "{\"label\":\"a\"}");
 	question_of(&task, &question);
-	expect_error(about("tasks/update", &task, ""), -32602);
-	expect_error(about("tasks/update", &task, ",\"inputResponses\":[]"), -32602);
-	json_decref(about("tasks/update", &task, ",\"inputResponses\":{\"unknown\":{\"action\":\"accept\"}}"));
-	expect_status(&task, "input_required");
+	mcp_expect_error(mcp_task_about("tasks/update", &task, ""), -32602);
+	mcp_expect_error(mcp_task_about("tasks/update", &task, ",\"inputResponses\":[]"), -32602);
+	json_decref(mcp_task_about("tasks/update", &task, ",\"inputResponses\":{\"unknown\":{\"action\":\"accept\"}}"));
+	mcp_task_expect(&task, "input_required");
 	answer_question(&task, &question, "Ada");
 	expect_text(&task, "for Ada");
 	answer_question(&task, &question, "Bob"); /* too late, and passed over */
@@ -224,13 +200,14 @@ END_TEST
 
 START_TEST(who_asks_can_be_cancelled)
 {
-	struct name task = work("a"), question;
+	struct mcp_task task = work("a");
+	struct name question;
 
 	mcp_job(&served, "ask", "{\"label\":\"a\"}");
 	question_of(&task, &question);
-	json_decref(about("tasks/cancel", &task, ""));
+	json_decref(mcp_task_about("tasks/cancel", &task, ""));
 	answer_question(&task, &question, "Ada");
-	expect_status(&task, "cancelled");
+	mcp_task_expect(&task, "cancelled");
 }
 END_TEST
 
@@ -239,30 +216,30 @@ END_TEST
 START_TEST(tasks_that_are_none_are_refused)
 {
 	static const char *const methods[] = { "tasks/get", "tasks/update", "tasks/cancel" };
-	struct name unknown = { "0123456789abcdef0123456789abcdef" };
+	struct mcp_task unknown = { .daemon = &served, .id = "0123456789abcdef0123456789abcdef" };
 
 	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-		expect_error(about(methods[i], &unknown, ",\"inputResponses\":{}"), -32602);
-		expect_error(mcp_modern_call(&served, methods[i], "{}", MCP_TAKES_TASKS), -32602);
+		mcp_expect_error(mcp_task_about(methods[i], &unknown, ",\"inputResponses\":{}"), -32602);
+		mcp_expect_error(mcp_modern_call(&served, methods[i], "{}", MCP_TAKES_TASKS), -32602);
 	}
 }
 END_TEST
 
 START_TEST(a_cancelled_task_stays_cancelled)
 {
-	struct name task = work("a"), other = work("b");
+	struct mcp_task task = work("a"), other = work("b");
 	json_t *answer;
 
-	answer = about("tasks/cancel", &task, "");
+	answer = mcp_task_about("tasks/cancel", &task, "");
 	ck_assert_str_eq(mcp_text_at(answer, "result.resultType"), "complete");
 	ck_assert_ptr_null(mcp_at(answer, "result.taskId"));
 	json_decref(answer);
-	expect_status(&task, "cancelled");
+	mcp_task_expect(&task, "cancelled");
 	mcp_job_await_cancelled(&served, 1); /* the tool was told */
-	expect_status(&task, "cancelled");
-	json_decref(about("tasks/cancel", &task, "")); /* once more does no harm */
+	mcp_task_expect(&task, "cancelled");
+	json_decref(mcp_task_about("tasks/cancel", &task, "")); /* once more does no harm */
 	mcp_job(&served, "finish", "{\"label\":\"b\",\"text\":\"done\"}");
-	json_decref(about("tasks/cancel", &other, ""));
+	json_decref(mcp_task_about("tasks/cancel", &other, ""));
 	expect_text(&other, "done");
 }
 END_TEST
@@ -271,7 +248,7 @@ END_TEST
 START_TEST(only_so_many_tasks_are_kept)
 {
 	struct mcp_answer waits;
-	struct name task;
+	struct mcp_task task;
 
 	tear_down();
 	begin_with("{\"mcp\":{\"task_after_ms\":0,\"task_ms\":60000,\"task_poll_ms\":50,\"tasks_per_caller\":1}}");
@@ -296,7 +273,7 @@ END_TEST
 START_TEST(a_task_is_its_makers_only)
 {
 	struct mcp_session_client client;
-	struct name task;
+	struct mcp_task task;
 	char params[128];
 	json_t *answer;
 
@@ -305,11 +282,11 @@ START_TEST(a_task_is_its_makers_only)
 	served.credentials = ADA;
 	task = work("a");
 	served.credentials = NULL;
-	expect_error(about("tasks/get", &task, ""), -32602);
-	expect_error(about("tasks/cancel", &task, ""), -32602);
-	expect_error(about("tasks/update", &task, ",\"inputResponses\":{}"), -32602);
+	mcp_expect_error(mcp_task_about("tasks/get", &task, ""), -32602);
+	mcp_expect_error(mcp_task_about("tasks/cancel", &task, ""), -32602);
+	mcp_expect_error(mcp_task_about("tasks/update", &task, ",\"inputResponses\":{}"), -32602);
 	served.credentials = ADA;
-	expect_status(&task, "working");
+	mcp_task_expect(&task, "working");
 	json_decref(mcp_begin_session(&client, &served, "2025-11-25", "{}"));
 	snprintf(params, sizeof params, "{\"taskId\":\"%s\"}", task.id);
 	answer = mcp_session_call(&client, "tasks/get", params); /* it is hers in any era */
@@ -349,19 +326,19 @@ END_TEST
 
 START_TEST(subscribers_are_told)
 {
-	struct name task = work("a");
+	struct mcp_task task = work("a");
 	struct mcp_answer listener;
 	char params[256];
 	json_t *message;
 
 	snprintf(params, sizeof params, "{\"notifications\":{\"taskIds\":[\"%s\",\"unknown\",7]}}", task.id);
-	expect_error(mcp_modern_call(&served, "subscriptions/listen", params, NULL), -32021);
+	mcp_expect_error(mcp_modern_call(&served, "subscriptions/listen", params, NULL), -32021);
 	mcp_modern_open(&served, "subscriptions/listen", params, MCP_TAKES_TASKS, &listener);
 	message = mcp_next(&listener);
 	ck_assert_str_eq(mcp_text_at(message, "params.notifications.taskIds.0"), task.id);
 	ck_assert_uint_eq(json_array_size(mcp_at(message, "params.notifications.taskIds")), 1);
 	json_decref(message);
-	json_decref(about("tasks/get", &task, ""));
+	json_decref(mcp_task_about("tasks/get", &task, ""));
 	mcp_job(&served, "finish", "{\"label\":\"a\",\"text\":\"done\"}");
 	message = mcp_next(&listener);
 	ck_assert_str_eq(mcp_text_at(message, "method"), "notifications/tasks");
@@ -376,29 +353,11 @@ END_TEST
 
 /* ---- what goes on around it --------------------------------------------------------------------------------------- */
 
-static void replace_mcp(void)
-{
-	const char *code;
-	json_t *result = test_control(&served, "plugin.update",
-		"{\"name\":\"mcp\",\"path\":\"" TEST_BUILD_DIR "/lib/signalpy/plugins/mcp.so\"}", &code);
-
-	ck_assert_msg(result != NULL, "%s", code);
-	json_decref(result);
-}
-
-static bool has_come_to(const struct test_daemon *daemon, const void *user)
-{
-	json_t *answer = daemon->pid ? about("tasks/get", user, "") : NULL;
-	bool ended = strcmp(mcp_text_at(answer, "result.status"), "working") != 0;
-
-	json_decref(answer);
-	return ended;
-}
-
 /* R-PL-5: what is under way ends in the former instance, and the new one has its result; what asks goes on in the new one. */
 START_TEST(tasks_outlive_a_replacement)
 {
-	struct name ended = work("a"), running, asking, question, late;
+	struct mcp_task ended = work("a"), running, asking, late;
+	struct name question;
 
 	mcp_job(&served, "finish", "{\"label\":\"a\",\"text\":\"done\"}");
 	running = work("b");
@@ -406,32 +365,62 @@ START_TEST(tasks_outlive_a_replacement)
 	late = work("d");
 	mcp_job(&served, "ask", "{\"label\":\"c\"}");
 	question_of(&asking, &question);
-	replace_mcp();
+	mcp_replace(&served, "mcp");
 	expect_text(&ended, "done");
-	expect_status(&running, "working");
+	mcp_task_expect(&running, "working");
 	answer_question(&asking, &question, "Ada");
 	expect_text(&asking, "for Ada");
 	mcp_job(&served, "finish", "{\"label\":\"b\",\"text\":\"done, too\"}");
-	test_wait_until(&served, has_come_to, &running);
+	mcp_task_await(&running);
 	expect_text(&running, "done, too");
 	mcp_job(&served, "ask", "{\"label\":\"d\"}"); /* in the former instance; the answer goes to the new one */
-	test_wait_until(&served, has_come_to, &late);
+	mcp_task_await(&late);
 	question_of(&late, &question);
 	answer_question(&late, &question, "Eve");
 	expect_text(&late, "for Eve");
 }
 END_TEST
 
+/* A component that is taken away while it works for a task, and for a client that waits, is given its time; then both are told. */
+START_TEST(a_tool_that_is_taken_away_ends_its_task)
+{
+	struct mcp_answer waits;
+	struct mcp_task task;
+	json_t *message;
+
+	tear_down();
+	begin_with(
+		"{\"mcp\":{\"task_after_ms\":0,\"task_ms\":60000,\"task_poll_ms\":50},\"plugins\":{\"drain_ms\":300}}");
+	task = work("a");
+	mcp_modern_begin(&served, "tools/call", "{\"name\":\"job_work\",\"arguments\":{\"label\":\"b\"}}", NULL,
+		&waits);
+	mcp_job_await_held(&served, 2);
+	test_daemon_take_away(&served, "mcp-job");
+	mcp_await(&waits);
+	message = mcp_next(&waits);
+	ck_assert(json_is_true(mcp_at(message, "result.isError")));
+	ck_assert_ptr_nonnull(strstr(mcp_text_at(message, "result.content.0.text"), "unavailable"));
+	json_decref(message);
+	mcp_close(&waits);
+	mcp_task_await(&task);
+	message = mcp_task_about("tasks/get", &task, "");
+	ck_assert_str_eq(mcp_text_at(message, "result.status"), "completed");
+	ck_assert(json_is_true(mcp_at(message, "result.result.isError")));
+	ck_assert_ptr_nonnull(strstr(mcp_text_at(message, "result.result.content.0.text"), "unavailable"));
+	json_decref(message);
+}
+END_TEST
+
 /* A task that was cancelled meanwhile is not brought back by its end. */
 START_TEST(what_was_cancelled_behind_a_replacement_stays_so)
 {
-	struct name task = work("a");
+	struct mcp_task task = work("a");
 
-	replace_mcp();
-	json_decref(about("tasks/cancel", &task, ""));
+	mcp_replace(&served, "mcp");
+	json_decref(mcp_task_about("tasks/cancel", &task, ""));
 	mcp_job(&served, "finish", "{\"label\":\"a\",\"text\":\"done\"}");
 	mcp_job_await_held(&served, 0);
-	expect_status(&task, "cancelled");
+	mcp_task_expect(&task, "cancelled");
 }
 END_TEST
 
@@ -442,7 +431,8 @@ int main(void)
 		TEST(a_task_asks_and_goes_on), TEST(who_asks_can_be_cancelled), TEST(tasks_that_are_none_are_refused),
 		TEST(a_cancelled_task_stays_cancelled), TEST(only_so_many_tasks_are_kept),
 		TEST(a_task_is_its_makers_only), TEST(who_may_not_call_has_no_task), TEST(subscribers_are_told),
-		TEST(tasks_outlive_a_replacement), TEST(what_was_cancelled_behind_a_replacement_stays_so) };
+		TEST(tasks_outlive_a_replacement), TEST(a_tool_that_is_taken_away_ends_its_task),
+		TEST(what_was_cancelled_behind_a_replacement_stays_so) };
 
 	return mcp_run_suite(&SUITE(cases, "mcp tasks", .set_up = set_up, .tear_down = tear_down));
 }

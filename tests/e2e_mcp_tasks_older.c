@@ -34,23 +34,10 @@ static void tear_down(void)
 	test_daemon_clean(&served);
 }
 
-/* A task's name. */
-struct name {
-	char id[64];
-};
-
-static json_t *about(const char *method, const struct name *task)
-{
-	char params[128];
-
-	snprintf(params, sizeof params, "{\"taskId\":\"%s\"}", task->id);
-	return mcp_session_call(&client, method, params);
-}
-
-static struct name call_tool(const char *params)
+static struct mcp_task call_tool(const char *params)
 {
 	json_t *answer = mcp_session_call(&client, "tools/call", params);
-	struct name task;
+	struct mcp_task task = { .daemon = &served, .client = &client };
 
 	ck_assert_str_eq(mcp_text_at(answer, "result.task.status"), "working");
 	ck_assert_int_eq(mcp_number_at(answer, "result.task.pollInterval"), 50);
@@ -59,7 +46,7 @@ static struct name call_tool(const char *params)
 	return task;
 }
 
-static struct name work(const char *label)
+static struct mcp_task work(const char *label)
 {
 	char params[256];
 
@@ -69,25 +56,10 @@ static struct name work(const char *label)
 	return call_tool(params);
 }
 
-static void expect_status(const struct name *task, const char *status)
-{
-	json_t *answer = about("tasks/get", task);
-
-	ck_assert_str_eq(mcp_text_at(answer, "result.taskId"), task->id);
-	ck_assert_str_eq(mcp_text_at(answer, "result.status"), status);
-	json_decref(answer);
-}
-
-static void expect_error(json_t *answer, json_int_t code)
-{
-	ck_assert_int_eq(mcp_number_at(answer, "error.code"), code);
-	json_decref(answer);
-}
-
 static const char related[] = "io.modelcontextprotocol/related-task";
 
 /* The next message of a stream, about that task. */
-static json_t *next_related(struct mcp_answer *answer, const struct name *task, const char *meta)
+static json_t *next_related(struct mcp_answer *answer, const struct mcp_task *task, const char *meta)
 {
 	json_t *message = mcp_next(answer);
 
@@ -99,15 +71,15 @@ static json_t *next_related(struct mcp_answer *answer, const struct name *task, 
 
 START_TEST(a_result_is_waited_for)
 {
-	struct name task = work("a");
+	struct mcp_task task = work("a");
 	char params[128];
 	struct mcp_answer waits;
 	json_t *message;
 
-	expect_status(&task, "working");
+	mcp_task_expect(&task, "working");
 	snprintf(params, sizeof params, "{\"taskId\":\"%s\"}", task.id);
 	mcp_session_begin(&client, "tasks/result", params, &waits);
-	expect_status(&task, "working");
+	mcp_task_expect(&task, "working");
 	mcp_job(&served, "tell", "{\"label\":\"a\",\"done\":3,\"total\":10,\"note\":\"reading\"}");
 	mcp_await(&waits);
 	message = next_related(&waits, &task, "params._meta");
@@ -115,7 +87,7 @@ START_TEST(a_result_is_waited_for)
 	ck_assert_str_eq(mcp_text_at(message, "params.progressToken"), "p");
 	ck_assert_int_eq(mcp_number_at(message, "params.progress"), 3);
 	json_decref(message);
-	message = about("tasks/get", &task);
+	message = mcp_task_about("tasks/get", &task, "");
 	ck_assert_str_eq(mcp_text_at(message, "result.statusMessage"), "3 of 10: reading");
 	json_decref(message);
 	mcp_job(&served, "finish", "{\"label\":\"a\",\"text\":\"done\"}");
@@ -123,8 +95,8 @@ START_TEST(a_result_is_waited_for)
 	ck_assert_str_eq(mcp_text_at(message, "result.content.0.text"), "done");
 	json_decref(message);
 	mcp_close(&waits);
-	expect_status(&task, "completed");
-	message = about("tasks/result", &task); /* it is kept */
+	mcp_task_expect(&task, "completed");
+	message = mcp_task_about("tasks/result", &task, ""); /* it is kept */
 	ck_assert_str_eq(mcp_text_at(message, "result.content.0.text"), "done");
 	json_decref(message);
 }
@@ -132,12 +104,12 @@ END_TEST
 
 START_TEST(a_failure_has_failed)
 {
-	struct name task = work("a");
+	struct mcp_task task = work("a");
 	json_t *message;
 
 	mcp_job(&served, "fail", "{\"label\":\"a\",\"text\":\"no luck\"}");
-	expect_status(&task, "failed");
-	message = about("tasks/result", &task);
+	mcp_task_expect(&task, "failed");
+	message = mcp_task_about("tasks/result", &task, "");
 	ck_assert(json_is_true(mcp_at(message, "result.isError")));
 	json_decref(message);
 }
@@ -146,7 +118,7 @@ END_TEST
 START_TEST(sessions_are_told)
 {
 	struct mcp_answer listener;
-	struct name task;
+	struct mcp_task task;
 	json_t *message;
 
 	mcp_session_listen(&client, NULL, &listener);
@@ -230,7 +202,7 @@ START_TEST(tools_are_called_as_they_say)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		expect_error(mcp_session_call(&client, "tools/call", cases[i].params), cases[i].code);
+		mcp_expect_error(mcp_session_call(&client, "tools/call", cases[i].params), cases[i].code);
 }
 END_TEST
 
@@ -243,28 +215,28 @@ START_TEST(earlier_versions_have_no_tasks)
 	answer = mcp_session_call(&client, "tools/call", "{\"name\":\"test_simple_text\",\"task\":{}}");
 	ck_assert_ptr_nonnull(mcp_at(answer, "result.content"));
 	json_decref(answer);
-	expect_error(mcp_session_call(&client, "tasks/list", NULL), -32601);
-	expect_error(mcp_session_call(&client, "tasks/get", "{\"taskId\":\"x\"}"), -32601);
+	mcp_expect_error(mcp_session_call(&client, "tasks/list", NULL), -32601);
+	mcp_expect_error(mcp_session_call(&client, "tasks/get", "{\"taskId\":\"x\"}"), -32601);
 }
 END_TEST
 
 /* ---- questions ---------------------------------------------------------------------------------------------------- */
 
 /* Waits for the question of a task on the stream of its result, and answers it; error: with an error. */
-static void take_question(struct mcp_answer *waits, const struct name *task, const char *answer)
+static void take_question(struct mcp_answer *waits, const struct mcp_task *task, const char *answer)
 {
 	json_t *message = next_related(waits, task, "params._meta");
 	char body[256];
 
 	ck_assert_str_eq(mcp_text_at(message, "method"), "elicitation/create");
-	expect_status(task, "input_required");
+	mcp_task_expect(task, "input_required");
 	snprintf(body, sizeof body, "{\"jsonrpc\":\"2.0\",\"id\":\"%s\",%s}", mcp_text_at(message, "id"), answer);
 	ck_assert_int_eq(mcp_session_send(&client, "POST", body), 202);
 	ck_assert_int_eq(mcp_session_send(&client, "POST", body), 202); /* once more is passed over */
 	json_decref(message);
 }
 
-static void ask(const struct name *task, bool waits_first, struct mcp_answer *ret_waits)
+static void ask(const struct mcp_task *task, bool waits_first, struct mcp_answer *ret_waits)
 {
 	char params[128];
 
@@ -280,7 +252,7 @@ static void ask(const struct name *task, bool waits_first, struct mcp_answer *re
 /* Whether the client waits before it is asked, or behind it. */
 START_TEST(a_task_asks_and_goes_on)
 {
-	struct name task = work("a");
+	struct mcp_task task = work("a");
 	struct mcp_answer waits;
 	json_t *message;
 
@@ -295,14 +267,14 @@ END_TEST
 
 START_TEST(who_does_not_answer_fails_the_task)
 {
-	struct name task = work("a");
+	struct mcp_task task = work("a");
 	struct mcp_answer waits;
 
 	ask(&task, false, &waits);
 	take_question(&waits, &task, "\"error\":{\"code\":-1,\"message\":\"not today\"}");
-	expect_error(mcp_next(&waits), -32603);
+	mcp_expect_error(mcp_next(&waits), -32603);
 	mcp_close(&waits);
-	expect_status(&task, "failed");
+	mcp_task_expect(&task, "failed");
 }
 END_TEST
 
@@ -310,23 +282,23 @@ END_TEST
 
 START_TEST(a_task_is_cancelled_once)
 {
-	struct name task = work("a");
+	struct mcp_task task = work("a");
 	char params[128];
 	struct mcp_answer waits;
 	json_t *answer;
 
 	snprintf(params, sizeof params, "{\"taskId\":\"%s\"}", task.id);
 	mcp_session_begin(&client, "tasks/result", params, &waits);
-	answer = about("tasks/cancel", &task);
+	answer = mcp_task_about("tasks/cancel", &task, "");
 	ck_assert_str_eq(mcp_text_at(answer, "result.status"), "cancelled");
 	json_decref(answer);
 	mcp_await(&waits);
-	expect_error(mcp_next(&waits), -32600);
+	mcp_expect_error(mcp_next(&waits), -32600);
 	mcp_close(&waits);
 	mcp_job_await_cancelled(&served, 1);
-	expect_status(&task, "cancelled");
-	expect_error(about("tasks/cancel", &task), -32602);
-	expect_error(about("tasks/result", &task), -32600);
+	mcp_task_expect(&task, "cancelled");
+	mcp_expect_error(mcp_task_about("tasks/cancel", &task, ""), -32602);
+	mcp_expect_error(mcp_task_about("tasks/result", &task, ""), -32600);
 }
 END_TEST
 
@@ -334,13 +306,13 @@ END_TEST
 START_TEST(a_task_is_its_sessions)
 {
 	struct mcp_session_client first;
-	struct name task = work("a");
+	struct mcp_task task = work("a");
 
 	first = client;
 	json_decref(mcp_begin_session(&client, &served, "2025-11-25", "{}"));
-	expect_error(about("tasks/get", &task), -32602);
-	expect_error(about("tasks/result", &task), -32602);
-	expect_error(about("tasks/cancel", &task), -32602);
+	mcp_expect_error(mcp_task_about("tasks/get", &task, ""), -32602);
+	mcp_expect_error(mcp_task_about("tasks/result", &task, ""), -32602);
+	mcp_expect_error(mcp_task_about("tasks/cancel", &task, ""), -32602);
 	ck_assert_int_eq(mcp_session_send(&first, "DELETE", NULL), 204);
 	mcp_job_await_cancelled(&served, 1);
 }
@@ -351,7 +323,8 @@ START_TEST(only_so_many_tasks_are_kept)
 	tear_down();
 	begin_with("{\"mcp\":{\"task_poll_ms\":50,\"tasks\":1}}");
 	call_tool("{\"name\":\"test_simple_text\",\"task\":{}}");
-	expect_error(mcp_session_call(&client, "tools/call", "{\"name\":\"test_simple_text\",\"task\":{}}"), -32603);
+	mcp_expect_error(mcp_session_call(&client, "tools/call", "{\"name\":\"test_simple_text\",\"task\":{}}"),
+		-32603);
 }
 END_TEST
 
@@ -371,28 +344,18 @@ START_TEST(tasks_are_listed_a_page_at_a_time)
 	ck_assert_str_eq(mcp_text_at(page, "result.tasks.2.status"), "completed");
 	ck_assert_ptr_null(mcp_at(page, "result.nextCursor"));
 	json_decref(page);
-	expect_error(mcp_session_call(&client, "tasks/list", "{\"cursor\":\"after:999\"}"), -32602);
-	expect_error(mcp_session_call(&client, "tasks/list", "{\"cursor\":\"after:1x\"}"), -32602);
-	expect_error(mcp_session_call(&client, "tasks/list", "{\"cursor\":7}"), -32602);
+	mcp_expect_error(mcp_session_call(&client, "tasks/list", "{\"cursor\":\"after:999\"}"), -32602);
+	mcp_expect_error(mcp_session_call(&client, "tasks/list", "{\"cursor\":\"after:1x\"}"), -32602);
+	mcp_expect_error(mcp_session_call(&client, "tasks/list", "{\"cursor\":7}"), -32602);
 }
 END_TEST
 
 /* ---- what goes on around it --------------------------------------------------------------------------------------- */
 
-static void replace_mcp(void)
-{
-	const char *code;
-	json_t *result = test_control(&served, "plugin.update",
-		"{\"name\":\"mcp\",\"path\":\"" TEST_BUILD_DIR "/lib/signalpy/plugins/mcp.so\"}", &code);
-
-	ck_assert_msg(result != NULL, "%s", code);
-	json_decref(result);
-}
-
 /* R-PL-5: who waits for a task's end is answered by the former instance; who asks behind it, by the new one. */
 START_TEST(tasks_outlive_a_replacement)
 {
-	struct name task = work("a"), asking = work("b");
+	struct mcp_task task = work("a"), asking = work("b");
 	struct mcp_answer before, behind, asked;
 	char params[128];
 	json_t *message;
@@ -403,12 +366,12 @@ START_TEST(tasks_outlive_a_replacement)
 	json_decref(next_related(&asked, &asking, "params._meta"));
 	snprintf(params, sizeof params, "{\"taskId\":\"%s\"}", task.id);
 	mcp_session_begin(&client, "tasks/result", params, &before);
-	expect_status(&task, "working");
-	replace_mcp();
-	expect_error(mcp_next(&asked), -32603); /* its answer would reach the new one */
+	mcp_task_expect(&task, "working");
+	mcp_replace(&served, "mcp");
+	mcp_expect_error(mcp_next(&asked), -32603); /* its answer would reach the new one */
 	mcp_close(&asked);
 	mcp_session_begin(&client, "tasks/result", params, &behind);
-	expect_status(&task, "working");
+	mcp_task_expect(&task, "working");
 	mcp_job(&served, "finish", "{\"label\":\"a\",\"text\":\"done\"}");
 	mcp_await(&before);
 	message = next_related(&before, &task, "result._meta");
@@ -420,23 +383,23 @@ START_TEST(tasks_outlive_a_replacement)
 	ck_assert_str_eq(mcp_text_at(message, "result.content.0.text"), "done");
 	json_decref(message);
 	mcp_close(&behind);
-	expect_status(&asking, "input_required");
+	mcp_task_expect(&asking, "input_required");
 }
 END_TEST
 
 /* A tool that is taken away while a task asks is not there to be called again. */
 START_TEST(a_tool_that_goes_fails_its_task)
 {
-	struct name task = work("a");
+	struct mcp_task task = work("a");
 	struct mcp_answer waits;
 
 	ask(&task, false, &waits);
 	test_daemon_take_away(&served, "mcp-job");
 	test_wait_until(&served, test_log_says, "plugin.unloaded mcp-job");
 	take_question(&waits, &task, "\"result\":{\"action\":\"accept\",\"content\":{\"name\":\"Ada\"}}");
-	expect_error(mcp_next(&waits), -32602);
+	mcp_expect_error(mcp_next(&waits), -32602);
 	mcp_close(&waits);
-	expect_status(&task, "failed");
+	mcp_task_expect(&task, "failed");
 }
 END_TEST
 

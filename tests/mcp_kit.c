@@ -260,6 +260,25 @@ json_t *mcp_request_new(json_int_t id, const char *method, const char *params)
 	return message;
 }
 
+void mcp_expect_error(json_t *answer, json_int_t code)
+{
+	ck_assert_int_eq(mcp_number_at(answer, "error.code"), code);
+	json_decref(answer);
+}
+
+void mcp_replace(const struct test_daemon *daemon, const char *plugin)
+{
+	char params[512];
+	const char *code;
+	json_t *result;
+
+	snprintf(params, sizeof params, "{\"name\":\"%s\",\"path\":\"%s/lib/signalpy/plugins/%s.so\"}", plugin,
+		TEST_BUILD_DIR, plugin);
+	result = test_control(daemon, "plugin.update", params, &code);
+	ck_assert_msg(result != NULL, "%s: %s", plugin, code);
+	json_decref(result);
+}
+
 /* ---- the older era ------------------------------------------------------------------------------------------------ */
 
 static void session_fields(const struct mcp_session_client *client, char fields[static 512])

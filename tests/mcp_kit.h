@@ -45,7 +45,20 @@ void mcp_check_message(const json_t *message);
 /* A request; params is JSON text, NULL for none. */
 json_t *mcp_request_new(json_int_t id, const char *method, const char *params);
 
+/* An answer, which is stolen, is an error of that code. */
+void mcp_expect_error(json_t *answer, json_int_t code);
+
+/* Replaces a plugin that is shipped by the same. */
+void mcp_replace(const struct test_daemon *daemon, const char *plugin);
+
 /* ---- the older era ---- */
+
+/* What only 2025-03-26 has: two requests, the second of which is answered later, and a notification. */
+#define MCP_BATCH \
+	"[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}," \
+	"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}," \
+	"{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/call\",\"params\":" \
+	"{\"name\":\"counter_increment_later\",\"arguments\":{\"after_ms\":5}}}]"
 
 struct mcp_session_client {
 	const struct test_daemon *daemon;

@@ -5,6 +5,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,17 @@ void stdio_open(struct stdio_client *client, const struct test_daemon *daemon, c
 	close(out[1]);
 	client->in = in[1];
 	client->out = out[0];
+}
+
+void stdio_serve(struct stdio_client *client, struct test_daemon *daemon, const char *configuration)
+{
+	test_daemon_prepare(daemon, configuration);
+	test_daemon_drop_fixture(daemon, "mcp-conformance", "mcp-conformance");
+	test_daemon_drop(daemon, "greeter", "greeter", 0);
+	test_daemon_drop(daemon, "counter", "counter", 0);
+	test_daemon_start(daemon);
+	signal(SIGPIPE, SIG_IGN);
+	stdio_open(client, daemon, NULL);
 }
 
 void stdio_end_input(struct stdio_client *client)
@@ -231,12 +243,6 @@ void stdio_answer_question(struct stdio_client *client, const char *method, cons
 		result);
 	stdio_say(client, line);
 	json_decref(question);
-}
-
-void stdio_expect_error(json_t *answer, int code)
-{
-	ck_assert_int_eq(mcp_number_at(answer, "error.code"), code);
-	json_decref(answer);
 }
 
 void stdio_is_alive(struct stdio_client *client)

@@ -17,6 +17,9 @@ struct stdio_client {
 	json_int_t id; /* of the latest request */
 };
 
+/* Starts a daemon with tools to call (configuration as in daemon_kit.h), and a client of it. */
+void stdio_serve(struct stdio_client *client, struct test_daemon *daemon, const char *configuration);
+
 /* Starts signalctl mcp, with "--wait" and wait unless that is NULL. */
 void stdio_open(struct stdio_client *client, const struct test_daemon *daemon, const char *wait);
 
@@ -47,9 +50,6 @@ void stdio_begin(struct stdio_client *client, const char *version);
 
 /* Answers the next question with a result; it is of that method. */
 void stdio_answer_question(struct stdio_client *client, const char *method, const char *result);
-
-/* An answer, which is stolen, is an error of that code. */
-void stdio_expect_error(json_t *answer, int code);
 
 /* It still answers, and has said nothing else meanwhile. */
 void stdio_is_alive(struct stdio_client *client);

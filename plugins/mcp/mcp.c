@@ -86,7 +86,10 @@ static int64_t now(void *user)
 
 static int64_t wall_time(void *user SP_UNUSED)
 {
-	return (int64_t)time(NULL) * 1000;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static void work(void *user, bool begins)

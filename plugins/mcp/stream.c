@@ -87,9 +87,14 @@ static void on_gone(void *user)
 	stream->exchange = NULL;
 }
 
+/* What is listened to has no end of its own that the server could wait for; an answer has, and whom it does not reach in time
+ * comes back. */
 static void on_leaving(void *user)
 {
-	mcp_stream_leave(user);
+	struct mcp_stream *stream = user;
+
+	if (stream->listens)
+		mcp_stream_leave(stream);
 }
 
 /* A call that was let in goes on. */
