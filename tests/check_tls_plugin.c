@@ -307,6 +307,31 @@ START_TEST(a_handshake_has_a_deadline)
 END_TEST
 
 /* Who has agreed on TLS may be idle as long as on any other connection. */
+/* It was answered, and takes nothing of that. */
+START_TEST(a_handshake_that_is_not_read_has_the_same)
+{
+	struct sp_stream *stream;
+	char hello[2048];
+	int size;
+
+	begin_serving();
+	ck_assert_int_eq(sp_testing_set(testing, "http.limits.header_ms", "500"), SP_OK);
+	stream = fake_connect(&fake);
+	stream->room = 0;
+	tls_client_init(&client, stream, 0, NULL);
+	has_client = true;
+	SSL_do_handshake(client.ssl);
+	size = BIO_read(SSL_get_wbio(client.ssl), hello, sizeof hello);
+	fake_send(stream, hello, (size_t)size);
+	ck_assert_uint_gt(stream->sent_size, 0);
+	advance(499);
+	ck_assert(stream->open);
+	advance(1);
+	ck_assert(!stream->open);
+	ck_assert(stream->aborted);
+}
+END_TEST
+
 START_TEST(idle_connections_may_stay)
 {
 	begin_serving();
@@ -512,7 +537,8 @@ int main(void)
 	const struct test_case cases[] = { TEST(tls_is_waited_for), TEST(requests_know_how_they_came),
 		TEST(requests_wait_for_the_answer_before_theirs), TEST(bodies_may_be_large),
 		TEST(many_requests_at_once_are_all_answered), TEST(who_takes_no_answers_is_not_read),
-		TEST(nothing_is_said_in_the_clear), TEST(a_handshake_has_a_deadline), TEST(idle_connections_may_stay),
+		TEST(nothing_is_said_in_the_clear), TEST(a_handshake_has_a_deadline),
+		TEST(a_handshake_that_is_not_read_has_the_same), TEST(idle_connections_may_stay),
 		TEST(beyond_the_limit_connections_are_closed), TEST(removing_the_plugin_drops_nothing),
 		TEST(an_idle_connection_has_a_moment), TEST(replacing_the_plugin_drops_nothing),
 		TEST(a_port_is_secured_without_being_given_up), TEST(a_wrong_pair_is_refused),

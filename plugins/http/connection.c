@@ -349,7 +349,7 @@ static void give_up(struct http_connection *connection)
 
 	if (owes)
 		http_exchange_refuse(connection, 408, "the request took too long to come");
-	else if (connection->unsent)
+	else if (queued(connection))
 		http_connection_end(connection, true);
 	connection->closing = true;
 }
