@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* FLAG_UNKNOWN: there is no such parameter, and nothing was taken. FLAG_MISSING: it needs a value, and there is none.
+/* FLAG_UNKNOWN: there is no such parameter, and nothing was taken or said. FLAG_MISSING: it needs a value, and there is none.
  * FLAG_INVALID: the value does not fit. */
 enum flag_outcome { FLAG_TAKEN, FLAG_UNKNOWN, FLAG_MISSING, FLAG_INVALID };
 
