@@ -269,6 +269,42 @@ START_TEST(many_are_asked_some_at_a_time)
 }
 END_TEST
 
+/* A handler may end all that it sends as soon as it is asked to leave one of them. */
+static struct sp_http_exchange *all[3];
+
+static void on_leaving_end_all(void *user SP_UNUSED)
+{
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		struct sp_http_exchange *exchange = all[i];
+
+		all[i] = NULL;
+		if (exchange)
+			exchange->ops->end(exchange);
+	}
+}
+
+START_TEST(a_handler_may_end_all_at_once)
+{
+	static const struct sp_http_stream_events end_all = { .struct_size = sizeof end_all,
+		.leaving = on_leaving_end_all };
+	bool more;
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		http_say(http_kit_connect(&kit),
+			"GET /events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+		all[i] = kit.pending;
+		all[i]->ops->on_stream(all[i], &end_all, NULL);
+		all[i]->ops->begin(all[i], 200, "text/plain", NULL);
+	}
+	kit.nobody_stays = true;
+	if (_i)
+		http_server_leave(&kit.server);
+	else
+		ask_streams(&more);
+	ck_assert_int_eq(kit.server.connection_count, 1); /* that of the set-up */
+}
+END_TEST
+
 START_TEST(pieces_and_a_whole_answer_do_not_mix)
 {
 	struct sp_http_exchange *exchange;
@@ -304,8 +340,9 @@ int main(void)
 		TEST(a_quiet_answer_outlives_the_idle_deadline), TEST(who_takes_nothing_is_cut_off),
 		TEST(a_client_that_goes_is_told, .times = 2), TEST(the_server_leaves_when_the_pieces_end),
 		TEST(who_may_not_stay_is_let_go), TEST(who_does_not_leave_is_cut_off),
-		TEST(many_are_asked_some_at_a_time), TEST(a_server_that_closes_ends_the_pieces),
-		TEST(pieces_and_a_whole_answer_do_not_mix), TEST(a_head_is_made_safe, .times = 2) };
+		TEST(many_are_asked_some_at_a_time), TEST(a_handler_may_end_all_at_once, .times = 2),
+		TEST(a_server_that_closes_ends_the_pieces), TEST(pieces_and_a_whole_answer_do_not_mix),
+		TEST(a_head_is_made_safe, .times = 2) };
 
 	return run_suite(&SUITE(cases, "http_pieces", .set_up = set_up, .tear_down = tear_down));
 }

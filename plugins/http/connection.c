@@ -72,6 +72,9 @@ static void unlink_connection(struct http_connection *connection)
 {
 	struct http_server *server = connection->server;
 
+	for (struct http_walk *walk = server->walks; walk; walk = walk->outer)
+		if (walk->next == connection)
+			walk->next = connection->next;
 	if (connection->previous)
 		connection->previous->next = connection->next;
 	else

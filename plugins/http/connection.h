@@ -52,6 +52,32 @@ struct http_connection {
 	char peer[64];
 };
 
+/* A walk over all connections. Whatever is done to one of them may end any: a handler that is asked to leave one answer may
+ * end others too. It begins, and is ended, in the same function. */
+struct http_walk {
+	struct http_walk *outer;
+	struct http_connection *next; /* moved on when that is unlinked */
+};
+
+static inline void http_walk_begin(struct http_walk *walk, struct http_server *server)
+{
+	*walk = (struct http_walk){ .outer = server->walks, .next = server->connections };
+	server->walks = walk;
+}
+
+static inline struct http_connection *http_walk_next(struct http_walk *walk)
+{
+	struct http_connection *connection = walk->next;
+
+	walk->next = connection ? connection->next : NULL;
+	return connection;
+}
+
+static inline void http_walk_end(const struct http_walk *walk, struct http_server *server)
+{
+	server->walks = walk->outer;
+}
+
 /* What stands in sp_http_exchange.ops. */
 extern const struct sp_http_exchange_ops http_exchange_ops;
 

@@ -253,7 +253,8 @@ void http_route_let_go(struct http_connection *connection)
 
 void http_route_leave(struct http_server *server, struct http_mount *mount)
 {
-	struct http_connection *connection, *next;
+	struct http_connection *connection;
+	struct http_walk walk;
 
 	if (!mount->uses) {
 		http_mount_destroy(mount);
@@ -261,8 +262,8 @@ void http_route_leave(struct http_server *server, struct http_mount *mount)
 	}
 	mount->leaving = true;
 	mount->uses++; /* so that it is there until all have been told */
-	for (connection = server->connections; connection; connection = next) {
-		next = connection->next;
+	http_walk_begin(&walk, server);
+	while ((connection = http_walk_next(&walk))) {
 		if (connection->route != mount)
 			continue;
 		http_connection_enter(connection);
@@ -272,6 +273,7 @@ void http_route_leave(struct http_server *server, struct http_mount *mount)
 			http_pieces_tell_leaving(connection);
 		http_connection_leave(connection);
 	}
+	http_walk_end(&walk, server);
 	if (!--mount->uses)
 		http_mount_destroy(mount);
 }
@@ -290,10 +292,11 @@ static void cut_off(struct http_connection *connection)
 
 void http_route_cut_off(struct http_server *server, struct http_mount *mount)
 {
-	struct http_connection *connection, *next;
+	struct http_connection *connection;
+	struct http_walk walk;
 
-	for (connection = server->connections; mount->uses && connection; connection = next) {
-		next = connection->next;
+	http_walk_begin(&walk, server);
+	while (mount->uses && (connection = http_walk_next(&walk))) {
 		if (connection->route != mount)
 			continue;
 		mount->uses--;
@@ -302,4 +305,5 @@ void http_route_cut_off(struct http_server *server, struct http_mount *mount)
 		http_connection_leave(connection);
 		sp_work_end(mount->consumer);
 	}
+	http_walk_end(&walk, server);
 }

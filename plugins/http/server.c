@@ -146,17 +146,18 @@ static void tell_leaving(struct http_connection *connection)
 void http_server_carry(struct http_server *server, struct http_carrier *carrier)
 {
 	struct http_carrier *former = server->carrier;
-	struct http_connection *connection, *next;
+	struct http_connection *connection;
+	struct http_walk walk;
 
 	server->carrier = carrier;
 	if (!former)
 		return;
 	former->leaving = true;
-	for (connection = server->connections; connection; connection = next) {
-		next = connection->next;
+	http_walk_begin(&walk, server);
+	while ((connection = http_walk_next(&walk)))
 		if (connection->carrier == former)
 			tell_leaving(connection);
-	}
+	http_walk_end(&walk, server);
 	http_carrier_drop(former);
 }
 
@@ -164,7 +165,8 @@ void http_server_carry(struct http_server *server, struct http_carrier *carrier)
 
 void http_server_leave(struct http_server *server)
 {
-	struct http_connection *connection, *next;
+	struct http_connection *connection;
+	struct http_walk walk;
 
 	if (server->leaving)
 		return;
@@ -172,10 +174,10 @@ void http_server_leave(struct http_server *server)
 	server->lingers = server->connections != NULL;
 	if (server->lingers)
 		server->owner.work(server->owner.user, true);
-	for (connection = server->connections; connection; connection = next) {
-		next = connection->next;
+	http_walk_begin(&walk, server);
+	while ((connection = http_walk_next(&walk)))
 		tell_leaving(connection);
-	}
+	http_walk_end(&walk, server);
 }
 
 /* What its handler does not end when it is asked to, is cut off. */
@@ -191,11 +193,12 @@ static void end_stream(struct http_connection *connection)
 int http_server_ask_streams(struct http_server *server, bool *ret_more)
 {
 	enum { AT_ONCE = 8 };
-	struct http_connection *connection, *next;
+	struct http_connection *connection;
+	struct http_walk walk;
 	int asked = 0, ended = 0;
 
-	for (connection = server->connections; connection && asked < AT_ONCE; connection = next) {
-		next = connection->next;
+	http_walk_begin(&walk, server);
+	while (asked < AT_ONCE && (connection = http_walk_next(&walk))) {
 		if (connection->asked == server->round || connection->phase != HTTP_STREAMING)
 			continue;
 		connection->asked = server->round;
@@ -205,7 +208,8 @@ int http_server_ask_streams(struct http_server *server, bool *ret_more)
 		end_stream(connection);
 		ended++;
 	}
-	*ret_more = connection != NULL;
+	http_walk_end(&walk, server);
+	*ret_more = walk.next != NULL;
 	return ended;
 }
 

@@ -14,6 +14,7 @@
 #include <signalpy/loop.h>
 
 struct http_connection;
+struct http_walk; /* see connection.h */
 
 /* What the server asks of its owner. */
 struct http_server_owner {
@@ -44,6 +45,7 @@ struct http_server {
 
 	int64_t now; /* when the loop last entered a connection */
 	struct http_connection *connections;
+	struct http_walk *walks; /* over these, under way; the innermost first */
 	int64_t connection_count;
 	uint64_t round; /* of asking which clients may stay */
 	struct http_addresses addresses; /* that they come from */
