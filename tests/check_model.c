@@ -23,7 +23,8 @@
 
 /* Each sequence is run twice. */
 enum { SEQUENCE = 150, SEQUENCES = 334, SLOW_SEQUENCES = 12 };
-enum { BYTES_OF_SLACK = 1024, TROUBLE = 2000, SEQUENCE_SECONDS = 10, SHRINK_SECONDS = 25, MEMORY_MOST = 1 << 29 };
+enum { BYTES_OF_SLACK = 1024, TROUBLE = 2000, MEMORY_MOST = 1 << 29 };
+enum { SEQUENCE_SECONDS = 10, SHRINK_SECONDS = 25, ALL_SECONDS = 60 };
 
 struct sequence {
 	uint64_t seed;
@@ -232,16 +233,22 @@ static uint64_t number_given(const char *variable, uint64_t otherwise)
 	return given ? strtoull(given, NULL, 10) : otherwise;
 }
 
-/* Seeds that are always the same; then, unless one was given, one that never is. */
+/* Seeds that are always the same, as many as a busy machine has time for unless their number was given; then, unless one was
+ * given, one that never is. */
 START_TEST(kernel_is_as_the_model_says)
 {
-	const bool given = getenv("MODEL_SEED");
-	const uint64_t first = number_given("MODEL_SEED", 1), chance = (uint64_t)time(NULL);
+	const bool given = getenv("MODEL_SEED"), counted = getenv("MODEL_SEQUENCES");
+	const time_t begun = time(NULL);
+	const uint64_t first = number_given("MODEL_SEED", 1), chance = (uint64_t)begun;
 	const uint64_t usual = given ? 1 : getenv("TEST_SLOW") ? SLOW_SEQUENCES : SEQUENCES;
 	const uint64_t count = number_given("MODEL_SEQUENCES", usual);
+	uint64_t done = 0;
 
-	for (uint64_t i = 0; i < count; i++)
-		expect_no_trouble(first + i);
+	for (; done < count && (counted || time(NULL) - begun < ALL_SECONDS); done++)
+		expect_no_trouble(first + done);
+	if (done < count)
+		printf("skipped: %llu of %llu sequences, for want of time\n", (unsigned long long)(count - done),
+			(unsigned long long)count);
 	if (!given)
 		expect_no_trouble(chance);
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "call.h"
 #include "counted_memory.h"
 #include "event_loop.h"
 #include "file_kit.h"
@@ -286,9 +287,11 @@ static struct holdings take_holdings(void)
 		.memory = counted_memory() };
 }
 
-/* The log keeps its latest records, up to a limit: lets them be as many and as long each time. */
-static void fill_log(void)
+/* What is kept to be used again is made alike: of calls as many as were open at once, which the machine's load decides; of
+ * the log the latest records, up to a limit, as long as they happen to be. */
+static void level_stocks(void)
 {
+	calls_finish(stage.kernel);
 	for (unsigned i = 0; i < LOG_TAIL_KEPT; i++)
 		log_write(stage.log, SP_ERROR, "", "filled");
 }
@@ -322,11 +325,11 @@ START_TEST(total_unload_leaves_nothing)
 		play(i % count + 1);
 		expect_holdings(&before);
 		if (i + 1 == count) {
-			fill_log();
+			level_stocks();
 			first = take_holdings();
 		}
 	}
-	fill_log();
+	level_stocks();
 	now = take_holdings();
 	ck_assert_uint_le(now.threads, before.threads + 2 * WORKERS); /* each may have a spare */
 	ck_assert_uint_le(now.memory.blocks, first.memory.blocks + BLOCKS_OF_SLACK);
