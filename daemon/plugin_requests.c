@@ -122,10 +122,12 @@ static void load_file(struct plugin *plugin, plugins_done done, void *user)
 {
 	struct sp_error error;
 
-	expect(plugin, REQUEST_UPDATE, done, user);
+	expect(plugin, REQUEST_LOAD, done, user);
 	plugin->has_failed = false;
 	plugin->file->is_kept_out = false;
 	plugin_follow(plugin);
+	if (plugin->next != NULL)
+		plugin->request = REQUEST_UPDATE;
 	if (plugin->request == REQUEST_NONE || plugin->next != NULL)
 		return;
 	if (plugin->image != NULL) {

@@ -27,7 +27,7 @@ struct plugin_file {
 	bool is_in_conflict;
 };
 
-enum plugin_request { REQUEST_NONE, REQUEST_UNLOAD, REQUEST_UPDATE };
+enum plugin_request { REQUEST_NONE, REQUEST_LOAD, REQUEST_UNLOAD, REQUEST_UPDATE };
 
 struct plugin {
 	struct plugins *set;

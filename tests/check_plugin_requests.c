@@ -57,6 +57,7 @@ START_TEST(load_takes_a_file_from_anywhere)
 	expect_answer(SP_OK, "");
 	ck_assert_str_eq(answer.state, "active");
 	ck_assert_str_eq(answer.version, "1.0.0");
+	ck_assert(!answer.carried); /* it replaced nothing */
 	plugins_rescan(set);
 	ck_assert_str_eq(fake_version("trivial"), "1.0.0");
 	plugins_load(set, kit_fixture("trivial"), done, &answer);

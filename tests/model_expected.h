@@ -1,6 +1,6 @@
 /*
  * model_expected.h: what the kernel should be like after any operation, worked out the plain way: no tables, no slots, no memory,
- * just what behaviour.md says of instances, their bodies, what these are shown, and what keeps them. The model's picture is
+ * just what the rules say of instances, their bodies, what these are shown, and what keeps them. The model's picture is
  * compared, line by line, with one that is taken of the kernel; see model_live.h.
  */
 #ifndef TESTS_MODEL_EXPECTED_H
