@@ -6,6 +6,7 @@
 
 #include "again.h"
 #include "alloc.h"
+#include "body.h"
 #include "frame.h"
 #include "lifecycle.h"
 
@@ -295,6 +296,8 @@ void services_sever(struct sp_runtime *rt)
 		list_each(need, &rt->services[i].contract->needs, link) {
 			if (!need_shows(need, rt))
 				continue;
+			if (need->plan->row.shape == SP_SHAPE_ONE && !need_matches_any(need))
+				body_quiet(need->rt); /* it ends, too: no effect may see nothing */
 			if (plan_again(need, false)) {
 				need_show(need);
 				continue;

@@ -417,11 +417,12 @@ static struct factory *factory_named(const struct sp_plugin_handle *plugin, cons
 	return NULL;
 }
 
+/* One that was removed only ends, and tells nobody when it has. */
 static void add_pair(struct replacement *replacement, struct instance *instance)
 {
 	struct factory *factory = factory_named(replacement->new, instance->factory->name);
 
-	if (instance->factory->plugin == replacement->old && factory)
+	if (instance->factory->plugin == replacement->old && factory && !instance->removed)
 		replacement->pairs[replacement->count++] = (struct pair){ .instance = instance, .factory = factory };
 }
 

@@ -126,6 +126,7 @@ KIT_PLUGIN(left, &left_component);
 KIT_PLUGIN(right, &right_component);
 KIT_PLUGIN(pair, &left_component, &right_component);
 KIT_PLUGIN(couple, &needy_component, &giving_component);
+KIT_PLUGIN(needy, &needy_component);
 KIT_PLUGIN(tower, &top_component, &middle_component, &aside_component, &base_component);
 
 /* R-CM-5: whatever the order in which they come, the order of activation is that of the requirements. */
@@ -244,6 +245,24 @@ START_TEST(a_circle_breaks_where_it_is_optional)
 	sp_testing_remove(world, couple);
 	ck_assert_str_eq(diary_take(), "-needy -giving");
 	ck_assert_int_eq(gone, 1);
+	sp_testing_destroy(world);
+}
+END_TEST
+
+/* R-CM-5, of two that require each other since one has changed over: no effect sees nothing while they end. */
+START_TEST(a_circle_that_a_change_over_made_ends)
+{
+	sp_testing *world = world_open(NULL);
+	sp_plugin_handle *base = world_add(world, &base_plugin), *middle = world_add(world, &middle_plugin);
+	sp_plugin_handle *needy = world_add(world, &needy_plugin);
+
+	ck_assert_str_eq(diary_take(), "+base +middle middle:base +needy");
+	sp_testing_remove(world, base);
+	ck_assert_str_eq(diary_take(), "middle:needy -base");
+	sp_kernel_remove(middle);
+	sp_testing_remove(world, needy);
+	ck_assert_str_eq(diary_take(), "-needy -middle");
+	ck_assert_int_eq(sp_kernel_state(sp_testing_kernel(world)), SP_KERNEL_HEALTHY);
 	sp_testing_destroy(world);
 }
 END_TEST
@@ -398,10 +417,10 @@ int main(void)
 	const TTest *const cases[] = { plugins_come_in_any_order, one_plugin_may_hold_them_all, shutdown_is_in_reverse,
 		an_optional_consumer_stops_first, a_provider_waits_for_a_busy_consumer,
 		a_circle_of_optional_requirements_ends, a_circle_breaks_where_it_is_optional,
-		removal_of_one_of_a_circle_frees_the_other, calls_inside_are_waited_for_until_the_deadline,
-		two_that_leave_have_a_deadline_each, a_plugin_may_come_back_while_the_former_leaves,
-		a_path_belongs_to_one, a_path_that_is_free_goes_to_the_next,
-		a_path_that_a_new_version_gives_up_is_free };
+		a_circle_that_a_change_over_made_ends, removal_of_one_of_a_circle_frees_the_other,
+		calls_inside_are_waited_for_until_the_deadline, two_that_leave_have_a_deadline_each,
+		a_plugin_may_come_back_while_the_former_leaves, a_path_belongs_to_one,
+		a_path_that_is_free_goes_to_the_next, a_path_that_a_new_version_gives_up_is_free };
 
 	return kit_run("lifecycle", cases, sizeof cases / sizeof cases[0]);
 }

@@ -515,6 +515,32 @@ START_TEST(hold_answers_everybody_whatever_fails) /* architecture: every allocat
 }
 END_TEST
 
+START_TEST(one_that_was_removed_before_ends_meanwhile) /* R-PL-5, R-CM-8 */
+{
+	sp_testing *testing = kit_open_counter(&one, &counter);
+	const struct sp_instance_options second = { sizeof second, "counter", "second", NULL };
+	struct called in_flight, held;
+
+	ck_assert_int_eq(sp_kernel_instantiate(sp_testing_kernel(testing), &second, NULL), SP_OK);
+	sp_testing_turn(testing);
+	called_begin(&in_flight, testing, "counter.wait", NULL);
+	called_begin(&held, testing, "second.wait", NULL);
+	ck_assert_int_eq(sp_kernel_instance_remove(sp_testing_kernel(testing), "second", NULL), SP_OK);
+	sp_testing_turn(testing);
+	kit_begin_two(&replaced, &two, counter);
+	sp_testing_turn(testing);
+	sp_finish(kit.waiting[--kit.waiting_count], SP_OK);
+	sp_testing_turn(testing);
+	called_finish(&held);
+	ck_assert_uint_eq(replaced.times, 0);
+	kit_release(testing);
+	ck_assert_int_eq(replaced.status, SP_OK);
+	ck_assert_int_eq(call_integer(testing, "counter.version", NULL, "value"), 2);
+	called_finish(&in_flight);
+	sp_testing_destroy(testing);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const cases[] = { state_goes_over_when_nothing_is_in_flight, calls_wait_for_the_new_version,
@@ -524,7 +550,8 @@ int main(void)
 		events_are_kept_for_the_new_version, events_go_to_the_old_version_when_it_stays, every_step_may_fail,
 		version_that_would_wait_is_refused, what_cannot_begin_is_refused_at_once, removal_ends_a_hold,
 		removal_before_it_is_prepared, a_stop_ends_a_replacement, stop_ends_a_hold,
-		kernel_that_is_destroyed_drops_a_replacement, hold_answers_everybody_whatever_fails };
+		kernel_that_is_destroyed_drops_a_replacement, hold_answers_everybody_whatever_fails,
+		one_that_was_removed_before_ends_meanwhile };
 
 	sp_alloc_install();
 	return kit_run("replace", cases, sizeof(cases) / sizeof(cases[0]));

@@ -40,12 +40,14 @@ static void wait_for(sem_t *semaphore)
 		;
 }
 
+static int64_t grace = 60LL * SECOND;
+
 static struct workers *make_workers(unsigned limit, unsigned queue_limit, int64_t stuck_after)
 {
 	struct workers_options options = { .limit = limit,
 		.queue_limit = queue_limit,
 		.stuck_after = stuck_after,
-		.ending_grace = SECOND / 100 };
+		.ending_grace = grace };
 	struct workers *workers = workers_create(&options, NULL);
 
 	ck_assert_ptr_nonnull(workers);
@@ -166,9 +168,12 @@ END_TEST
 
 START_TEST(a_worker_that_does_not_come_back_is_abandoned)
 {
-	struct workers *workers = make_workers(1, 10, 60LL * SECOND);
+	struct workers *workers;
 	struct gate gate;
 
+	grace = SECOND / 100;
+	workers = make_workers(1, 10, 60LL * SECOND);
+	grace = 60LL * SECOND;
 	gate_init(&gate);
 	ck_assert_int_eq(workers_submit(workers, &gate.task), SP_OK);
 	wait_for(&gate.begun);
