@@ -411,13 +411,17 @@ START_TEST(a_tool_that_is_taken_away_ends_its_task)
 }
 END_TEST
 
-/* A task that was cancelled meanwhile is not brought back by its end. */
+/* A task that was cancelled meanwhile is not brought back by its end, and says that its tool was not told. */
 START_TEST(what_was_cancelled_behind_a_replacement_stays_so)
 {
 	struct mcp_task task = work("a");
+	json_t *answer;
 
 	mcp_replace(&served, "mcp");
 	json_decref(mcp_task_about("tasks/cancel", &task, ""));
+	answer = mcp_task_about("tasks/get", &task, "");
+	ck_assert_ptr_nonnull(strstr(mcp_text_at(answer, "result.statusMessage"), "ends by itself"));
+	json_decref(answer);
 	mcp_job(&served, "finish", "{\"label\":\"a\",\"text\":\"done\"}");
 	mcp_job_await_held(&served, 0);
 	mcp_task_expect(&task, "cancelled");

@@ -125,9 +125,14 @@ void mcp_task_take_answer(struct mcp_session *session, const json_t *message)
 
 void mcp_task_cancel(struct mcp_server *server, json_t *record)
 {
+	static const char elsewhere[] =
+		"the server was replaced while the tool ran, which ends by itself, or by its deadline";
 	struct mcp_run *run = mcp_run_of(server, record);
+	bool runs_on = !run && mcp_task_is(record, "working");
 
 	mcp_task_set_status(server, record, "cancelled");
+	if (runs_on)
+		json_object_set_new(record, "note", json_string(elsewhere));
 	if (run)
 		mcp_request_cancel(run->reply.request);
 	mcp_task_tell(server, record);
