@@ -177,6 +177,8 @@ static int bind_internet(int fd, const struct stream_address *address)
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (address->shares_port)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
 	if (address->any.sa_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	return bind(fd, &address->any, address->size) == 0 ? 0 : errno;
@@ -186,7 +188,7 @@ sp_status stream_address_listen(const struct stream_address *address, const char
 	struct sp_error *error)
 {
 	int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int failure;
+	int failure, off = 0;
 
 	if (fd < 0)
 		return explain(text, errno, error);
@@ -197,6 +199,8 @@ sp_status stream_address_listen(const struct stream_address *address, const char
 		close(fd);
 		return explain(text, failure, error);
 	}
+	if (address->shares_port)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &off, sizeof(off));
 	*ret_fd = fd;
 	return SP_OK;
 }

@@ -19,6 +19,7 @@ struct stream_address {
 		struct sockaddr_un un;
 	};
 	socklen_t size;
+	bool shares_port; /* while it begins to listen, other sockets of the same user that do may have its port */
 };
 
 /* Reads "host:port" (a number, localhost, or * for every address), "[v6]:port" or "unix:/path". SP_INVALID. */

@@ -238,25 +238,71 @@ static sp_status find_bound(struct lent_socket *lent, struct sp_error *error)
 	return stat(lent->path, &lent->made) == 0 ? SP_OK : sp_error_set(error, SP_FAILED, "%s is gone", lent->bound);
 }
 
-/* One that the process was started with, else a new one. */
-static sp_status find_socket(struct lent_socket *lent, const struct inherited_sockets *inherited,
+/* Of the consumer itself, or of what it replaces. */
+static bool is_of(const struct lent_socket *lent, const sp_runtime *consumer)
+{
+	const sp_runtime *holder = TAILQ_FIRST(&lent->listeners)->listening.consumer;
+
+	return holder != NULL && consumer != NULL && strcmp(sp_name(holder), sp_name(consumer)) == 0;
+}
+
+static bool has_port_of(const struct lent_socket *lent, const char *address)
+{
+	const char *port = strrchr(lent->bound, ':'), *asked = strrchr(address, ':');
+
+	return port != NULL && asked != NULL && strcmp(port, asked) == 0;
+}
+
+/* Whether the consumer has sockets on that port, which then let another one be bound to it, or not any more. */
+static bool share_port(const struct lent_sockets *sockets, const struct listening *listening, int shared)
+{
+	const struct lent_socket *lent = NULL;
+	bool has = false;
+
+	LIST_FOREACH(lent, &sockets->all, link)
+	{
+		if (!is_of(lent, listening->consumer) || !has_port_of(lent, listening->address))
+			continue;
+		has = true;
+		setsockopt(lent->fd, SOL_SOCKET, SO_REUSEPORT, &shared, sizeof(shared));
+	}
+	return has;
+}
+
+/* Who goes from 127.0.0.1:8080 to 0.0.0.0:8080 has both for a moment, which the system allows only if both agree. */
+static sp_status make_socket(const struct lent_sockets *sockets, const struct listening *listening, int *ret_fd,
 	struct sp_error *error)
 {
-	bool is_named = strncmp(lent->asked, "fd:", strlen("fd:")) == 0;
-	sp_status status = inherited_sockets_lend(inherited, lent->asked, &lent->fd, is_named ? error : NULL);
 	struct stream_address address;
+	sp_status status = stream_address_parse(listening->address, &address, error);
+
+	if (status == SP_OK)
+		status = stream_address_listen(&address, listening->address, ret_fd, error);
+	if (status != SP_CONFLICT || !share_port(sockets, listening, 1))
+		return status;
+	address.shares_port = true;
+	status = stream_address_listen(&address, listening->address, ret_fd, error);
+	share_port(sockets, listening, 0);
+	return status;
+}
+
+/* One that the process was started with, else a new one. */
+static sp_status find_socket(struct lent_socket *lent, const struct lent_sockets *sockets,
+	const struct listening *listening, struct sp_error *error)
+{
+	bool is_named = strncmp(lent->asked, "fd:", strlen("fd:")) == 0;
+	sp_status status = inherited_sockets_lend(sockets->inherited, lent->asked, &lent->fd, is_named ? error : NULL);
 
 	lent->is_inherited = status == SP_OK;
 	if (is_named || status == SP_OK)
 		return status;
-	status = stream_address_parse(lent->asked, &address, error);
-	return status == SP_OK ? stream_address_listen(&address, lent->asked, &lent->fd, error) : status;
+	return make_socket(sockets, listening, &lent->fd, error);
 }
 
-static sp_status open_socket(struct lent_socket *lent, const struct inherited_sockets *inherited,
-	struct sp_error *error)
+static sp_status open_socket(struct lent_socket *lent, const struct lent_sockets *sockets,
+	const struct listening *listening, struct sp_error *error)
 {
-	sp_status status = find_socket(lent, inherited, error);
+	sp_status status = find_socket(lent, sockets, listening, error);
 
 	if (status == SP_OK)
 		status = find_bound(lent, error);
@@ -265,9 +311,10 @@ static sp_status open_socket(struct lent_socket *lent, const struct inherited_so
 	return status;
 }
 
-static sp_status lend_new(struct lent_sockets *sockets, const char *address, struct lent_socket **ret_lent,
-	struct sp_error *error)
+static sp_status lend_new(struct lent_sockets *sockets, const struct listening *listening,
+	struct lent_socket **ret_lent, struct sp_error *error)
 {
+	const char *address = listening->address;
 	struct lent_socket *lent = calloc(1, sizeof(*lent));
 	sp_status status;
 
@@ -282,7 +329,7 @@ static sp_status lend_new(struct lent_sockets *sockets, const char *address, str
 	if (lent->asked == NULL || lent->watch == NULL || lent->pause == NULL)
 		status = sp_error_set(error, SP_NO_MEMORY, "no memory for %s", address);
 	else
-		status = open_socket(lent, sockets->inherited, error);
+		status = open_socket(lent, sockets, listening, error);
 	if (status != SP_OK) {
 		lent_socket_free(lent);
 		return status;
@@ -320,18 +367,19 @@ static struct lent_socket *find_shared(const struct lent_sockets *sockets, const
 	return NULL;
 }
 
-/* Who has an address already, among ourselves. */
-static sp_status judge_free(const struct lent_sockets *sockets, const char *address, struct sp_error *error)
+/* Who else has an address already, among ourselves. */
+static sp_status judge_free(const struct lent_sockets *sockets, const struct listening *listening,
+	struct sp_error *error)
 {
 	const struct lent_socket *lent = NULL;
 	const sp_runtime *holder;
 
 	LIST_FOREACH(lent, &sockets->all, link)
 	{
-		if (strcmp(lent->bound, address) != 0)
+		if (strcmp(lent->bound, listening->address) != 0 || is_of(lent, listening->consumer))
 			continue;
 		holder = TAILQ_FIRST(&lent->listeners)->listening.consumer;
-		return sp_error_set(error, SP_CONFLICT, "%s is in use by %s", address,
+		return sp_error_set(error, SP_CONFLICT, "%s is in use by %s", listening->address,
 			holder == NULL ? "the daemon itself" : sp_name(holder));
 	}
 	return SP_OK;
@@ -347,9 +395,9 @@ sp_status lent_sockets_listen(struct lent_sockets *sockets, const struct listeni
 	if (listener == NULL)
 		return sp_error_set(error, SP_NO_MEMORY, "no memory for %s", listening->address);
 	if (lent == NULL)
-		status = judge_free(sockets, listening->address, error);
+		status = judge_free(sockets, listening, error);
 	if (lent == NULL && status == SP_OK)
-		status = lend_new(sockets, listening->address, &lent, error);
+		status = lend_new(sockets, listening, &lent, error);
 	if (status != SP_OK) {
 		free(listener);
 		return status;

@@ -9,6 +9,7 @@
 #include "stream_kit.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -124,6 +125,48 @@ START_TEST(who_waits_is_accepted_before_the_end)
 	ck_assert_int_ne(access(path, F_OK), 0);
 	for (int i = 0; i < 3; i++)
 		close(clients[i]);
+}
+END_TEST
+
+static unsigned bound_port(const struct sp_loop *table, const struct sp_listener *listener)
+{
+	return (unsigned)strtoul(strrchr(table->listener_address(table, listener), ':') + 1, NULL, 10);
+}
+
+static sp_status listen_at(const struct sp_loop *table, const char *host, unsigned port,
+	struct sp_listener **ret_listener)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "%s:%u", host, port);
+	return table->listen(table, text, &(struct sp_acceptor){ note_accept, accepted }, ret_listener, NULL);
+}
+
+/* A component may widen its address to all of the machine's, and narrow it again, with both for a moment; nobody else gets in
+ * between, nor afterwards. */
+START_TEST(a_port_goes_to_another_address)
+{
+	struct sp_runtime other;
+	struct sp_loop table = table_of(&other);
+	struct sp_listener *wide, *narrow, *stranger;
+	unsigned port = bound_port(kit.sockets, kit.listener);
+
+	fake_runtime_init(&other, "stranger");
+	ck_assert_int_eq(listen_at(&table, "0.0.0.0", port, &stranger), SP_CONFLICT);
+	ck_assert_int_eq(listen_at(kit.sockets, "0.0.0.0", port, &wide), SP_OK);
+	kit.sockets->unlisten(kit.sockets, kit.listener);
+	kit.listener = NULL;
+	ck_assert_int_eq(listen_at(&table, "127.0.0.1", port, &stranger), SP_CONFLICT);
+	ck_assert_int_eq(listen_at(kit.sockets, "*", port, &narrow), SP_OK); /* the same by another name, and back */
+	kit.sockets->unlisten(kit.sockets, wide);
+	ck_assert_int_eq(listen_at(kit.sockets, "0.0.0.0", port, &wide), SP_OK);
+	kit.sockets->unlisten(kit.sockets, narrow);
+	ck_assert_int_eq(listen_at(kit.sockets, "127.0.0.1", port, &narrow), SP_OK);
+	kit.sockets->unlisten(kit.sockets, wide);
+	ck_assert_int_eq(listen_at(&table, "localhost", port, &stranger), SP_CONFLICT);
+	kit.sockets->unlisten(kit.sockets, narrow);
+	ck_assert_int_eq(listen_at(&table, "localhost", port, &stranger), SP_OK);
+	table.unlisten(&table, stranger);
 }
 END_TEST
 
@@ -300,8 +343,9 @@ int main(void)
 		TEST(a_replacement_keeps_a_port_that_was_found), TEST(another_component_has_a_conflict),
 		TEST(a_socket_of_a_dead_program_is_replaced), TEST(a_socket_of_a_living_program_is_not),
 		TEST(a_file_in_the_way_is_not_touched), TEST(a_socket_file_that_was_replaced_stays),
-		TEST(a_listener_may_end_in_its_callback), TEST(a_listener_may_end_while_it_ends),
-		TEST(who_waits_is_accepted_before_the_end), TEST(the_mode_of_a_unix_socket_keeps_others_out) };
+		TEST(a_port_goes_to_another_address), TEST(a_listener_may_end_in_its_callback),
+		TEST(a_listener_may_end_while_it_ends), TEST(who_waits_is_accepted_before_the_end),
+		TEST(the_mode_of_a_unix_socket_keeps_others_out) };
 
 	return run_suite(&SUITE(cases, "stream_listen", .set_up = set_up, .tear_down = tear_down));
 }
