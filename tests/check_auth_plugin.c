@@ -47,6 +47,7 @@ static const struct sp_plugin house = { { SP_ABI_MAJOR, sizeof(struct sp_plugin)
 #define SWORDFISH "b9f195c5cc7ef6afadbfbc42892ad47d3b24c6bc94bb510c4564a90a14e8b799"
 
 static sp_testing *testing;
+static sp_plugin_handle *auth;
 
 static const struct sp_plugin *auth_plugin(void)
 {
@@ -62,7 +63,8 @@ static void set_up(void)
 		"{\"auth\":{\"tokens\":{\"ada\":{\"sha256\":\"" SWORDFISH "\",\"roles\":[\"editor\",\"keeper\"]}},"
 		"\"roles\":{\"editor\":[\"orders.*\"],\"admin\":[\"*\"]}}}");
 	ck_assert_ptr_nonnull(testing);
-	ck_assert_ptr_nonnull(sp_testing_add(testing, auth_plugin(), NULL));
+	auth = sp_testing_add(testing, auth_plugin(), NULL);
+	ck_assert_ptr_nonnull(auth);
 	ck_assert_ptr_nonnull(sp_testing_add(testing, &house, NULL));
 	ck_assert_str_eq(sp_testing_state(testing, "door"), "active");
 }
@@ -299,6 +301,17 @@ START_TEST(a_token_that_is_refused_is_an_event)
 }
 END_TEST
 
+/* R-PL-5: the new one serves when the old one does no more, and knows who may come. */
+START_TEST(a_replacement_knows_everybody_at_once)
+{
+	struct sp_error error = { .message = "" };
+
+	ck_assert_int_eq(sp_testing_replace(testing, &auth, auth_plugin(), &error), SP_OK);
+	ck_assert_str_eq(enter("swordfish", "orders.read", ""), "ok");
+	ck_assert_str_eq(enter("pike", "", ""), "unauthenticated");
+}
+END_TEST
+
 static json_t *made_new(const char *params)
 {
 	json_t *answer = sp_testing_call_new(testing, "auth.new", params);
@@ -346,7 +359,8 @@ int main(void)
 		TEST(settings_work_at_once), TEST(wrong_settings_are_refused, .times = sizeof wrong / sizeof *wrong),
 		TEST(a_jwt_brings_its_roles), TEST(a_file_of_a_key_is_read_again), TEST(a_token_is_made),
 		TEST(settings_that_are_wrong_let_nobody_in, .times = sizeof faults / sizeof *faults),
-		TEST(a_token_that_is_refused_is_an_event), TEST(a_token_needs_a_name_that_can_be_written) };
+		TEST(a_token_that_is_refused_is_an_event), TEST(a_replacement_knows_everybody_at_once),
+		TEST(a_token_needs_a_name_that_can_be_written) };
 
 	return run_suite(&SUITE(cases, "auth plugin", .set_up = set_up, .tear_down = tear_down));
 }
