@@ -103,6 +103,15 @@ START_TEST(several_headers_of_a_name_are_joined)
 	ck_assert_str_eq(header("A"), "1, 2, 3");
 	ck_assert_str_eq(header("a"), "1, 2, 3");
 	ck_assert_str_eq(header("b"), "x");
+	ck_assert_ptr_eq(header("A"), header("a")); /* once, however often it is asked for */
+}
+END_TEST
+
+START_TEST(lines_without_a_value_are_joined)
+{
+	kit.answers_later = true;
+	http_say(stream, "GET / HTTP/1.1\r\nHost: localhost\r\nA:\r\nA:\r\nA:\r\nA:\r\nA:\r\n\r\n");
+	ck_assert_str_eq(header("A"), ", , , , ");
 }
 END_TEST
 
@@ -263,7 +272,8 @@ int main(void)
 	const struct test_case cases[] = { TEST(a_request_is_shown_in_parts),
 		TEST(a_target_is_taken_apart, .times = sizeof targets / sizeof *targets),
 		TEST(headers_are_found_by_name), TEST(several_headers_of_a_name_are_joined),
-		TEST(a_chunked_body_is_whole), TEST(a_request_stays_valid_until_it_is_answered),
+		TEST(lines_without_a_value_are_joined), TEST(a_chunked_body_is_whole),
+		TEST(a_request_stays_valid_until_it_is_answered),
 		TEST(an_answer_has_a_date_and_a_length_and_names_no_server),
 		TEST(the_answer_to_head_has_a_length_and_no_body), TEST(a_wrong_head_request_has_no_body_either),
 		TEST(no_content_has_no_length, .times = 2), TEST(an_answer_without_a_type_has_no_body),

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Kept for the handler: a text, or the name of a header field and, behind it, the values of all of its lines. */
 struct http_header_text {
 	struct http_header_text *next;
+	size_t value; /* where the values begin; 0: it is no field's */
 	char text[];
 };
 
@@ -49,44 +51,67 @@ static char *next_value(struct http_connection *connection, const char *name, ch
 }
 
 /* A text of that size that lives as long as the exchange. */
-static char *text_new(struct http_connection *connection, size_t size)
+static struct http_header_text *text_new(struct http_connection *connection, size_t size)
 {
 	struct http_header_text *text = malloc(sizeof *text + size);
 
 	if (!text)
 		return NULL;
+	text->value = 0;
 	text->next = connection->texts;
 	connection->texts = text;
-	return text->text;
+	return text;
 }
 
-static char *join(struct http_connection *connection, const char *first, const char *second)
+/* What was joined before is found again: a stream's client may be asked for as long as it stays. */
+static const char *find_joined(const struct http_connection *connection, const char *name)
 {
-	char *joined = text_new(connection, strlen(first) + strlen(second) + 3);
+	const struct http_header_text *text = connection->texts;
 
-	if (joined)
-		stpcpy(stpcpy(stpcpy(joined, first), ", "), second);
-	return joined;
+	while (text && !(text->value && http_same(name, strlen(name), text->text)))
+		text = text->next;
+	return text ? text->text + text->value : NULL;
+}
+
+/* The values of a field that has several lines, of which the third and later ones follow at. They fit where the head did. */
+static const char *join(struct http_connection *connection, const char *name, const char *const values[static 2],
+	char *at)
+{
+	struct http_header_text *joined = text_new(connection, strlen(name) + 1 + connection->head.size);
+	const char *more;
+	char *end;
+
+	if (!joined)
+		return NULL;
+	joined->value = strlen(name) + 1;
+	end = stpcpy(stpcpy(stpcpy(stpcpy(joined->text, name) + 1, values[0]), ", "), values[1]);
+	while ((more = next_value(connection, name, &at)))
+		end = stpcpy(stpcpy(end, ", "), more);
+	return joined->text + joined->value;
 }
 
 const char *http_exchange_keep(struct http_connection *connection, sp_bytes text)
 {
-	char *kept = text_new(connection, text.size + 1);
+	struct http_header_text *kept = text_new(connection, text.size + 1);
 
-	if (kept)
-		memcpy(mempcpy(kept, text.data, text.size), "", 1);
-	return kept;
+	if (!kept)
+		return NULL;
+	memcpy(mempcpy(kept->text, text.data, text.size), "", 1);
+	return kept->text;
 }
 
 static const char *header(const struct sp_http_exchange *exchange, const char *name)
 {
 	struct http_connection *connection = connection_of(exchange);
 	char *at = connection->request.data + connection->head.fields;
-	char *value = next_value(connection, name, &at), *more;
+	const char *values[2] = { next_value(connection, name, &at), NULL }, *joined;
 
-	while (value && (more = next_value(connection, name, &at)))
-		value = join(connection, value, more);
-	return value;
+	if (values[0])
+		values[1] = next_value(connection, name, &at);
+	if (!values[1])
+		return values[0];
+	joined = find_joined(connection, name);
+	return joined ? joined : join(connection, name, values, at);
 }
 
 /* ---- answers ---------------------------------------------------------------------------------------------------- */
