@@ -3,6 +3,7 @@
 #include "mcp_transcript.h"
 #include "stdio_kit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -52,6 +53,26 @@ START_TEST(questions_end_with_the_input)
 	answer = stdio_answer(&client);
 	ck_assert_int_eq(mcp_number_at(answer, "error.code"), -32603);
 	json_decref(answer);
+	ck_assert_int_eq(stdio_close(&client), 0);
+}
+END_TEST
+
+/* Those of a task do, too, for whose end the client waits. The client is told what the task does when it knows the task. */
+START_TEST(questions_of_tasks_end_with_the_input)
+{
+	char params[128];
+	json_t *answer;
+
+	stdio_begin(&client, "2025-11-25");
+	answer = stdio_call(&client, "tools/call",
+		"{\"name\":\"test_elicitation\",\"arguments\":{\"message\":\"Who?\"},\"task\":{}}");
+	snprintf(params, sizeof params, "{\"taskId\":\"%s\"}", mcp_text_at(answer, "result.task.taskId"));
+	json_decref(answer);
+	json_decref(stdio_expect(&client, "notifications/tasks/status"));
+	stdio_ask(&client, "tasks/result", params);
+	json_decref(stdio_expect(&client, "elicitation/create"));
+	stdio_end_input(&client);
+	mcp_expect_error(stdio_answer(&client), -32603);
 	ck_assert_int_eq(stdio_close(&client), 0);
 }
 END_TEST
@@ -224,11 +245,11 @@ END_TEST
 int main(void)
 {
 	const struct test_case cases[] = { TEST(answers_come_behind_the_end_of_the_input),
-		TEST(questions_end_with_the_input), TEST(it_does_not_wait_longer_than_it_was_told),
-		TEST(a_daemon_that_dies_is_told_of), TEST(a_client_that_reads_no_more_has_gone),
-		TEST(who_does_not_read_is_cut_off), TEST(conversations_outlive_a_replacement),
-		TEST(conversations_outlive_the_plugin), TEST(conversations_need_no_http),
-		TEST(without_the_plugin_there_is_no_conversation) };
+		TEST(questions_end_with_the_input), TEST(questions_of_tasks_end_with_the_input),
+		TEST(it_does_not_wait_longer_than_it_was_told), TEST(a_daemon_that_dies_is_told_of),
+		TEST(a_client_that_reads_no_more_has_gone), TEST(who_does_not_read_is_cut_off),
+		TEST(conversations_outlive_a_replacement), TEST(conversations_outlive_the_plugin),
+		TEST(conversations_need_no_http), TEST(without_the_plugin_there_is_no_conversation) };
 
 	return mcp_run_suite(&SUITE(cases, "mcp by lines, its life", .set_up = set_up, .tear_down = tear_down));
 }

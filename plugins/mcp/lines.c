@@ -5,6 +5,7 @@
 #include "changes.h"
 #include "front.h"
 #include "http_reply.h"
+#include "runs.h"
 #include "session.h"
 
 #include <stdlib.h>
@@ -435,6 +436,8 @@ void mcp_lines_end(struct mcp_lines *lines)
 			mcp_request_fail(request,
 				&(struct mcp_fault){ .code = MCP_INTERNAL_ERROR,
 					.message = "the client does not answer" });
+		else if (request->awaited)
+			mcp_task_answer_waiting(request);
 		else
 			mcp_subscription_end(request);
 	}

@@ -48,7 +48,9 @@ static void ask_waiting(struct mcp_request *request)
 	if (!request->reply->ops->asks(request->reply)) {
 		mcp_request_fail(request,
 			&(struct mcp_fault){ 200, MCP_INTERNAL_ERROR,
-				"the task asks something, for which text/event-stream must be accepted", NULL });
+				"the task asks something, and its client cannot be asked: it has ended its input, "
+				"or does not accept text/event-stream",
+				NULL });
 		return;
 	}
 	json_object_foreach(json_object_get(record, "asked"), id, asked) {
@@ -106,6 +108,8 @@ static void tell_session(struct mcp_server *server, const json_t *record)
 
 void mcp_task_tell(struct mcp_server *server, json_t *record)
 {
+	if (server->making == record)
+		return;
 	if (server->left) {
 		server->owner.hand_over(server->owner.user, record);
 	} else {

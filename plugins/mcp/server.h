@@ -53,6 +53,7 @@ struct mcp_server {
 	struct mcp_lines *lines; /* the conversations by lines */
 	struct mcp_catalogue catalogue;
 	struct mcp_run *runs; /* of tasks */
+	const json_t *making; /* the record of a task that its client has not been told of yet; NULL: none */
 	bool waking; /* it will be */
 	bool left; /* another instance serves */
 	int64_t generation; /* of the kept sessions that are known here */

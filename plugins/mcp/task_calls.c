@@ -67,12 +67,16 @@ static void call_as_task(struct mcp_request *request, const struct sp_exposed *e
 	if (run) {
 		mcp_run_take(run, request);
 		run->first = first;
+		server->making = record;
 		mcp_request_call(request, exposed, arguments, answered);
+		server->making = NULL;
 		run = mcp_run_of(server, record);
 		if (run)
 			run->first = NULL;
 		if (!mcp_task_is(record, "refused"))
 			mcp_task_announce(server, first, id, record, MCP_OLDER);
+		if (!mcp_task_is(record, "refused") && !mcp_task_is(record, "working"))
+			mcp_task_tell(server, record);
 	} else {
 		json_decref(arguments);
 		refuse(request, 200, MCP_INTERNAL_ERROR, "there is no room for another task; cancel one, or try later",
