@@ -311,7 +311,7 @@ enum exit_code take_option(struct invocation *invocation, char *const **argument
 	++*arguments;
 	if (!option->value && value)
 		return complain_usage(invocation, "--%s takes no value", option->name);
-	if (option->value && !value && !**arguments)
+	if (option->value && (value ? !*value : !**arguments || !***arguments))
 		return complain_usage(invocation, "--%s needs a value: --%s %s", option->name, option->name,
 			option->value);
 	if (option->value && !value)

@@ -50,6 +50,7 @@ static const struct {
 	{ "status|--nonsense", 2, "", "there is no option --nonsense here" },
 	{ "status|--watch=3", 2, "", "--watch takes no value" },
 	{ "-s", 2, "", "--socket needs a value" },
+	{ "--socket=|status", 2, "", "--socket needs a value" },
 	{ "status|--watch|--json", 2, "\"bad_request\"", "leave out --watch" },
 	{ "graph|--dot|--json", 2, "\"bad_request\"", "choose one" },
 	{ "status", 3, "", "cannot reach signalpyd at" },
