@@ -7,10 +7,13 @@
 #include "configuration_faults.h"
 #include "configuration_path.h"
 
+#define LEVELS "debug, info, warning, error"
+
 enum { NAME_MAX_LENGTH = 48, INSTANCE_MAX_LENGTH = 31 };
 
 #define TEXT(choices, otherwise, manual) CONFIGURATION_TEXT, choices, 0, 0, otherwise, manual
 #define TEXTS(otherwise, manual) CONFIGURATION_TEXTS, NULL, 0, 0, otherwise, manual
+#define TEXT_BY_INSTANCE(choices, otherwise, manual) CONFIGURATION_TEXT_BY_INSTANCE, choices, 0, 0, otherwise, manual
 #define BOOLEAN(otherwise) CONFIGURATION_BOOLEAN, NULL, 0, 0, otherwise, NULL
 #define INTEGER(minimum, maximum, otherwise) CONFIGURATION_INTEGER, NULL, minimum, maximum, otherwise, NULL
 
@@ -31,7 +34,8 @@ static const struct configuration_key keys[] = {
 	{ "control.limits.watches", INTEGER(1, 65536, "64"), .at_start = false },
 	{ "control.limits.unread", INTEGER(1024, 1073741824, "262144"), .at_start = false },
 	{ "control.limits.backlog", INTEGER(1024, 1073741824, "4194304"), .at_start = false },
-	{ "log.level", TEXT("debug, info, warning, error", "\"info\"", "info"), .at_start = false },
+	{ "log.level", TEXT(LEVELS, "\"info\"", "info"), .at_start = false },
+	{ "log.levels", TEXT_BY_INSTANCE(LEVELS, "{}", "an empty object"), .at_start = false },
 	{ "log.format", TEXT("text, json", "\"text\"", "text"), .at_start = false },
 	{ "loop.warn_ms", INTEGER(0, 60000, "100"), .at_start = false },
 	{ "workers.max", INTEGER(0, 1024, "0"), .at_start = true },
@@ -168,6 +172,39 @@ static sp_status check_texts(const struct configuration_key *key, const json_t *
 	return status;
 }
 
+static bool is_instance_name(const char *name)
+{
+	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return name[0] >= 'a' && name[0] <= 'z' && !name[length] && length <= INSTANCE_MAX_LENGTH;
+}
+
+static sp_status complain_of_name(const char *path, json_t *found)
+{
+	return configuration_fault_find(found, path, "unknown",
+		"is no component's name; those have small letters, digits and -, 31 at most");
+}
+
+static sp_status check_text_by_instance(const struct configuration_key *key, const json_t *value, json_t *found)
+{
+	char path[CONFIGURATION_PATH_SIZE];
+	struct configuration_key of_instance = { .path = path, .choices = key->choices };
+	const char *name;
+	json_t *text;
+	sp_status status = SP_OK;
+
+	if (!json_is_object(value))
+		return configuration_fault_find(found, key->path, "type", "must be an object, { ... }");
+	json_object_foreach((json_t *)value, name, text) {
+		snprintf(path, sizeof(path), "%s.%s", key->path, name);
+		if (status == SP_OK && !is_instance_name(name))
+			status = complain_of_name(path, found);
+		else if (status == SP_OK && !json_is_null(text))
+			status = check_text(&of_instance, text, found);
+	}
+	return status;
+}
+
 static sp_status check_integer(const struct configuration_key *key, const json_t *value, json_t *found)
 {
 	json_int_t number = json_integer_value(value);
@@ -189,6 +226,7 @@ static sp_status check_value(const struct configuration_key *key, const json_t *
 	static sp_status (*const by_type[])(const struct configuration_key *, const json_t *, json_t *) = {
 		[CONFIGURATION_TEXT] = check_text,
 		[CONFIGURATION_TEXTS] = check_texts,
+		[CONFIGURATION_TEXT_BY_INSTANCE] = check_text_by_instance,
 		[CONFIGURATION_INTEGER] = check_integer,
 		[CONFIGURATION_BOOLEAN] = check_boolean,
 	};
@@ -250,13 +288,6 @@ static sp_status check_own_section(const char *section, const json_t *value, jso
 	return status;
 }
 
-static bool is_instance_name(const char *name)
-{
-	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
-
-	return name[0] >= 'a' && name[0] <= 'z' && !name[length] && length <= INSTANCE_MAX_LENGTH;
-}
-
 /* R-CM-12: a section under a name that no instance can have would never be read. */
 static sp_status check_by_instance(const char *section, const json_t *value, json_t *found)
 {
@@ -268,8 +299,7 @@ static sp_status check_by_instance(const char *section, const json_t *value, jso
 	json_object_foreach((json_t *)value, name, of_instance) {
 		snprintf(path, sizeof(path), "%s.%s", section, name);
 		if (status == SP_OK && !is_instance_name(name))
-			status = configuration_fault_find(found, path, "unknown",
-				"is no component's name; those have small letters, digits and -, 31 at most");
+			status = complain_of_name(path, found);
 		else if (status == SP_OK && !json_is_object(of_instance))
 			status = configuration_fault_find(found, path, "type", "must be an object, { ... }");
 	}

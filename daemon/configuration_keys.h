@@ -7,12 +7,18 @@
 #include <jansson.h>
 #include <signalpy/status.h>
 
-enum configuration_key_type { CONFIGURATION_TEXT, CONFIGURATION_TEXTS, CONFIGURATION_INTEGER, CONFIGURATION_BOOLEAN };
+enum configuration_key_type {
+	CONFIGURATION_TEXT,
+	CONFIGURATION_TEXTS,
+	CONFIGURATION_TEXT_BY_INSTANCE, /* an object, of instances' names; null takes back what a file says */
+	CONFIGURATION_INTEGER,
+	CONFIGURATION_BOOLEAN
+};
 
 struct configuration_key {
 	const char *path;
 	enum configuration_key_type type;
-	const char *choices; /* of a text: "one, other", the only ones allowed; NULL: any that is not empty */
+	const char *choices; /* of a text, or each: "one, other", the only ones allowed; NULL: any that is not empty */
 	int64_t minimum, maximum; /* of an integer */
 	const char *otherwise; /* the default, a JSON text; NULL: it depends on how the daemon was started */
 	const char *manual; /* the default in the manual's words; NULL: as otherwise */

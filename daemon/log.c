@@ -35,7 +35,9 @@ struct log {
 	char *path; /* of a file; NULL: it is none, or has no name any more */
 	enum log_way way;
 	atomic_int level, format;
+	atomic_int least; /* of level, and of those that instances have of their own */
 	pthread_mutex_t lock;
+	json_t *levels; /* of instances, by name; NULL: none has one of its own */
 	unsigned long long dropped;
 	bool is_cut; /* the last record was taken in part */
 	struct sp_logger logger;
@@ -229,19 +231,41 @@ static void put_dropped(struct log *log)
 	log->dropped += log->dropped > 0 ? dropped - 1 : 0;
 }
 
-static bool is_wanted(const struct log *log, enum sp_level level)
+/* Whether anybody's records of a level are written. */
+static bool may_be_wanted(const struct log *log, enum sp_level level)
 {
-	return (int)level >= atomic_load(&log->level) && level >= SP_DEBUG && level <= SP_ERROR;
+	return (int)level >= atomic_load(&log->least) && level >= SP_DEBUG && level <= SP_ERROR;
+}
+
+/* The level that a word among levels stands for; without one, that of all. */
+static int level_of(const struct log *log, const json_t *word)
+{
+	const char *text = json_string_value(word);
+	int level = SP_ERROR;
+
+	if (text == NULL)
+		return atomic_load(&log->level);
+	while (level > SP_DEBUG && strcmp(text, level_words[level]) != 0)
+		level--;
+	return level;
+}
+
+/* The lock is held. */
+static bool is_wanted(const struct log *log, enum sp_level level, const char *instance)
+{
+	return (int)level >= level_of(log, json_object_get(log->levels, instance));
 }
 
 void log_write(struct log *log, enum sp_level level, const char *instance, const char *message)
 {
-	if (log == NULL || !is_wanted(log, level))
+	if (log == NULL || !may_be_wanted(log, level))
 		return;
 	pthread_mutex_lock(&log->lock);
-	put_dropped(log);
-	put_record(log, level, instance, message);
-	keep_record(log, level, instance, message);
+	if (is_wanted(log, level, instance)) {
+		put_dropped(log);
+		put_record(log, level, instance, message);
+		keep_record(log, level, instance, message);
+	}
 	pthread_mutex_unlock(&log->lock);
 }
 
@@ -252,7 +276,7 @@ static SP_FORMAT(4, 0) void write_list(struct log *log, enum sp_level level, con
 	va_list again;
 	int length;
 
-	if (log == NULL || !is_wanted(log, level))
+	if (log == NULL || !may_be_wanted(log, level))
 		return;
 	va_copy(again, arguments);
 	length = vsnprintf(brief, sizeof(brief), format, arguments);
@@ -293,6 +317,7 @@ struct log *log_create(int fd)
 	log->own = -1;
 	log->bell = -1;
 	atomic_init(&log->level, SP_INFO);
+	atomic_init(&log->least, SP_INFO);
 	atomic_init(&log->format, LOG_TEXT);
 	pthread_mutex_init(&log->lock, NULL);
 	log->logger.service.size = sizeof(log->logger);
@@ -308,6 +333,7 @@ void log_destroy(struct log *log)
 	if (log->own >= 0)
 		close(log->own);
 	pthread_mutex_destroy(&log->lock);
+	json_decref(log->levels);
 	free(log->path);
 	log_tail_finish(&log->tail);
 	free(log);
@@ -366,9 +392,37 @@ void log_set_bell(struct log *log, int bell)
 	pthread_mutex_unlock(&log->lock);
 }
 
+static void settle_least(struct log *log)
+{
+	int least = atomic_load(&log->level), own;
+	const char *name;
+	json_t *word;
+
+	json_object_foreach(log->levels, name, word) {
+		own = level_of(log, word);
+		least = own < least ? own : least;
+	}
+	atomic_store(&log->least, least);
+}
+
 void log_set_level(struct log *log, enum sp_level level)
 {
 	atomic_store(&log->level, (int)level);
+	settle_least(log);
+}
+
+sp_status log_set_levels(struct log *log, const json_t *levels)
+{
+	json_t *former = log->levels, *next = json_deep_copy(levels);
+
+	if (levels != NULL && next == NULL)
+		return SP_NO_MEMORY;
+	pthread_mutex_lock(&log->lock);
+	log->levels = next;
+	pthread_mutex_unlock(&log->lock);
+	json_decref(former);
+	settle_least(log);
+	return SP_OK;
 }
 
 void log_set_format(struct log *log, enum log_format format)

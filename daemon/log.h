@@ -20,15 +20,19 @@ enum sp_level log_level(const struct log *log);
 
 /* Changes what is written; may be called at any time on the loop thread. */
 void log_set_level(struct log *log, enum sp_level level);
+
+/* Gives instances levels of their own instead: levels, borrowed, is an object of names and "debug" to "error", or null;
+ * NULL: none has one. SP_NO_MEMORY leaves those that were. As log_set_level. */
+sp_status log_set_levels(struct log *log, const json_t *levels);
 void log_set_format(struct log *log, enum log_format format);
 
-/* Writes one record of an instance ("" is the daemon). Any thread. Never blocks: what a full descriptor does not take is
- * dropped and counted. */
+/* Writes one record of an instance ("" is the daemon). Any thread. Never blocks: what a full descriptor does not take
+ * is dropped and counted. */
 void log_write(struct log *log, enum sp_level level, const char *instance, const char *message);
 void log_printf(struct log *log, enum sp_level level, const char *format, ...) SP_FORMAT(3, 4);
 
-/* Opens the file that the log goes to once more, by the name it had at the start: it was renamed, and a new one is to be
- * written. SP_OK also when the log goes to no file; else the old one is kept on with. */
+/* Opens the file that the log goes to once more, by the name it had at the start: it was renamed, and a new one is to
+ * be written. SP_OK also when the log goes to no file; else the old one is kept on with. */
 sp_status log_reopen(struct log *log, struct sp_error *error);
 
 /* The last records, those of at least level behind the one numbered after: an array of {"time", "level", "instance",

@@ -105,6 +105,8 @@ static void follow_configuration(void *user)
 	for (unsigned i = 0; level && i < sizeof levels / sizeof levels[0]; i++)
 		if (strcmp(level, levels[i]) == 0)
 			log_set_level(daemon->log, (enum sp_level)i);
+	if (log_set_levels(daemon->log, configuration_get(daemon->configuration, "log.levels")) != SP_OK)
+		log_printf(daemon->log, SP_ERROR, "log.levels could not be changed: out of memory");
 	log_set_format(daemon->log, format && strcmp(format, "json") == 0 ? LOG_JSON : LOG_TEXT);
 	event_loop_watch_holds(daemon->loop, integer_setting(daemon, "loop.warn_ms"), warn_of_hold, daemon);
 	follow_control_limits(daemon);

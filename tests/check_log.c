@@ -130,6 +130,35 @@ START_TEST(what_is_below_the_level_is_not_written)
 }
 END_TEST
 
+static void set_levels(const char *text)
+{
+	json_t *levels = json_loads(text, 0, NULL);
+
+	ck_assert_int_eq(log_set_levels(written, levels), SP_OK);
+	json_decref(levels);
+}
+
+START_TEST(an_instance_may_have_a_level_of_its_own) /* R-PR-2 */
+{
+	set_levels("{\"greeter\": \"debug\", \"counter\": \"error\"}");
+	log_write(written, SP_DEBUG, "greeter", "yes");
+	check_line(look(), " debug greeter: yes\n");
+	log_write(written, SP_WARNING, "counter", "no");
+	log_write(written, SP_DEBUG, "shop", "no");
+	log_write(written, SP_DEBUG, "", "no");
+	ck_assert_str_eq(look(), "");
+	log_set_level(written, SP_ERROR);
+	log_write(written, SP_DEBUG, "greeter", "still");
+	check_line(look(), " debug greeter: still\n");
+	set_levels("{\"greeter\": null}");
+	log_write(written, SP_WARNING, "greeter", "no");
+	ck_assert_str_eq(look(), "");
+	ck_assert_int_eq(log_set_levels(written, NULL), SP_OK);
+	log_write(written, SP_ERROR, "counter", "yes");
+	check_line(look(), " error counter: yes\n");
+}
+END_TEST
+
 START_TEST(long_messages_are_written_whole)
 {
 	char message[3000];
@@ -368,10 +397,11 @@ int main(void)
 	const struct test_case cases[] = { TEST(a_record_is_one_line_of_text), TEST(a_record_is_one_line_of_json),
 		TEST(a_record_of_a_call_names_its_trace),
 		TEST(a_message_cannot_break_its_line, .times = sizeof(messages) / sizeof(messages[0])),
-		TEST(what_is_below_the_level_is_not_written), TEST(long_messages_are_written_whole),
-		TEST(a_full_pipe_does_not_block), TEST(a_full_pipe_of_another_does_not_block),
-		TEST(a_full_socket_does_not_block), TEST(lines_of_threads_do_not_mix), TEST(components_are_named),
-		TEST(a_file_is_opened_again), TEST(what_is_no_file_is_left_as_it_is), TEST(the_last_records_are_kept),
+		TEST(what_is_below_the_level_is_not_written), TEST(an_instance_may_have_a_level_of_its_own),
+		TEST(long_messages_are_written_whole), TEST(a_full_pipe_does_not_block),
+		TEST(a_full_pipe_of_another_does_not_block), TEST(a_full_socket_does_not_block),
+		TEST(lines_of_threads_do_not_mix), TEST(components_are_named), TEST(a_file_is_opened_again),
+		TEST(what_is_no_file_is_left_as_it_is), TEST(the_last_records_are_kept),
 		TEST(each_record_rings_the_bell) };
 
 	return run_suite(&SUITE(cases, "log", .set_up = set_up, .tear_down = tear_down));

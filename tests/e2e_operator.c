@@ -76,6 +76,22 @@ START_TEST(how_much_is_logged_changes)
 }
 END_TEST
 
+/* R-PR-2 */
+START_TEST(a_component_may_log_more_or_less_than_others)
+{
+	test_daemon_drop(&daemon_here, "greeter", "greeter", 0);
+	test_wait_until(&daemon_here, test_is_callable, "greeter/greet");
+	RUN(0, "config", "set", "log.levels.greeter", "error");
+	RUN(0, "config", "set", "components.greeter.greeting", "Quiet");
+	RUN(0, "config", "set", "log.levels.greeter", "info");
+	RUN(0, "config", "set", "components.greeter.greeting", "Loud");
+	test_wait_until(&daemon_here, test_log_says, "the greeting is now 'Loud'");
+	ck_assert(!test_log_says(&daemon_here, "the greeting is now 'Quiet'"));
+	ck_assert_ptr_nonnull(
+		strstr(RUN(6, "config", "set", "log.levels.greeter", "much"), "log.levels.greeter: must be one of"));
+}
+END_TEST
+
 START_TEST(changes_of_the_configuration_are_followed)
 {
 	follower = test_signalctl_begin(&daemon_here, (const char *[]){ "config", "watch", "log", NULL }, seen);
@@ -133,6 +149,7 @@ int main(void)
 	const struct test_case cases[] = {
 		TEST(the_log_is_shown_and_followed),
 		TEST(how_much_is_logged_changes),
+		TEST(a_component_may_log_more_or_less_than_others),
 		TEST(changes_of_the_configuration_are_followed),
 		TEST(what_failed_is_tried_again),
 		TEST(an_instance_that_is_added_tells_whether_it_serves),
