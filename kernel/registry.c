@@ -287,23 +287,29 @@ void services_withdraw(struct sp_runtime *rt)
 	each_follower(rt, change_over);
 }
 
+/* Of a circle that ends: goes on with the next best, or with nothing, which no effect may see where one is required. */
+static void do_without(struct need *need)
+{
+	bool planned = plan_again(need, false);
+
+	if (need->plan->row.shape == SP_SHAPE_ONE && (!planned || plan_is_fatal(need)))
+		body_quiet(need->rt);
+	if (planned) {
+		need_show(need);
+		return;
+	}
+	need_clear(need);
+	fall_behind(need);
+}
+
 void services_sever(struct sp_runtime *rt)
 {
 	struct need *need;
 
 	sp_batch_begin(rt->kernel->graph);
 	for (size_t i = 0; i < rt->factory->provides.count; i++)
-		list_each(need, &rt->services[i].contract->needs, link) {
-			if (!need_shows(need, rt))
-				continue;
-			if (need->plan->row.shape == SP_SHAPE_ONE && !need_matches_any(need))
-				body_quiet(need->rt); /* it ends, too: no effect may see nothing */
-			if (plan_again(need, false)) {
-				need_show(need);
-				continue;
-			}
-			need_clear(need);
-			fall_behind(need);
-		}
+		list_each(need, &rt->services[i].contract->needs, link)
+			if (need_shows(need, rt))
+				do_without(need);
 	sp_batch_end(rt->kernel->graph);
 }

@@ -21,9 +21,10 @@ static void free_replacement(struct replacement *replacement)
 {
 	if (!replacement)
 		return;
-	for (size_t i = 0; replacement->pairs && i < replacement->count; i++) {
-		exposures_destroy(replacement->pairs[i].exposures);
-		offers_destroy(replacement->pairs[i].offers);
+	for (size_t i = 0; i < replacement->made; i++) {
+		exposures_destroy(replacement->pairs[i]->exposures);
+		offers_destroy(replacement->pairs[i]->offers);
+		sp_free(replacement->pairs[i]);
 	}
 	if (replacement->timer)
 		replacement->kernel->ops->timer_destroy(replacement->timer);
@@ -32,8 +33,7 @@ static void free_replacement(struct replacement *replacement)
 	sp_free(replacement);
 }
 
-/* Lets calls and events go on to whoever serves the instance now. */
-static void let_go(struct instance *instance)
+void replacement_let_go(struct instance *instance)
 {
 	if (!instance->held)
 		return;
@@ -44,8 +44,7 @@ static void let_go(struct instance *instance)
 	calls_release(instance);
 }
 
-/* What was prepared leaves like any other body: when nobody is bound to it, and it to nobody who needs it. */
-static void undo_pair(struct pair *pair)
+void replacement_undo_pair(struct pair *pair)
 {
 	struct sp_runtime *next = pair->next;
 
@@ -53,24 +52,26 @@ static void undo_pair(struct pair *pair)
 		pair->former->replacement = NULL;
 		mailbox_open(pair->former->mailbox);
 	}
-	if (!next)
-		return;
-	body_leave(next);
+	if (next)
+		body_leave(next);
+	pair->next = NULL;
 }
 
 static void fail(struct replacement *replacement, const struct sp_error *error)
 {
 	struct sp_plugin_handle *old = replacement->old, *new = replacement->new;
 	struct sp_kernel *kernel = replacement->kernel;
+	struct pair *pair;
 
 	for (size_t i = replacement->count; i-- > 0;)
-		undo_pair(&replacement->pairs[i]);
+		replacement_undo_pair(replacement->pairs[i]);
 	old->replacement = new->replacement = NULL;
 	kernel_log(kernel, old->removed ? SP_INFO : SP_ERROR, old->name, "version %s was not replaced by %s: %s",
 		old->version, new->version, error->message);
-	for (size_t i = 0; i < replacement->count; i++) {
-		let_go(replacement->pairs[i].instance);
-		instance_due(replacement->pairs[i].instance);
+	replacement_each(pair, replacement)
+	{
+		replacement_let_go(pair->instance);
+		instance_due(pair->instance);
 	}
 	replacement->done(replacement->user, error->code, error, old);
 	free_replacement(replacement);
@@ -81,22 +82,22 @@ static void fail(struct replacement *replacement, const struct sp_error *error)
 /* A replacement that is not prepared lets go of its instances, which may be gone when its task comes. */
 static void forget_pairs(struct replacement *replacement)
 {
-	for (size_t i = 0; i < replacement->count; i++)
-		if (replacement->pairs[i].former)
-			replacement->pairs[i].former->replacement = NULL;
+	struct pair *pair;
+
+	replacement_each(pair, replacement) if (pair->former) pair->former->replacement = NULL;
 	replacement->count = 0;
 }
 
 void replacement_abandon(struct replacement *replacement, const char *why)
 {
+	struct pair *pair;
+
 	if (replacement->abandoned.code)
 		return;
 	sp_error_set(&replacement->abandoned, SP_CANCELLED, "%s", why);
 	if (!replacement->prepared)
 		forget_pairs(replacement);
-	for (size_t i = 0; i < replacement->count; i++)
-		if (replacement->pairs[i].former)
-			body_due(replacement->pairs[i].former);
+	replacement_each(pair, replacement) if (pair->former) body_due(pair->former);
 }
 
 void replacement_drop(struct replacement *replacement, const char *why)
@@ -112,6 +113,8 @@ static sp_status make_next(struct replacement *replacement, struct pair *pair, s
 	pair->next = body_create(pair->instance, pair->factory, replacement, error);
 	if (!pair->next)
 		return error->code;
+	if (!pair->instance)
+		return SP_CANCELLED;
 	unmet = body_unmet(pair->next);
 	if (!unmet)
 		return SP_OK;
@@ -132,7 +135,7 @@ static sp_status prepare_pair(struct replacement *replacement, struct pair *pair
 	if (status != SP_OK)
 		return status;
 	status = body_activate(pair->next, &why);
-	if (status >= 0)
+	if (status >= 0 || !pair->instance)
 		return status;
 	sp_error_set(error, status, "%s: %s", pair->instance->name, why.message);
 	return SP_FAILED;
@@ -144,16 +147,21 @@ static sp_status prepare_bodies(struct replacement *replacement, struct sp_error
 {
 	sp_status status = SP_OK;
 	bool progress = true;
+	struct pair *pair;
 
 	while (progress) {
 		progress = false;
 		status = SP_OK;
-		for (size_t i = 0; i < replacement->count; i++) {
-			struct pair *pair = &replacement->pairs[i];
+		replacement_each(pair, replacement)
+		{
 			sp_status one = SP_OK;
 
 			if (pair->former && !pair->prepared)
 				one = prepare_pair(replacement, pair, error);
+			if (!pair->instance) { /* it was removed by a hook that ran */
+				replacement_undo_pair(pair);
+				continue;
+			}
 			if (one < 0 && one != SP_UNAVAILABLE)
 				return one;
 			progress = progress || (one == SP_OK && pair->former && !pair->prepared);
@@ -164,11 +172,12 @@ static sp_status prepare_bodies(struct replacement *replacement, struct sp_error
 	return status;
 }
 
-static sp_status prepare_addresses(struct replacement *replacement, struct sp_error *error)
+sp_status replacement_prepare_addresses(struct replacement *replacement, struct sp_error *error)
 {
-	for (size_t i = 0; i < replacement->count; i++) {
-		struct pair *pair = &replacement->pairs[i];
+	struct pair *pair;
 
+	replacement_each(pair, replacement)
+	{
 		if (pair->exposures && pair->offers)
 			continue;
 		pair->exposures = exposures_create(pair->instance, pair->factory);
@@ -205,15 +214,16 @@ static sp_status judge_paths(const struct replacement *replacement, struct sp_er
 {
 	struct table paths;
 	sp_status status = SP_OK;
+	const struct pair *pair;
 
 	table_init(&paths);
-	for (size_t i = 0; status == SP_OK && i < replacement->count; i++) {
-		const struct pair *pair = &replacement->pairs[i];
+	replacement_each(pair, replacement)
+	{
 		const char *taken = NULL;
 
-		if (pair->former)
+		if (pair->former && status == SP_OK)
 			taken = exposures_conflict(pair->exposures, replacement->old);
-		if (pair->former && !taken)
+		if (pair->former && status == SP_OK && !taken)
 			taken = enter_paths(&paths, pair);
 		if (taken)
 			status = refuse_path(pair, taken, error);
@@ -235,9 +245,10 @@ sp_status replacement_judge(const struct replacement *replacement, struct sp_err
 /* An instance that came up since the replacement began is replaced like those that were active then. */
 static void adopt_active(struct replacement *replacement)
 {
-	for (size_t i = 0; i < replacement->count; i++) {
-		struct pair *pair = &replacement->pairs[i];
+	struct pair *pair;
 
+	replacement_each(pair, replacement)
+	{
 		if (pair->former || pair->instance->state != INSTANCE_ACTIVE)
 			continue;
 		pair->former = pair->instance->body;
@@ -254,13 +265,14 @@ static void begin_hold(struct replacement *replacement)
 {
 	struct sp_kernel *kernel = replacement->kernel;
 	bool holding = replacement->holding;
+	struct pair *pair;
 
-	for (size_t i = 0; i < replacement->count; i++)
-		if (carries_state(&replacement->pairs[i])) {
-			replacement->pairs[i].instance->held = true;
-			runs_suspend(replacement->pairs[i].former);
-			replacement->holding = true;
-		}
+	replacement_each(pair, replacement) if (carries_state(pair))
+	{
+		pair->instance->held = true;
+		runs_suspend(pair->former);
+		replacement->holding = true;
+	}
 	if (replacement->holding && !holding)
 		kernel->ops->timer_start(replacement->timer, nanoseconds_of(kernel->options.hold_ms));
 }
@@ -284,25 +296,24 @@ static bool is_busy(const struct sp_runtime *rt)
 
 static const struct pair *busy_pair(const struct replacement *replacement)
 {
-	for (size_t i = 0; i < replacement->count; i++)
-		if (carries_state(&replacement->pairs[i]) && is_busy(replacement->pairs[i].former))
-			return &replacement->pairs[i];
+	const struct pair *pair;
+
+	replacement_each(pair, replacement) if (carries_state(pair) && is_busy(pair->former)) return pair;
 	return NULL;
 }
 
 /* What other threads have posted to those that carry state is theirs before it is carried over, and may keep them busy. */
 static const struct pair *come_to_rest(const struct replacement *replacement)
 {
-	const struct pair *busy = busy_pair(replacement);
+	const struct pair *busy = busy_pair(replacement), *pair;
 
-	for (size_t i = 0; !busy && i < replacement->count; i++)
-		if (carries_state(&replacement->pairs[i]))
-			mailbox_pause(replacement->pairs[i].former->mailbox);
+	if (busy)
+		return busy;
+	replacement_each(pair, replacement) if (carries_state(pair)) mailbox_pause(pair->former->mailbox);
+	busy = busy_pair(replacement);
 	if (!busy)
-		busy = busy_pair(replacement);
-	for (size_t i = 0; busy && i < replacement->count; i++)
-		if (carries_state(&replacement->pairs[i]))
-			mailbox_open(replacement->pairs[i].former->mailbox);
+		return NULL;
+	replacement_each(pair, replacement) if (carries_state(pair)) mailbox_open(pair->former->mailbox);
 	return busy;
 }
 
@@ -312,7 +323,7 @@ static sp_status prepare_all(struct replacement *replacement, struct sp_error *e
 	sp_status status;
 
 	adopt_active(replacement);
-	status = prepare_addresses(replacement, error);
+	status = replacement_prepare_addresses(replacement, error);
 	if (status == SP_OK)
 		status = replacement_judge(replacement, error);
 	if (status == SP_OK)
@@ -333,11 +344,11 @@ static void prepare(struct sp_task *task)
 static void finish(struct replacement *replacement)
 {
 	struct sp_plugin_handle *old = replacement->old, *new = replacement->new;
+	struct pair *pair;
 
 	old->replacement = new->replacement = NULL;
 	new->kernel->plugin_updates++;
-	for (size_t i = 0; i < replacement->count; i++)
-		let_go(replacement->pairs[i].instance);
+	replacement_each(pair, replacement) replacement_let_go(pair->instance);
 	kernel_log(replacement->kernel, SP_INFO, new->name, "version %s replaced %s%s", new->version, old->version,
 		new->carried ? ", state carried over" : "");
 	replacement->done(replacement->user, SP_OK, NULL, new);
@@ -394,11 +405,11 @@ sp_status replacement_reconfigure(struct replacement *replacement, const struct 
 	struct section_change **changes)
 {
 	sp_status status = SP_OK;
+	const struct pair *pair;
 	char path[128];
 
-	for (size_t i = 0; i < replacement->count; i++) {
-		struct pair *pair = &replacement->pairs[i];
-
+	replacement_each(pair, replacement)
+	{
 		if (pair->instance != instance || !pair->next)
 			continue;
 		section_path(pair->factory, instance->name, path, sizeof path);
@@ -409,89 +420,13 @@ sp_status replacement_reconfigure(struct replacement *replacement, const struct 
 	return status;
 }
 
-static struct factory *factory_named(const struct sp_plugin_handle *plugin, const char *name)
-{
-	for (size_t i = 0; i < plugin->factory_count; i++)
-		if (strcmp(plugin->factories[i]->name, name) == 0)
-			return plugin->factories[i];
-	return NULL;
-}
-
-/* One that was removed only ends, and tells nobody when it has. */
-static void add_pair(struct replacement *replacement, struct instance *instance)
-{
-	struct factory *factory = factory_named(replacement->new, instance->factory->name);
-
-	if (instance->factory->plugin == replacement->old && factory && !instance->removed)
-		replacement->pairs[replacement->count++] = (struct pair){ .instance = instance, .factory = factory };
-}
-
 static void make_pairs(struct replacement *replacement)
 {
 	struct instance *instance;
 
 	list_each(instance, &replacement->kernel->instances, link)
-		add_pair(replacement, instance);
+		replacement_add_pair(replacement, instance);
 	adopt_active(replacement);
-}
-
-/* The replacement that takes what a factory's plugin has, or NULL. */
-static struct replacement *successor(const struct factory *factory)
-{
-	struct replacement *replacement = factory->plugin->replacement;
-
-	return replacement && replacement->old == factory->plugin ? replacement : NULL;
-}
-
-sp_status replacement_reserve(const struct factory *factory)
-{
-	struct replacement *replacement = successor(factory);
-	size_t needed = replacement ? replacement->count + ++replacement->reserved : 0;
-	struct pair *pairs;
-
-	if (!replacement || needed <= replacement->room)
-		return SP_OK;
-	pairs = sp_realloc(replacement->pairs, 2 * needed * sizeof *pairs);
-	if (!pairs)
-		return SP_NO_MEMORY;
-	replacement->pairs = pairs;
-	replacement->room = 2 * needed;
-	return SP_OK;
-}
-
-void replacement_join(struct instance *instance)
-{
-	struct replacement *replacement = successor(instance->factory);
-
-	if (!replacement)
-		return;
-	replacement->reserved--;
-	if (!replacement->abandoned.code)
-		add_pair(replacement, instance);
-}
-
-/* One that is given up goes back to what was before with all that it had. */
-void replacement_part(struct instance *instance)
-{
-	struct replacement *replacement = successor(instance->factory);
-	size_t i = 0;
-
-	if (!replacement || replacement->abandoned.code)
-		return;
-	while (i < replacement->count && replacement->pairs[i].instance != instance)
-		i++;
-	if (i == replacement->count)
-		return;
-	undo_pair(&replacement->pairs[i]);
-	let_go(instance);
-	exposures_destroy(replacement->pairs[i].exposures);
-	offers_destroy(replacement->pairs[i].offers);
-	replacement->count--;
-	memmove(&replacement->pairs[i], &replacement->pairs[i + 1],
-		(replacement->count - i) * sizeof replacement->pairs[0]);
-	if (list_is_empty(&replacement->examine))
-		list_add(&replacement->kernel->replacing_due, &replacement->examine);
-	kernel_due(replacement->kernel);
 }
 
 struct replacement *replacement_next_due(struct sp_kernel *kernel)
@@ -505,27 +440,18 @@ struct replacement *replacement_next_due(struct sp_kernel *kernel)
 	return replacement;
 }
 
-struct sp_runtime *replacement_next_of(const struct instance *instance)
-{
-	const struct replacement *replacement = instance->body ? instance->body->replacement : NULL;
-
-	for (size_t i = 0; replacement && i < replacement->count; i++)
-		if (replacement->pairs[i].instance == instance)
-			return replacement->pairs[i].next;
-	return NULL;
-}
-
 static struct replacement *replacement_create(struct sp_plugin_handle *old, struct sp_plugin_handle *new,
 	const struct sp_replacement *how)
 {
 	struct sp_kernel *kernel = old->kernel;
 	struct replacement *replacement = sp_calloc(1, sizeof *replacement);
+	sp_status status = SP_OK;
 
 	if (!replacement)
 		return NULL;
 	list_init(&replacement->examine);
-	replacement->room = old->instances + 1;
-	replacement->pairs = sp_calloc(replacement->room, sizeof *replacement->pairs);
+	while (status == SP_OK && replacement->made < old->instances)
+		status = replacement_make_pair(replacement);
 	replacement->kernel = kernel;
 	replacement->old = old;
 	replacement->new = new;
@@ -533,7 +459,7 @@ static struct replacement *replacement_create(struct sp_plugin_handle *old, stru
 	replacement->user = how->user;
 	replacement->task.run = prepare;
 	replacement->timer = kernel->ops->timer_create(kernel->loop, hold_expired, replacement);
-	if (replacement->timer && replacement->pairs)
+	if (replacement->timer && status == SP_OK)
 		return replacement;
 	free_replacement(replacement);
 	return NULL;

@@ -8,9 +8,10 @@
 #include "model.h"
 #include "sections.h"
 
-/* One instance that goes from one version to the next. */
+/* One instance that goes from one version to the next. It stays where it is until the replacement ends: hooks, in which an
+ * instance may come or go, run while it is worked on. */
 struct pair {
-	struct instance *instance;
+	struct instance *instance; /* NULL: it is not to be replaced any more, and all the rest is NULL */
 	struct factory *factory; /* of the new version */
 	bool prepared; /* next is */
 	struct sp_runtime *former, *next; /* NULL where the instance is not active: it only changes its factory */
@@ -28,10 +29,31 @@ struct replacement {
 	bool prepared, holding, late;
 	struct sp_error abandoned; /* why it must be given up */
 	struct list examine; /* in kernel->replacing_due */
-	size_t count, room; /* of pairs */
-	size_t reserved; /* of the room, for instances that are on their way */
-	struct pair *pairs;
+	size_t count; /* of pairs in use */
+	size_t made; /* of pairs; those that are not in use are for instances on their way */
+	size_t reserved; /* of these */
+	size_t room; /* in pairs */
+	struct pair **pairs;
 };
+
+/* The next pair that is still to be replaced, *at being 0 at first; NULL after the last. */
+struct pair *replacement_next_pair(const struct replacement *replacement, size_t *at);
+
+/* Runs its block for each, also for those that come meanwhile. */
+#define replacement_each(pair, replacement) \
+	for (size_t at_ = 0; ((pair) = replacement_next_pair((replacement), &at_)) != NULL;)
+
+/* Makes one more pair, not in use; SP_NO_MEMORY. Takes one into use for an instance of the old version, unless the new one has
+ * no such component, or the instance was removed: that only ends, and tells nobody when it has. */
+sp_status replacement_make_pair(struct replacement *replacement);
+void replacement_add_pair(struct replacement *replacement, struct instance *instance);
+
+/* Gives up what was prepared of a pair: it leaves like any other body, when nobody is bound to it, and it to nobody who needs
+ * it. */
+void replacement_undo_pair(struct pair *pair);
+
+/* Lets calls and events go on to whoever serves the instance now. */
+void replacement_let_go(struct instance *instance);
 
 /* Something that a replacement waits for may have happened; from the top of the loop. */
 void replacement_due(struct replacement *replacement);
@@ -53,6 +75,9 @@ void replacement_abandon(struct replacement *replacement, const char *why);
 
 /* Gives it up at once; for the end of the kernel. */
 void replacement_drop(struct replacement *replacement, const char *why);
+
+/* Makes what the pairs lack of what shall be called and offered; SP_NO_MEMORY and error. */
+sp_status replacement_prepare_addresses(struct replacement *replacement, struct sp_error *error);
 
 /* Whether components and paths of the new version are free, or the old one's. */
 sp_status replacement_judge(const struct replacement *replacement, struct sp_error *error);

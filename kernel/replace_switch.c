@@ -73,7 +73,7 @@ static sp_status carry_state(struct pair *pair, struct sp_error *error)
 		return sp_error_set(error, SP_FAILED, "%s: the new version cannot restore state version %u",
 			pair->instance->name, from->row.version);
 	status = take_snapshot(pair->former, from, &json, error);
-	if (status == SP_OK)
+	if (status == SP_OK && pair->next)
 		status = run_restore(pair->next, to, json, error);
 	json_decref(json);
 	return status;
@@ -91,14 +91,14 @@ static const struct factory *former_factory(const struct sp_plugin_handle *old, 
 static sp_status carry_all(struct replacement *replacement, struct sp_error *error)
 {
 	sp_status status = SP_OK;
+	struct pair *pair;
 
-	for (size_t i = 0; status == SP_OK && i < replacement->count; i++) {
-		struct pair *pair = &replacement->pairs[i];
-
-		if (!pair->former || !factory_snapshot(pair->former->factory))
+	replacement_each(pair, replacement)
+	{
+		if (status != SP_OK || !pair->former || !factory_snapshot(pair->former->factory))
 			continue;
 		status = carry_state(pair, error);
-		if (status == SP_OK && body_take_properties(pair->next) != SP_OK)
+		if (status == SP_OK && pair->next && body_take_properties(pair->next) != SP_OK)
 			status = sp_error_set(error, SP_NO_MEMORY, "out of memory");
 		replacement->new->carried = true;
 	}
@@ -141,9 +141,10 @@ static void set_published(struct sp_runtime *rt, bool published, enum body_state
 /* Which of the two the registry counts as serving. */
 static void choose(struct replacement *replacement, bool next)
 {
-	for (size_t i = 0; i < replacement->count; i++) {
-		struct pair *pair = &replacement->pairs[i];
+	struct pair *pair;
 
+	replacement_each(pair, replacement)
+	{
 		if (!pair->former)
 			continue;
 		set_published(pair->former, !next, next ? BODY_LEAVING : BODY_ACTIVE);
@@ -170,9 +171,11 @@ static sp_status act_on_consumers(struct sp_runtime *provider, need_act act, str
 static sp_status act_on_needs(struct replacement *replacement, need_act act, struct sp_error *error)
 {
 	sp_status status = SP_OK;
+	const struct pair *pair;
 
-	for (size_t i = 0; i < replacement->count; i++) {
-		struct sp_runtime *former = replacement->pairs[i].former, *next = replacement->pairs[i].next;
+	replacement_each(pair, replacement)
+	{
+		struct sp_runtime *former = pair->former, *next = pair->next;
 
 		if (!former)
 			continue;
@@ -287,18 +290,17 @@ static void swap_bodies(struct pair *pair)
 
 static void commit(struct replacement *replacement)
 {
+	struct pair *pair;
+
 	plugin_unpublish(replacement->old);
 	plugin_publish(replacement->new);
 	replacement->kernel->cycles_due = true; /* other contracts may be offered now */
-	for (size_t i = 0; i < replacement->count; i++)
-		swap_names(&replacement->pairs[i]);
+	replacement_each(pair, replacement) swap_names(pair);
 	remove_orphans(replacement);
-	for (size_t i = 0; i < replacement->count; i++)
-		show_addresses(&replacement->pairs[i]);
+	replacement_each(pair, replacement) show_addresses(pair);
 	act_on_needs(replacement, show_need, NULL);
-	for (size_t i = 0; i < replacement->count; i++) {
-		struct pair *pair = &replacement->pairs[i];
-
+	replacement_each(pair, replacement)
+	{
 		if (!pair->former) {
 			pair->instance->retry = true;
 			continue;
@@ -317,6 +319,10 @@ sp_status replacement_switch(struct replacement *replacement, struct sp_error *e
 
 	sp_batch_begin(graph);
 	status = carry_all(replacement, error);
+	if (status == SP_OK) /* of those that hooks have spawned meanwhile */
+		status = replacement_prepare_addresses(replacement, error);
+	if (status == SP_OK)
+		status = replacement_judge(replacement, error);
 	if (status == SP_OK)
 		status = make_new_instances(replacement, error);
 	if (status == SP_OK)
