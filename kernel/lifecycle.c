@@ -93,13 +93,13 @@ void instance_rest(struct instance *instance)
 	instance_set_state(instance, INSTANCE_RESTARTING);
 }
 
-/* R-SUP-2: a child's failure is its supervisor's to judge. */
+/* R-SUP-2: a child's failure is its supervisor's to judge, unless it restarts with others already. */
 static void become_errored(struct instance *instance)
 {
 	instance_set_state(instance, INSTANCE_ERRORED);
 	if (!instance->child)
 		return;
-	instance->child->undecided = true;
+	instance->child->undecided = instance->child->phase == CHILD_RUNS;
 	instance_due(instance);
 }
 

@@ -193,6 +193,25 @@ START_TEST(all_fail_at_once)
 }
 END_TEST
 
+/* R-SUP-3: a restart is one, also of those that had failed themselves and are slow to stop. */
+START_TEST(who_restarts_with_others_is_not_judged_again)
+{
+	sp_testing *world = open_three(&every_component);
+
+	family.asked[0] = '\0';
+	world_begin(world, "b.wait");
+	break_child(world, "*");
+	family_state(world, "b", "deactivating");
+	sp_finish(family.waiting, SP_OK);
+	sp_testing_turn(world);
+	family_state(world, "b", "restarting");
+	sp_testing_advance(world, DELAY);
+	family_state(world, "b", "active");
+	family_asked("a 1 0: failed more than 2 times within 10000 ms, the last time: ouch;");
+	close_quietly(world);
+}
+END_TEST
+
 START_TEST(a_call_is_waited_for_before_a_restart)
 {
 	sp_testing *world = open_three(&every_component);
@@ -419,7 +438,8 @@ END_TEST
 
 KIT_MAIN("supervisor", a_failed_activation_is_tried_again, a_subscription_has_a_budget, an_effect_has_a_budget,
 	old_failures_are_forgotten, health_may_fail_once, strategies_restart_whom_they_say,
-	failures_that_come_together_restart_together, all_fail_at_once, a_call_is_waited_for_before_a_restart,
-	a_child_may_be_given_up, properties_may_be_changed, attempts_count_until_it_has_worked_for_a_while,
-	too_many_restarts_fail_the_supervisor, a_supervisor_has_a_supervisor, nobody_supervises,
-	a_restart_may_be_hurried, a_child_may_be_stopped_while_it_waits, consumers_notice_a_restart, restarts_are_told)
+	failures_that_come_together_restart_together, all_fail_at_once, who_restarts_with_others_is_not_judged_again,
+	a_call_is_waited_for_before_a_restart, a_child_may_be_given_up, properties_may_be_changed,
+	attempts_count_until_it_has_worked_for_a_while, too_many_restarts_fail_the_supervisor,
+	a_supervisor_has_a_supervisor, nobody_supervises, a_restart_may_be_hurried,
+	a_child_may_be_stopped_while_it_waits, consumers_notice_a_restart, restarts_are_told)
