@@ -41,10 +41,16 @@ struct listening {
 };
 sp_status lent_sockets_listen(struct lent_sockets *sockets, const struct listening *listening,
 	struct sp_listener **ret_listener, struct sp_error *error);
-const char *listener_address(const struct sp_listener *listener);
 
-/* Ends a listener; listener_end accepts first who has connected and waits, since they would go with the socket. */
+/* Whether an address could be lent; see sp_loop.check_address. */
+sp_status lent_sockets_check(const struct lent_sockets *sockets, const char *address, struct sp_error *error);
+
+/* As in <signalpy/loop.h>. */
+const char *listener_address(const struct sp_loop *loop, const struct sp_listener *listener);
+
+/* Ends a listener; listener_end, which is sp_loop.unlisten, accepts first who has connected and waits, since they would
+ * go with the socket. */
 void listener_destroy(struct sp_listener *listener);
-void listener_end(struct sp_listener *listener);
+void listener_end(const struct sp_loop *loop, struct sp_listener *listener);
 
 #endif

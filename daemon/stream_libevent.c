@@ -480,23 +480,16 @@ static sp_status listen_on(const struct sp_loop *loop, const char *address, cons
 	return lent_sockets_listen(streams->lent, &listening, ret_listener, error);
 }
 
-static const char *address_of(const struct sp_loop *loop, const struct sp_listener *listener)
+static sp_status check_address(const struct sp_loop *loop, const char *address, struct sp_error *error)
 {
-	(void)loop;
-	return listener_address(listener);
-}
-
-static void unlisten(const struct sp_loop *loop, struct sp_listener *listener)
-{
-	(void)loop;
-	listener_end(listener);
+	return lent_sockets_check(event_loop_streams(loop->service.self)->lent, address, error);
 }
 
 static const struct sp_loop table = {
 	.service = { .size = sizeof(table) },
 	.listen = listen_on,
-	.listener_address = address_of,
-	.unlisten = unlisten,
+	.listener_address = listener_address,
+	.unlisten = listener_end,
 	.adopt = stream_adopt,
 	.write = stream_write,
 	.queued = stream_queued,
@@ -505,6 +498,7 @@ static const struct sp_loop table = {
 	.deadline = stream_deadline,
 	.close = stream_close,
 	.abort = stream_abort,
+	.check_address = check_address,
 };
 
 sp_status sp_event_loop_provide(struct sp_event_loop *loop, sp_kernel *kernel)

@@ -127,8 +127,9 @@ void lent_sockets_destroy(struct lent_sockets *sockets)
 	free(sockets);
 }
 
-const char *listener_address(const struct sp_listener *listener)
+const char *listener_address(const struct sp_loop *loop, const struct sp_listener *listener)
 {
+	(void)loop;
 	return listener->lent->bound;
 }
 
@@ -202,11 +203,12 @@ static bool is_last(const struct sp_listener *listener)
 		TAILQ_NEXT(listener, link) == NULL;
 }
 
-void listener_end(struct sp_listener *listener)
+void listener_end(const struct sp_loop *loop, struct sp_listener *listener)
 {
 	struct lent_socket *lent = listener->lent;
 	int accepted = 0;
 
+	(void)loop;
 	if (!is_last(listener)) {
 		listener_destroy(listener);
 		return;
@@ -286,11 +288,31 @@ static sp_status make_socket(const struct lent_sockets *sockets, const struct li
 	return status;
 }
 
+/* Whether an address is the name of a socket that the process was started with. */
+static bool is_name(const char *address)
+{
+	return strncmp(address, "fd:", strlen("fd:")) == 0;
+}
+
+sp_status lent_sockets_check(const struct lent_sockets *sockets, const char *address, struct sp_error *error)
+{
+	struct stream_address read;
+	sp_status status;
+	int fd;
+
+	if (!is_name(address))
+		return stream_address_parse(address, &read, error);
+	status = inherited_sockets_lend(sockets->inherited, address, &fd, error);
+	if (status == SP_OK)
+		close(fd);
+	return status == SP_NOT_FOUND ? SP_INVALID : status;
+}
+
 /* One that the process was started with, else a new one. */
 static sp_status find_socket(struct lent_socket *lent, const struct lent_sockets *sockets,
 	const struct listening *listening, struct sp_error *error)
 {
-	bool is_named = strncmp(lent->asked, "fd:", strlen("fd:")) == 0;
+	bool is_named = is_name(lent->asked);
 	sp_status status = inherited_sockets_lend(sockets->inherited, lent->asked, &lent->fd, is_named ? error : NULL);
 
 	lent->is_inherited = status == SP_OK;

@@ -92,6 +92,26 @@ START_TEST(a_component_may_log_more_or_less_than_others)
 }
 END_TEST
 
+static const struct {
+	const char *listen, *message;
+} addresses[] = {
+	{ "[\"127.0.0.1:0\", \"127.0.0.1:99999\"]", "http: listen: 127.0.0.1:99999 is no address: write " },
+	{ "[\"tls:nowhere\"]", "http: listen: nowhere is no address: write " },
+	{ "[\"unix:here\"]", "http: listen: unix:here is no address: the path must begin with /" },
+	{ "[\"fd:web\"]", "http: listen: fd:web: the daemon was started with no socket of that name" },
+};
+
+/* R-CF-3 */
+START_TEST(an_address_that_is_none_is_not_taken)
+{
+	ck_assert_ptr_nonnull(
+		strstr(RUN(6, "config", "set", "http.listen", addresses[_i].listen), addresses[_i].message));
+	ck_assert_ptr_nonnull(strstr(RUN(0, "status"), " is healthy"));
+	RUN(0, "config", "set", "http.listen", "[\"127.0.0.1:0\", \"unix:/proc/nowhere/x\"]");
+	ck_assert_ptr_nonnull(strstr(RUN(0, "status"), "unix:/proc/nowhere/x cannot be listened on"));
+}
+END_TEST
+
 START_TEST(changes_of_the_configuration_are_followed)
 {
 	follower = test_signalctl_begin(&daemon_here, (const char *[]){ "config", "watch", "log", NULL }, seen);
@@ -150,6 +170,7 @@ int main(void)
 		TEST(the_log_is_shown_and_followed),
 		TEST(how_much_is_logged_changes),
 		TEST(a_component_may_log_more_or_less_than_others),
+		TEST(an_address_that_is_none_is_not_taken, .times = sizeof addresses / sizeof *addresses),
 		TEST(changes_of_the_configuration_are_followed),
 		TEST(what_failed_is_tried_again),
 		TEST(an_instance_that_is_added_tells_whether_it_serves),

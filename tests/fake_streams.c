@@ -169,9 +169,20 @@ static void fake_abort(const struct sp_loop *loop, struct sp_stream *stream)
 void fake_streams_init(struct fake_streams *fake)
 {
 	*fake = (struct fake_streams){ .now = 1000000 };
-	fake->loop = (struct sp_loop){ { sizeof fake->loop, 0, fake, NULL }, fake_listen, fake_listener_address,
-		fake_unlisten, fake_adopt, fake_write, fake_queued, fake_pause, fake_resume, fake_deadline, fake_end,
-		fake_abort };
+	fake->loop = (struct sp_loop){
+		.service = { .size = sizeof fake->loop, .self = fake },
+		.listen = fake_listen,
+		.listener_address = fake_listener_address,
+		.unlisten = fake_unlisten,
+		.adopt = fake_adopt,
+		.write = fake_write,
+		.queued = fake_queued,
+		.pause = fake_pause,
+		.resume = fake_resume,
+		.deadline = fake_deadline,
+		.close = fake_end,
+		.abort = fake_abort,
+	};
 }
 
 void fake_streams_finish(struct fake_streams *fake)

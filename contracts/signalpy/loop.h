@@ -78,6 +78,10 @@ struct sp_loop {
 	 * is lost. */
 	void (*close)(const struct sp_loop *loop, struct sp_stream *stream);
 	void (*abort)(const struct sp_loop *loop, struct sp_stream *stream);
+
+	/* Whether listen could read an address; nobody need have it, and it need not be free. SP_INVALID, SP_FAILED, and
+	 * *error says why. */
+	sp_status (*check_address)(const struct sp_loop *loop, const char *address, struct sp_error *error);
 };
 SP_CONTRACT(sp_loop, "signalpy.loop", 1);
 

@@ -1,6 +1,7 @@
 /* http: serves HTTP/1.1. Other components mount handlers on paths through the contract sp_http. */
 #include "listeners.h"
 #include "routes.h"
+#include "target.h"
 
 #include <signalpy/component.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ SP_COMPONENT(http,
 	(member,   struct http_mounts, mounts),
 	(activate),
 	(deactivate),
+	(check,    http_settings),
 	(effect,   keep_limits),
 	(effect,   keep_access),
 	(effect,   keep_listening),
@@ -186,6 +188,18 @@ static sp_status http_follow_auth(struct http *self)
 }
 
 /* ---- settings --------------------------------------------------------------------------------------------------- */
+
+/* At the start a wrong address is told, and those beside it are served; later nobody is taken in by one. */
+static sp_status http_check(const struct http *self, const struct http_settings *next)
+{
+	const struct sp_loop *loop = sp_peek(self->loop);
+	struct sp_error error = { .code = SP_OK };
+
+	for (size_t i = 0; i < next->listen.count && sp_has(loop, check_address); i++)
+		if (loop->check_address(loop, http_address_plain(next->listen.items[i]), &error) != SP_OK)
+			return sp_fail(self->rt, SP_INVALID, "listen: %s", error.message);
+	return SP_OK;
+}
 
 static sp_status http_keep_limits(struct http *self)
 {
