@@ -1,4 +1,5 @@
-/* configuration_environment.c: the layers that are written as KEY=VALUE: SIGNALPY_CFG_a__b=VALUE, and --set a.b=VALUE. */
+/* configuration_environment.c: the layers that are written as KEY=VALUE: SIGNALPY_CFG_a__b=VALUE, and --set
+ * a.b=VALUE. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
- * configuration_faults.h: what is wrong with a configuration, and where. A found fault has the "path", "rule" and "message"
- * that the kernel or the daemon's own table gave it; a placed fault is {"file" or "layer", "line", "column", "path",
- * "message"}. Lists of faults are json arrays.
+ * configuration_faults.h: what is wrong with a configuration, and where. A found fault has the "path", "rule" and
+ * "message" that the kernel or the daemon's own table gave it; a placed fault is {"file" or "layer", "line", "column",
+ * "path", "message"}. Lists of faults are json arrays.
  */
 #ifndef DAEMON_CONFIGURATION_FAULTS_H
 #define DAEMON_CONFIGURATION_FAULTS_H

@@ -1,6 +1,6 @@
 /*
- * configuration_layers.h: the layers of the configuration, lowest first, and what they merge to. Of two layers the later
- * wins; objects merge member by member, everything else replaces.
+ * configuration_layers.h: the layers of the configuration, lowest first, and what they merge to. Of two layers the
+ * later wins; objects merge member by member, everything else replaces.
  */
 #ifndef DAEMON_CONFIGURATION_LAYERS_H
 #define DAEMON_CONFIGURATION_LAYERS_H
@@ -50,8 +50,8 @@ sp_status configuration_merge(json_t *base, const json_t *over);
 /* Merges all layers anew into a new tree; NULL without memory. */
 json_t *configuration_layers_merge_new(const struct configuration_layers *layers);
 
-/* The layer that path comes from, which has most of it: the highest one, but when none has all of it rather a file. NULL
- * when no layer has anything. *ret_length is how many bytes of path it has. */
+/* The layer that path comes from, which has most of it: the highest one, but when none has all of it rather a file.
+ * NULL when no layer has anything. *ret_length is how many bytes of path it has. */
 const struct configuration_layer *configuration_layers_origin(const struct configuration_layers *layers,
 	const char *path, size_t *ret_length);
 
@@ -67,8 +67,8 @@ struct configuration_sources {
 	char **environment; /* SIGNALPY_CFG_...=VALUE, sorted, ends with NULL */
 };
 
-/* Reads every layer, with values (borrowed) as the highest; SP_NO_MEMORY. When faults were appended, what was read is of
- * no use but to be destroyed. */
+/* Reads every layer, with values (borrowed) as the highest; SP_NO_MEMORY. When faults were appended, what was read is
+ * of no use but to be destroyed. */
 sp_status configuration_layers_read(const struct configuration_sources *sources, json_t *values, json_t *faults,
 	struct configuration_layers **ret_layers);
 

@@ -19,8 +19,8 @@ size_t configuration_path_follow(const json_t *tree, const char *path, const jso
 /* The value at path, borrowed; NULL when there is none. "" is the tree. */
 const json_t *configuration_path_get(const json_t *tree, const char *path);
 
-/* Puts value (stolen, on failure too) at a path that was checked, making the objects on the way. SP_CONFLICT when there is
- * something else on the way, SP_NO_MEMORY. */
+/* Puts value (stolen, on failure too) at a path that was checked, making the objects on the way. SP_CONFLICT when there
+ * is something else on the way, SP_NO_MEMORY. */
 sp_status configuration_path_set(json_t *tree, const char *path, json_t *value, struct sp_error *error);
 
 /* Takes away what is at path, and the objects on the way that are empty then; false when there is nothing. */

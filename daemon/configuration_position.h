@@ -1,6 +1,6 @@
 /*
- * configuration_position.h: where in a JSON text something stands. A parsed tree has forgotten it, so the text is scanned
- * again when somebody must be told.
+ * configuration_position.h: where in a JSON text something stands. A parsed tree has forgotten it, so the text is
+ * scanned again when somebody must be told.
  */
 #ifndef DAEMON_CONFIGURATION_POSITION_H
 #define DAEMON_CONFIGURATION_POSITION_H

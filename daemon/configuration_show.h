@@ -13,11 +13,12 @@ bool configuration_secret(const json_t *declared, const char *path);
 /* A new copy of the value at path with what is secret replaced; NULL without memory. */
 json_t *configuration_redact_new(const json_t *declared, const char *path, const json_t *value);
 
-/* A new object {"path": {"value", "origin"}} of all merged values; declared as above, or reveal. NULL without memory. */
+/* A new object {"path": {"value", "origin"}} of all merged values; declared as above, or reveal. NULL without
+ * memory. */
 json_t *configuration_origins_new(const struct configuration_layers *layers, const json_t *declared, bool reveal);
 
-/* Appends to hidden what was edited between before (NULL: everything was) and now without effect, because a higher layer
- * says otherwise: {"path", "origin", "by", "hint"}. SP_NO_MEMORY. */
+/* Appends to hidden what was edited between before (NULL: everything was) and now without effect, because a higher
+ * layer says otherwise: {"path", "origin", "by", "hint"}. SP_NO_MEMORY. */
 sp_status configuration_hidden(const struct configuration_layers *before, const struct configuration_layers *now,
 	json_t *hidden);
 

@@ -1,6 +1,7 @@
 /*
- * configuration_watch.c: watches the configuration's files through inotify. An entry is a name in a watched directory that
- * matters. After each change the entries are made anew, before anybody reads the files, so that no change falls between.
+ * configuration_watch.c: watches the configuration's files through inotify. An entry is a name in a watched directory
+ * that matters. After each change the entries are made anew, before anybody reads the files, so that no change falls
+ * between.
  */
 #include "configuration_watch.h"
 
@@ -18,8 +19,8 @@
 
 #define MILLISECOND INT64_C(1000000)
 
-/* A rename or a closed file is an edit that is whole. A write that is not closed yet may go on, so that waits longer. Both
- * stay below the 200 ms in which an edit is to be live. */
+/* A rename or a closed file is an edit that is whole. A write that is not closed yet may go on, so that waits longer.
+ * Both stay below the 200 ms in which an edit is to be live. */
 #define WAIT_WHOLE (30 * MILLISECOND)
 #define WAIT_WRITE (120 * MILLISECOND)
 #define WAIT_MOST (150 * MILLISECOND)

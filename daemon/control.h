@@ -31,11 +31,13 @@ struct control_options {
 	void *user;
 };
 
-/* Listens; NULL and error when it cannot. A socket that a dead daemon left is replaced, one of a living daemon refused. */
+/* Listens; NULL and error when it cannot. A socket that a dead daemon left is replaced, one of a living daemon
+ * refused. */
 struct control *control_create(const struct control_options *options, struct sp_error *error);
 void control_destroy(struct control *control);
 
-/* Tells those who watch the configuration what has changed, and gives everybody the roles that it says now; it is called after each commit. control may be NULL. */
+/* Tells those who watch the configuration what has changed, and gives everybody the roles that it says now; it is
+ * called after each commit. control may be NULL. */
 void control_tell_configuration(struct control *control);
 
 #endif

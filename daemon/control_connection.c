@@ -1,7 +1,7 @@
 /*
- * control_connection.c: lines of one client, and the limits that keep it from harming others: who has too many requests in
- * flight, or leaves too much of its answers unread, is not read from until that is better; who does not read what it asked
- * to be sent is cut. A connection may become a conversation's, which is given the lines then.
+ * control_connection.c: lines of one client, and the limits that keep it from harming others: who has too many requests
+ * in flight, or leaves too much of its answers unread, is not read from until that is better; who does not read what it
+ * asked to be sent is cut. A connection may become a conversation's, which is given the lines then.
  */
 #include "control_connection.h"
 
@@ -154,7 +154,7 @@ void connection_end_line(struct connection *connection)
 		flush(connection);
 }
 
-/* ---- conversations ------------------------------------------------------------------------------------------------- */
+/* ---- conversations ----------------------------------------------------------------------------------------------- */
 
 static size_t write_line(void *user, const char *line, size_t size)
 {
@@ -193,7 +193,7 @@ sp_status connection_converse(struct connection *connection, const char *name, s
 	return connection->conversation ? SP_OK : error->code;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 static bool must_rest(const struct connection *connection)
 {

@@ -42,7 +42,8 @@ struct control *connection_control(const struct connection *connection);
 const struct control_limits *connection_limits(const struct connection *connection);
 const struct peer *connection_peer(const struct connection *connection);
 
-/* In whose name the next call is; borrowed until the one after that. Its roles are those that the configuration gives. */
+/* In whose name the next call is; borrowed until the one after that. Its roles are those that the configuration
+ * gives. */
 const struct sp_identity *connection_identity(struct connection *connection);
 
 /* The configuration has changed, and with it perhaps the roles. */
@@ -52,15 +53,15 @@ void connection_forget_roles(struct connection *connection);
 struct exchange_list *connection_exchanges(struct connection *connection);
 struct watch_list *connection_watches(struct connection *connection);
 
-/* Gives the connection to a conversation of that name, whose lines are read from the next on. SP_CONFLICT when more than the
- * one exchange that asks for it is under way, SP_UNAVAILABLE when nobody speaks it, SP_NO_MEMORY. */
+/* Gives the connection to a conversation of that name, whose lines are read from the next on. SP_CONFLICT when more
+ * than the one exchange that asks for it is under way, SP_UNAVAILABLE when nobody speaks it, SP_NO_MEMORY. */
 sp_status connection_converse(struct connection *connection, const char *name, struct sp_error *error);
 
 /* The connection after this one (NULL: the first) of a control; NULL behind the last. */
 struct connection *connection_next(const struct control *control, const struct connection *connection);
 
-/* Where the next line is written. A line is begun before and ended after it, which sends it, soon or at once. Begin answers
- * NULL when nothing may be written any more: the client did not read, and is being cut. */
+/* Where the next line is written. A line is begun before and ended after it, which sends it, soon or at once. Begin
+ * answers NULL when nothing may be written any more: the client did not read, and is being cut. */
 struct text *connection_begin_line(struct connection *connection);
 void connection_end_line(struct connection *connection);
 

@@ -17,7 +17,8 @@ void exchange_refuse_line(struct connection *connection);
 /* Gives up every exchange of a connection that ends. */
 void exchange_abandon(struct exchange_list *exchanges);
 
-/* Ends the call in flight whose request had that id, with the answer that it was cancelled. False when there is none. */
+/* Ends the call in flight whose request had that id, with the answer that it was cancelled. False when there is
+ * none. */
 bool exchange_cancel(struct exchange_list *exchanges, const json_t *id);
 
 /* Its connection; NULL when the caller has gone. Not NULL while a method's run has not returned. */
@@ -37,8 +38,8 @@ struct failure {
 	const struct sp_error *where; /* pointer, line and column; may be NULL */
 };
 
-/* Each of these ends the exchange, which is gone afterwards: with a result, which is stolen (NULL: memory ran out); with the
- * result of a runnable, {"data": data}; with a failure. */
+/* Each of these ends the exchange, which is gone afterwards: with a result, which is stolen (NULL: memory ran out);
+ * with the result of a runnable, {"data": data}; with a failure. */
 void exchange_succeed(struct exchange *exchange, json_t *result);
 void exchange_succeed_data(struct exchange *exchange, const json_t *data);
 void exchange_fail(struct exchange *exchange, sp_status status, const char *format, ...) SP_FORMAT(3, 4);

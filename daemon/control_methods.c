@@ -1,5 +1,6 @@
 /*
- * control_methods.c: from the name of a method and the text of its parameters to a struct and the function that takes it.
+ * control_methods.c: from the name of a method and the text of its parameters to a struct and the function that takes
+ * it.
  */
 #include "control_methods.h"
 
@@ -37,7 +38,7 @@ static bool is_searched(void *user, const struct control_method *method)
 	return !search->found;
 }
 
-/* ---- parameters ---------------------------------------------------------------------------------------------------- */
+/* ---- parameters -------------------------------------------------------------------------------------------------- */
 
 /* Memory for what a struct of parameters holds, freed when the method has returned. */
 struct scrap {

@@ -1,5 +1,6 @@
 /*
- * control_methods.h: what can be asked of the control socket, as data: a row says who may ask, what it takes and what runs.
+ * control_methods.h: what can be asked of the control socket, as data: a row says who may ask, what it takes and what
+ * runs.
  */
 #ifndef DAEMON_CONTROL_METHODS_H
 #define DAEMON_CONTROL_METHODS_H
@@ -7,9 +8,9 @@
 #include "control_exchange.h"
 
 /*
- * run ends the exchange, now or later; params is a struct of takes, borrowed until it returns, and NULL when takes is. raw,
- * which may be NULL, is tried first with the parameters as they were written (size 0: none); it answers false, and has
- * done nothing, when run must do.
+ * run ends the exchange, now or later; params is a struct of takes, borrowed until it returns, and NULL when takes is.
+ * raw, which may be NULL, is tried first with the parameters as they were written (size 0: none); it answers false, and
+ * has done nothing, when run must do.
  */
 struct control_method {
 	const char *name;

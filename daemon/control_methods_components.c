@@ -75,7 +75,7 @@ static void component_health(struct exchange *exchange, const void *params)
 	sp_kernel_ask_health(kernel_of(exchange), in->name, tell_health, exchange);
 }
 
-/* ---- instances that an operator asks for: values of the configuration, set at run time ------------------------------ */
+/* ---- instances that an operator asks for: values of the configuration, set at run time --------------------------- */
 
 enum { INSTANCE_PATH_SIZE = 64 };
 

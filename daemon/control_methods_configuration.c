@@ -1,6 +1,6 @@
 /*
- * control_methods_configuration.c: the methods config.*, and kernel.reload. Values that are secret are shown only to who
- * may do everything, and asks for it.
+ * control_methods_configuration.c: the methods config.*, and kernel.reload. Values that are secret are shown only to
+ * who may do everything, and asks for it.
  */
 #include "control_methods.h"
 #include "control_watch.h"
@@ -209,7 +209,7 @@ static void kernel_reload(struct exchange *exchange, const void *params)
 	config_reload(exchange, params);
 }
 
-/* ---- watches ------------------------------------------------------------------------------------------------------- */
+/* ---- watches ----------------------------------------------------------------------------------------------------- */
 
 SP_RECORD(config_watched, (string, path, .otherwise = "", .about = "dotted; everything when empty"));
 SP_RECORD(config_unwatched, (integer, watch, .required = true, .about = "the number config.watch answered"));

@@ -69,7 +69,7 @@ static void graph_stop_trace(struct exchange *exchange, const void *params SP_UN
 	exchange_succeed(exchange, json_pack("{s:b}", "kept", 0));
 }
 
-/* ---- watches ------------------------------------------------------------------------------------------------------- */
+/* ---- watches ----------------------------------------------------------------------------------------------------- */
 
 static json_int_t last_number(const json_t *records)
 {

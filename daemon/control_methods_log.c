@@ -1,5 +1,6 @@
 /*
- * control_methods_log.c: the methods log.*: how much is logged, the last records, and watches that tell of what follows.
+ * control_methods_log.c: the methods log.*: how much is logged, the last records, and watches that tell of what
+ * follows.
  */
 #include "control_log.h"
 #include "control_methods.h"
@@ -53,7 +54,7 @@ static void log_tail_method(struct exchange *exchange, const void *params)
 	exchange_succeed(exchange, records ? json_pack("{s:o}", "records", records) : NULL);
 }
 
-/* ---- watches ------------------------------------------------------------------------------------------------------- */
+/* ---- watches ----------------------------------------------------------------------------------------------------- */
 
 /* The watch comes first: it is the other's address. */
 struct log_watch {

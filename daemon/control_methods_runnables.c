@@ -23,7 +23,7 @@ SP_RECORD(runnable_called, (string, address, .required = true, .about = "instanc
 	(string, tracestate, .about = "what goes with it"));
 SP_RECORD(runnable_cancelled, (any, id, .required = true, .about = "the id of the request on this connection"));
 
-/* ---- calling ------------------------------------------------------------------------------------------------------- */
+/* ---- calling ----------------------------------------------------------------------------------------------------- */
 
 struct called {
 	const char *address, *target, *traceparent, *tracestate;
@@ -168,7 +168,7 @@ static void runnable_cancel(struct exchange *exchange, const void *params)
 		exchange_fail(exchange, SP_NOT_FOUND, "no call with that id is in flight on this connection");
 }
 
-/* ---- listing ------------------------------------------------------------------------------------------------------- */
+/* ---- listing ----------------------------------------------------------------------------------------------------- */
 
 static json_t *transports_new(unsigned transports)
 {

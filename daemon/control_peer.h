@@ -21,8 +21,8 @@ struct peer {
 	char name[64]; /* of the user; its number when it has no name */
 };
 
-/* Fills *ret_peer from the credentials of a connected socket: root and owner may do everything, who is in group (unless it
- * is PEER_NO_GROUP) may read and call, others are refused. SP_FAILED when the system does not tell. */
+/* Fills *ret_peer from the credentials of a connected socket: root and owner may do everything, who is in group (unless
+ * it is PEER_NO_GROUP) may read and call, others are refused. SP_FAILED when the system does not tell. */
 sp_status peer_read(int fd, uid_t owner, gid_t group, struct peer *ret_peer);
 
 /* Whether the peer is in a group; fd is its socket. */

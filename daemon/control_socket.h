@@ -1,5 +1,6 @@
 /*
- * control_socket.h: the unix socket of the control connections, as a file: one daemon has it, and its group may open it.
+ * control_socket.h: the unix socket of the control connections, as a file: one daemon has it, and its group may open
+ * it.
  */
 #ifndef DAEMON_CONTROL_SOCKET_H
 #define DAEMON_CONTROL_SOCKET_H
@@ -18,8 +19,8 @@ struct control_socket_options {
 	void *user;
 };
 
-/* Listens at the path; a socket that a dead daemon left there is replaced. NULL and error when it cannot: SP_CONFLICT when
- * another daemon has it, or something else is there. */
+/* Listens at the path; a socket that a dead daemon left there is replaced. NULL and error when it cannot: SP_CONFLICT
+ * when another daemon has it, or something else is there. */
 struct control_socket *control_socket_create(const struct control_socket_options *options, struct sp_error *error);
 
 /* Stops listening; the socket goes with it. NULL is accepted. */

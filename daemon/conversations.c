@@ -1,6 +1,6 @@
 /*
- * conversations.c: servers come and go, conversations stay. Each server that has a conversation has a seat in it. One seat is
- * told the lines; others only finish what they were asked before they were replaced.
+ * conversations.c: servers come and go, conversations stay. Each server that has a conversation has a seat in it. One
+ * seat is told the lines; others only finish what they were asked before they were replaced.
  */
 #include "conversations.h"
 
@@ -51,7 +51,7 @@ struct conversations {
 	LIST_HEAD(conversation_list, conversation) all;
 };
 
-/* ---- what a server may do ------------------------------------------------------------------------------------------ */
+/* ---- what a server may do ---------------------------------------------------------------------------------------- */
 
 static struct seat *seat_of(struct sp_conversation *shown)
 {
@@ -102,7 +102,7 @@ static sp_status remember(struct sp_conversation *shown, const char *text)
 
 static const struct sp_conversation_ops ops = { sizeof ops, write_line, close_seat, remember };
 
-/* ---- seats --------------------------------------------------------------------------------------------------------- */
+/* ---- seats ------------------------------------------------------------------------------------------------------- */
 
 static struct server *server_of(const struct conversations *conversations, const char *name)
 {
@@ -201,7 +201,7 @@ static void settle_soon(struct conversations *conversations)
 	conversations->is_queued = true;
 }
 
-/* ---- servers ------------------------------------------------------------------------------------------------------- */
+/* ---- servers ----------------------------------------------------------------------------------------------------- */
 
 /* The consumer ends: it is told nothing more. */
 static void release_server(struct sp_ledger_entry *entry)
@@ -254,7 +254,7 @@ static sp_status serve(const struct sp_conversations *service, const char *name,
 	return SP_OK;
 }
 
-/* ---- conversations ------------------------------------------------------------------------------------------------- */
+/* ---- conversations ----------------------------------------------------------------------------------------------- */
 
 struct conversation *conversation_create(struct conversations *conversations,
 	const struct conversation_carrier *carrier, struct sp_error *error)
@@ -363,7 +363,7 @@ void conversation_end(struct conversation *conversation)
 		close_carrier(conversation, NULL);
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 struct conversations *conversations_create(const struct sp_loop_ops *loop_ops, void *loop)
 {

@@ -1,6 +1,6 @@
 /*
- * conversations.h: who serves which conversations (<signalpy/conversations.h>), and the conversations, whoever carries their
- * lines.
+ * conversations.h: who serves which conversations (<signalpy/conversations.h>), and the conversations, whoever carries
+ * their lines.
  */
 #ifndef DAEMON_CONVERSATIONS_H
 #define DAEMON_CONVERSATIONS_H
@@ -22,8 +22,8 @@ void conversations_destroy(struct conversations *conversations);
 /* The table that is offered to components; self is the conversations. */
 const struct sp_conversations *conversations_table(const struct conversations *conversations);
 
-/* What carries the lines of one conversation. write answers how many bytes are not taken yet; close ends the conversation from
- * the top of the loop, and may be called more than once. */
+/* What carries the lines of one conversation. write answers how many bytes are not taken yet; close ends the
+ * conversation from the top of the loop, and may be called more than once. */
 struct conversation_carrier {
 	const char *name; /* of what is spoken; borrowed until the conversation begins */
 	const struct sp_identity *identity; /* borrowed until it ends */
@@ -32,7 +32,8 @@ struct conversation_carrier {
 	void *user;
 };
 
-/* Begins a conversation; carrier is copied. NULL and error: SP_UNAVAILABLE when nobody serves that name, SP_NO_MEMORY. */
+/* Begins a conversation; carrier is copied. NULL and error: SP_UNAVAILABLE when nobody serves that name,
+ * SP_NO_MEMORY. */
 struct conversation *conversation_create(struct conversations *conversations,
 	const struct conversation_carrier *carrier, struct sp_error *error);
 

@@ -33,8 +33,8 @@ sp_status elf_file_open(struct elf_file *file, int fd, struct sp_error *error);
 sp_status elf_file_read(const struct elf_file *file, uint64_t offset, uint64_t size, struct elf_piece *ret_piece,
 	struct sp_error *error);
 
-/* Where the byte that will be mapped at address stands in the file, and how many of its segment follow; false when it is
- * in no segment. */
+/* Where the byte that will be mapped at address stands in the file, and how many of its segment follow; false when it
+ * is in no segment. */
 bool elf_file_locate(const struct elf_file *file, uint64_t address, uint64_t *ret_offset, uint64_t *ret_size);
 
 #endif

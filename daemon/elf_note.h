@@ -1,6 +1,6 @@
 /*
- * elf_note.h: judges a plugin's file before any of its code is mapped. Nothing that stands in the file is trusted: every
- * offset and length is checked against the file's size.
+ * elf_note.h: judges a plugin's file before any of its code is mapped. Nothing that stands in the file is trusted:
+ * every offset and length is checked against the file's size.
  */
 #ifndef DAEMON_ELF_NOTE_H
 #define DAEMON_ELF_NOTE_H
@@ -18,8 +18,8 @@ struct elf_note {
 };
 
 /*
- * Reads the file fd (borrowed; its position does not matter). SP_UNAVAILABLE: it is cut off, maybe since it is still being
- * written. SP_INVALID: no plugin, or not one for this daemon; error says why, naming both sides.
+ * Reads the file fd (borrowed; its position does not matter). SP_UNAVAILABLE: it is cut off, maybe since it is still
+ * being written. SP_INVALID: no plugin, or not one for this daemon; error says why, naming both sides.
  */
 sp_status elf_note_read(int fd, struct elf_note *ret_note, struct sp_error *error);
 

@@ -1,6 +1,6 @@
 /*
- * event_loop.h: the loop: what <signalpy/event_loop.h> offers to everybody, and what only the daemon needs. No other room
- * knows that it is libevent.
+ * event_loop.h: the loop: what <signalpy/event_loop.h> offers to everybody, and what only the daemon needs. No other
+ * room knows that it is libevent.
  */
 #ifndef DAEMON_EVENT_LOOP_H
 #define DAEMON_EVENT_LOOP_H
@@ -20,7 +20,8 @@ void event_loop_watch_holds(struct sp_event_loop *loop, int64_t limit_ms,
 	void (*warn)(void *user, const char *what, int64_t nanoseconds), void *user);
 int64_t event_loop_longest_hold(struct sp_event_loop *loop, bool reset);
 
-/* The table of <signalpy/loop.h> for the daemon's own use (the control socket): entries go to no ledger, self is the loop. */
+/* The table of <signalpy/loop.h> for the daemon's own use (the control socket): entries go to no ledger, self is the
+ * loop. */
 const struct sp_loop *event_loop_sockets(struct sp_event_loop *loop);
 
 /* Takes the listening sockets that the process was started with (sd_listen_fds(3)): they are lent to who asks for their

@@ -23,7 +23,8 @@ const struct sp_plugin *loader_descriptor(const struct loaded *loaded);
 enum loader_end { LOADER_UNMAPPED, LOADER_RESIDENT, LOADER_KEPT };
 enum loader_end loader_close(struct loaded *loaded);
 
-/* Leaves the library mapped for the life of the process, since something still refers to it, and frees what is kept of it. */
+/* Leaves the library mapped for the life of the process, since something still refers to it, and frees what is kept of
+ * it. */
 void loader_forget(struct loaded *loaded);
 
 #endif

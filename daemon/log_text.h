@@ -18,8 +18,8 @@ struct log_text {
 void log_text_finish(struct log_text *text);
 void log_text_add(struct log_text *text, const char *added);
 
-/* Adds text from anywhere: control characters and bytes that are not UTF-8 are escaped, as JSON does (\u001b) or as C does
- * (\x1b); in JSON also quotes and backslashes. */
+/* Adds text from anywhere: control characters and bytes that are not UTF-8 are escaped, as JSON does (\u001b) or as C
+ * does (\x1b); in JSON also quotes and backslashes. */
 void log_text_add_escaped(struct log_text *text, const char *added, bool as_json);
 
 #endif

@@ -1,4 +1,5 @@
-/* loop_libevent.c: struct sp_loop_ops on libevent, work from other threads, signals; the daemon's loop, and embedders'. */
+/* loop_libevent.c: struct sp_loop_ops on libevent, work from other threads, signals; the daemon's loop, and
+ * embedders'. */
 #include "loop_libevent.h"
 
 #include "stream.h"
@@ -407,8 +408,8 @@ sp_status event_loop_on_signal(struct sp_event_loop *loop, int number, void (*ca
 
 /* ---- the loop ---- */
 
-/* No other thread calls libevent: it need not lock. Streams that are woken over and over may not keep the loop from hearing
- * of others. */
+/* No other thread calls libevent: it need not lock. Streams that are woken over and over may not keep the loop from
+ * hearing of others. */
 static struct event_base *create_base(void)
 {
 	struct event_config *config = event_config_new();

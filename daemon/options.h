@@ -17,8 +17,9 @@ struct options {
 	int ready_fd; /* -1: none */
 };
 
-/* Reads the command line and completes it from the environment: STATE_DIRECTORY and RUNTIME_DIRECTORY, then the system's
- * places for root and the XDG ones for others. SP_INVALID and error, which names the argument; finish in either case. */
+/* Reads the command line and completes it from the environment: STATE_DIRECTORY and RUNTIME_DIRECTORY, then the
+ * system's places for root and the XDG ones for others. SP_INVALID and error, which names the argument; finish in
+ * either case. */
 sp_status options_init(struct options *options, int count, char *const *arguments, struct sp_error *error);
 void options_finish(struct options *options);
 

@@ -14,8 +14,8 @@ struct places {
 	char scratch[32]; /* "": none */
 };
 
-/* Makes the state and the runtime directory and locks the state: two daemons must not keep their values and their private
- * copies in one place. SP_CONFLICT when another daemon has it, SP_FAILED; error names the directory. */
+/* Makes the state and the runtime directory and locks the state: two daemons must not keep their values and their
+ * private copies in one place. SP_CONFLICT when another daemon has it, SP_FAILED; error names the directory. */
 sp_status places_take(struct places *places, const struct options *options, struct sp_error *error);
 
 /* For --check, which must not disturb a daemon that runs: puts a directory of its own into options->state_dir. */

@@ -174,8 +174,8 @@ static bool take_step(struct plugin_directories *directories, struct way *way)
 	return follow_link(way, target);
 }
 
-/* Watches every directory in which a change could make path mean something else; of a file that is there, also the one in
- * which it lies. */
+/* Watches every directory in which a change could make path mean something else; of a file that is there, also the one
+ * in which it lies. */
 static void watch_way(struct plugin_directories *directories, const char *path, bool is_file)
 {
 	struct way way = { .done = "" };

@@ -1,6 +1,6 @@
 /*
- * plugin_directory.h: the directories in which plugins lie, watched. Whatever happens in them, or to the links and missing
- * directories on the way to them, is told as one `changed`, a moment after it has become quiet.
+ * plugin_directory.h: the directories in which plugins lie, watched. Whatever happens in them, or to the links and
+ * missing directories on the way to them, is told as one `changed`, a moment after it has become quiet.
  */
 #ifndef DAEMON_PLUGIN_DIRECTORY_H
 #define DAEMON_PLUGIN_DIRECTORY_H

@@ -40,7 +40,8 @@ bool file_print_equals(const struct file_print *a, const struct file_print *b);
 
 /*
  * Reads the file at path: its owner is judged, it is copied, and the copy is judged. ret_print tells which file it was,
- * as soon as that is known, also on failure. SP_UNAVAILABLE: it is being written, or cut off. Else a reason to refuse it.
+ * as soon as that is known, also on failure. SP_UNAVAILABLE: it is being written, or cut off. Else a reason to refuse
+ * it.
  */
 struct image_source {
 	struct private_copies *copies;

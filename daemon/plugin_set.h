@@ -2,8 +2,9 @@
  * plugin_set.h: what plugins.c and its neighbours share: the files that were found, and the plugins that came of them.
  *
  * A file is what lies at a path; a plugin is a name, and what is loaded under it. A file that was read well names its
- * plugin; the first file of a name owns it, the others are in conflict with it. plugins_follow makes what is loaded agree
- * with the files: it loads, replaces and removes. A plugin that is being replaced is left alone until that has ended.
+ * plugin; the first file of a name owns it, the others are in conflict with it. plugins_follow makes what is loaded
+ * agree with the files: it loads, replaces and removes. A plugin that is being replaced is left alone until that has
+ * ended.
  */
 #ifndef DAEMON_PLUGIN_SET_H
 #define DAEMON_PLUGIN_SET_H

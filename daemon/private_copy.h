@@ -9,8 +9,8 @@
 
 struct private_copies;
 
-/* Makes <state_dir>/mapped (mode 0700), removes what earlier daemons left there, and finds out whether files there can be
- * mapped; otherwise the copies are held in memory. NULL and error when the directory cannot be made. */
+/* Makes <state_dir>/mapped (mode 0700), removes what earlier daemons left there, and finds out whether files there can
+ * be mapped; otherwise the copies are held in memory. NULL and error when the directory cannot be made. */
 struct private_copies *private_copies_create(const char *state_dir, struct sp_error *error);
 void private_copies_destroy(struct private_copies *copies);
 

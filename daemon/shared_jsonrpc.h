@@ -1,5 +1,6 @@
 /*
- * shared_jsonrpc.h: JSON-RPC 2.0, the part without input and output: what a line asks for, and how an answer is written.
+ * shared_jsonrpc.h: JSON-RPC 2.0, the part without input and output: what a line asks for, and how an answer is
+ * written.
  */
 #ifndef DAEMON_SHARED_JSONRPC_H
 #define DAEMON_SHARED_JSONRPC_H
@@ -17,8 +18,8 @@ enum jsonrpc_code {
 	JSONRPC_FAILED = -32000
 };
 
-/* One message. id is as it was written, size 0 in a notification; params is an object or array, size 0 when absent. fault
- * says why it is no request (answer JSONRPC_INVALID_REQUEST with the id, if that is one); NULL when it is. */
+/* One message. id is as it was written, size 0 in a notification; params is an object or array, size 0 when absent.
+ * fault says why it is no request (answer JSONRPC_INVALID_REQUEST with the id, if that is one); NULL when it is. */
 struct jsonrpc_request {
 	struct span id, method, params;
 	const char *fault;
@@ -41,8 +42,8 @@ bool jsonrpc_next(struct jsonrpc_line *line, struct jsonrpc_request *ret_request
 size_t jsonrpc_count(const struct jsonrpc_line *line, size_t most);
 
 /*
- * Writing. A response is begun, its result is added to the text as JSON, and ended. An error's data may be NULL; an id of
- * size 0 is written as null. No line end is written.
+ * Writing. A response is begun, its result is added to the text as JSON, and ended. An error's data may be NULL; an id
+ * of size 0 is written as null. No line end is written.
  */
 void jsonrpc_begin_response(struct text *text, struct span id);
 void jsonrpc_end_response(struct text *text);

@@ -1,6 +1,6 @@
 /*
- * shared_text.h: text that grows. A failed allocation is remembered, so that a long piece of writing is checked once, at
- * its end.
+ * shared_text.h: text that grows. A failed allocation is remembered, so that a long piece of writing is checked once,
+ * at its end.
  */
 #ifndef DAEMON_SHARED_TEXT_H
 #define DAEMON_SHARED_TEXT_H

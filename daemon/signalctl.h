@@ -1,7 +1,8 @@
 /*
  * signalctl.h: what the files of signalctl share: the table of commands, and one invocation of one of them.
  *
- * signalctl lives for one command. Out of memory it says so and exits, so that nothing here answers NULL for that reason.
+ * signalctl lives for one command. Out of memory it says so and exits, so that nothing here answers NULL for that
+ * reason.
  */
 #ifndef DAEMON_SIGNALCTL_H
 #define DAEMON_SIGNALCTL_H
@@ -45,8 +46,8 @@ struct argument {
 	bool optional;
 };
 
-/* A column of a listing: the title, and the member of each object that stands there, in one of these forms; extra: it is left
- * out where the terminal is too narrow. */
+/* A column of a listing: the title, and the member of each object that stands there, in one of these forms; extra: it
+ * is left out where the terminal is too narrow. */
 enum column_form { COLUMN_PLAIN, COLUMN_AGE, COLUMN_TIME, COLUMN_NAMES, COLUMN_PLUGIN };
 struct column {
 	const char *title, *member;
@@ -55,10 +56,10 @@ struct column {
 };
 
 /*
- * A command, of one word (verb NULL) or two. Without run it calls method with its arguments and shows the result: as a table
- * of columns, else as print does, else all of it. judge, which may be NULL, tells the exit code from the result. rest: what
- * follows the last argument is left in invocation.rest, options too, and this stands for it in help. usual: it is meant when there is no verb. The table ends
- * with a NULL noun.
+ * A command, of one word (verb NULL) or two. Without run it calls method with its arguments and shows the result: as a
+ * table of columns, else as print does, else all of it. judge, which may be NULL, tells the exit code from the result.
+ * rest: what follows the last argument is left in invocation.rest, options too, and this stands for it in help. usual:
+ * it is meant when there is no verb. The table ends with a NULL noun.
  */
 struct command {
 	const char *noun, *verb;
@@ -92,13 +93,14 @@ struct invocation {
 const char *option_value(const struct invocation *invocation, const char *name);
 
 /*
- * Takes the option at *arguments (and its value) if it is a global one or one of the command's, and moves *arguments behind
- * it. EXIT_MISSING, and nothing has been said, when there is no such option; EXIT_USAGE when its value is missing.
+ * Takes the option at *arguments (and its value) if it is a global one or one of the command's, and moves *arguments
+ * behind it. EXIT_MISSING, and nothing has been said, when there is no such option; EXIT_USAGE when its value is
+ * missing.
  */
 enum exit_code take_option(struct invocation *invocation, char *const **arguments);
 
-/* Says what went wrong, on stderr and with --json on stdout, and answers code. word is of the table of error codes; details,
- * which may be NULL, is borrowed. */
+/* Says what went wrong, on stderr and with --json on stdout, and answers code. word is of the table of error codes;
+ * details, which may be NULL, is borrowed. */
 enum exit_code complain(const struct invocation *invocation, enum exit_code code, const char *word,
 	const json_t *details, const char *message);
 enum exit_code complain_usage(const struct invocation *invocation, const char *format, ...)
@@ -115,8 +117,8 @@ struct listener {
 enum exit_code ask_listening(struct invocation *invocation, const char *method, json_t *params,
 	const struct listener *listener, json_t **ret_result);
 
-/* A page that is shown again and again until interrupted, or q is typed: when events say that it may have changed, and every so
- * often. print is given the result of the method, which takes nothing. */
+/* A page that is shown again and again until interrupted, or q is typed: when events say that it may have changed, and
+ * every so often. print is given the result of the method, which takes nothing. */
 struct page {
 	const char *method;
 	void (*print)(FILE *out, void *user, const json_t *result);
@@ -171,8 +173,8 @@ enum exit_code run_complete(struct invocation *invocation);
 /* The shells that there is a completion for; ends with NULL. */
 extern const char *const completion_shells[];
 
-/* Shows help as it is wanted, a text or one JSON document: of the invocation's command, else of the commands of a noun, else
- * (NULL) of all of them. */
+/* Shows help as it is wanted, a text or one JSON document: of the invocation's command, else of the commands of a noun,
+ * else (NULL) of all of them. */
 enum exit_code help(const struct invocation *invocation, const char *noun);
 
 /* Help, for a person: of signalctl, of one command, and of the commands of one noun. */

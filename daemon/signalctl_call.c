@@ -13,7 +13,7 @@
 
 enum { MESSAGE_SIZE = 512, BAR_WIDTH = 30, BESIDE_BAR = 40, INPUT_CHUNK = 65536 };
 
-/* ---- parameters ---------------------------------------------------------------------------------------------------- */
+/* ---- parameters -------------------------------------------------------------------------------------------------- */
 
 /* What is on standard input, ended by a zero byte; NULL when it cannot be read. */
 static char *read_input(void)
@@ -91,7 +91,7 @@ static enum exit_code take_words(struct invocation *invocation, const json_t *sc
 	return code;
 }
 
-/* ---- before the call ----------------------------------------------------------------------------------------------- */
+/* ---- before the call --------------------------------------------------------------------------------------------- */
 
 static void print_help(const struct invocation *invocation, const json_t *shown)
 {
@@ -148,7 +148,7 @@ static enum exit_code read_timeout(const struct invocation *invocation, json_t *
 	return EXIT_DONE;
 }
 
-/* ---- the call ------------------------------------------------------------------------------------------------------ */
+/* ---- the call ---------------------------------------------------------------------------------------------------- */
 
 static void show_progress(void *user, const char *method, const json_t *params)
 {

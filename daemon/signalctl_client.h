@@ -22,8 +22,8 @@ int client_descriptor(const struct client *client);
 /* Whether client_receive will find something, or that the connection has ended, within so many milliseconds. */
 bool client_wait(struct client *client, int milliseconds);
 
-/* Waits for the next message of the daemon, an object that the caller owns; NULL when the connection has ended, or what came
- * is no message. */
+/* Waits for the next message of the daemon, an object that the caller owns; NULL when the connection has ended, or what
+ * came is no message. */
 json_t *client_receive(struct client *client);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * signalctl_complete.c: what may stand where a shell's cursor is: a command, an option, or a name that the daemon knows.
+ * signalctl_complete.c: what may stand where a shell's cursor is: a command, an option, or a name that the daemon
+ * knows.
  */
 #include "signalctl.h"
 #include "signalctl_invoke.h"
@@ -33,9 +34,10 @@ static void offer_options(const char *word, const struct option *options)
 	}
 }
 
-/* ---- names that the daemon knows ----------------------------------------------------------------------------------- */
+/* ---- names that the daemon knows --------------------------------------------------------------------------------- */
 
-/* Where an argument's values come from: the members of a list's objects, or with a NULL member the keys of an object. */
+/* Where an argument's values come from: the members of a list's objects, or with a NULL member the keys of an
+ * object. */
 struct source {
 	const char *noun, *label; /* of the command, and of its argument */
 	const char *method, *member, *about;
@@ -99,7 +101,7 @@ static void offer_argument(struct invocation *invocation, const char *word, cons
 	}
 }
 
-/* ---- a runnable's parameters --------------------------------------------------------------------------------------- */
+/* ---- a runnable's parameters ------------------------------------------------------------------------------------- */
 
 static bool is_boolean(const json_t *property)
 {
@@ -179,7 +181,7 @@ static void offer_parameters(struct invocation *invocation, const char *address,
 	json_decref(shown);
 }
 
-/* ---- commands ------------------------------------------------------------------------------------------------------ */
+/* ---- commands ---------------------------------------------------------------------------------------------------- */
 
 static bool is_first_of_noun(const struct command *command)
 {

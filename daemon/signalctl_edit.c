@@ -1,6 +1,6 @@
 /*
- * signalctl_edit.c: the configuration in an editor. What is in force is written to a file; what was changed in it is set at
- * run time, all of it or nothing, and what was taken out is taken back.
+ * signalctl_edit.c: the configuration in an editor. What is in force is written to a file; what was changed in it is
+ * set at run time, all of it or nothing, and what was taken out is taken back.
  */
 #include "signalctl.h"
 #include "signalctl_client.h"
@@ -24,7 +24,7 @@ struct editing {
 	char place[PLACE_SIZE]; /* of the file */
 };
 
-/* ---- what is there ------------------------------------------------------------------------------------------------- */
+/* ---- what is there ----------------------------------------------------------------------------------------------- */
 
 /* The value at a dotted path, borrowed; NULL when there is none. */
 static json_t *find(json_t *tree, const char *path)
@@ -53,7 +53,7 @@ static enum exit_code read_values(struct editing *editing)
 	return EXIT_DONE;
 }
 
-/* ---- what was changed ---------------------------------------------------------------------------------------------- */
+/* ---- what was changed -------------------------------------------------------------------------------------------- */
 
 static void note(json_t *changes, const char *path, json_t *value)
 {
@@ -143,7 +143,7 @@ static enum exit_code judge(const struct editing *editing, const json_t *after, 
 	return EXIT_DONE;
 }
 
-/* ---- the file ------------------------------------------------------------------------------------------------------ */
+/* ---- the file ---------------------------------------------------------------------------------------------------- */
 
 static enum exit_code complain_file(const struct editing *editing, const char *what)
 {
@@ -222,7 +222,7 @@ static enum exit_code read_edited(const struct editing *editing, json_t **ret_af
 	return complain(editing->invocation, EXIT_INVALID, "invalid_params", NULL, message);
 }
 
-/* ---- setting it ---------------------------------------------------------------------------------------------------- */
+/* ---- setting it -------------------------------------------------------------------------------------------------- */
 
 static enum exit_code print_stays(struct invocation *invocation, const char *path)
 {

@@ -66,7 +66,7 @@ static bool find_flag(const json_t *schema, const char *word, struct flag *flag)
 	return flag->negated;
 }
 
-/* ---- values -------------------------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 static json_t *integer_new(const char *text)
 {
@@ -181,7 +181,7 @@ enum flag_outcome flags_take(const json_t *schema, json_t *params, char *const *
 	return FLAG_TAKEN;
 }
 
-/* ---- help ---------------------------------------------------------------------------------------------------------- */
+/* ---- help -------------------------------------------------------------------------------------------------------- */
 
 static bool is_required(const json_t *schema, const char *name)
 {

@@ -1,6 +1,6 @@
 /*
- * signalctl_flags.h: a runnable's parameters as command-line flags, made from their JSON Schema: --name VALUE; a boolean is
- * --flag or --no-flag; an array is its flag several times; an object, or a value of any kind, is JSON.
+ * signalctl_flags.h: a runnable's parameters as command-line flags, made from their JSON Schema: --name VALUE; a
+ * boolean is --flag or --no-flag; an array is its flag several times; an object, or a value of any kind, is JSON.
  */
 #ifndef DAEMON_SIGNALCTL_FLAGS_H
 #define DAEMON_SIGNALCTL_FLAGS_H
@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* FLAG_UNKNOWN: there is no such parameter, and nothing was taken or said. FLAG_MISSING: it needs a value, and there is none.
- * FLAG_INVALID: the value does not fit. */
+/* FLAG_UNKNOWN: there is no such parameter, and nothing was taken or said. FLAG_MISSING: it needs a value, and there is
+ * none. FLAG_INVALID: the value does not fit. */
 enum flag_outcome { FLAG_TAKEN, FLAG_UNKNOWN, FLAG_MISSING, FLAG_INVALID };
 
-/* Takes the flag at *arguments (and its value) into params and moves *arguments behind it. Otherwise message, of that size,
- * says what is wrong. */
+/* Takes the flag at *arguments (and its value) into params and moves *arguments behind it. Otherwise message, of that
+ * size, says what is wrong. */
 enum flag_outcome flags_take(const json_t *schema, json_t *params, char *const **arguments, char *message,
 	size_t message_size);
 

@@ -73,7 +73,7 @@ void help_print_command(FILE *out, const struct command *command)
 	print_options(out, global_options, OPTIONS_MAX);
 }
 
-/* ---- as a document -------------------------------------------------------------------------------------------------- */
+/* ---- as a document ----------------------------------------------------------------------------------------------- */
 
 static json_t *options_new(const struct option *options, size_t most)
 {
@@ -132,7 +132,7 @@ static void print_document(const struct command *command, const char *noun)
 	json_decref(document);
 }
 
-/* ---- for whom it is ------------------------------------------------------------------------------------------------- */
+/* ---- for whom it is ---------------------------------------------------------------------------------------------- */
 
 enum exit_code help(const struct invocation *invocation, const char *noun)
 {

@@ -73,7 +73,7 @@ void default_socket(char *path, size_t size)
 		snprintf(path, size, SYSTEM_SOCKET);
 }
 
-/* ---- telling what went wrong --------------------------------------------------------------------------------------- */
+/* ---- telling what went wrong ------------------------------------------------------------------------------------- */
 
 /* A single one may stand in the message already. */
 static void print_details(const json_t *details, const char *message)
@@ -188,7 +188,7 @@ static enum exit_code complain_unreachable(const struct invocation *invocation, 
 		message);
 }
 
-/* ---- asking -------------------------------------------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------------------------------------------------ */
 
 static bool is_answer(const json_t *message, long long number)
 {
@@ -246,7 +246,7 @@ enum exit_code ask(struct invocation *invocation, const char *method, json_t *pa
 	return ask_listening(invocation, method, params, NULL, ret_result);
 }
 
-/* ---- options and arguments ----------------------------------------------------------------------------------------- */
+/* ---- options and arguments --------------------------------------------------------------------------------------- */
 
 const char *option_value(const struct invocation *invocation, const char *name)
 {
@@ -343,8 +343,8 @@ static bool looks_like_option(const char *word)
 	return word[0] == '-' && word[1] && !isdigit((unsigned char)word[1]);
 }
 
-/* Whether what follows is left to the command: its arguments are there. One without any is told -- first, unless the first
- * word cannot be an option of its own. */
+/* Whether what follows is left to the command: its arguments are there. One without any is told -- first, unless the
+ * first word cannot be an option of its own. */
 static bool begins_rest(const struct command *command, size_t count, bool options_end, const char *word)
 {
 	if (!command->rest || (count < ARGUMENTS_MAX && command->arguments[count].label))
@@ -383,7 +383,7 @@ enum exit_code take_arguments(struct invocation *invocation, char *const *words)
 	return check_arguments(invocation);
 }
 
-/* ---- running ------------------------------------------------------------------------------------------------------- */
+/* ---- running ----------------------------------------------------------------------------------------------------- */
 
 /* An argument as the method takes it, or what is wrong with it, which has been told. */
 static enum exit_code take_json(const struct invocation *invocation, const struct argument *argument, const char *given,

@@ -1,6 +1,6 @@
 /*
- * signalctl_mcp.c: MCP over standard input and output: what a client of models starts. Lines go to the daemon and come from it
- * as they are; whatever else is to be said goes to standard error.
+ * signalctl_mcp.c: MCP over standard input and output: what a client of models starts. Lines go to the daemon and come
+ * from it as they are; whatever else is to be said goes to standard error.
  */
 #include "signalctl.h"
 #include "signalctl_client.h"
@@ -45,7 +45,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* ---- reading and writing ------------------------------------------------------------------------------------------- */
+/* ---- reading and writing ----------------------------------------------------------------------------------------- */
 
 static bool is_for_later(void)
 {
@@ -90,7 +90,7 @@ static void print_some(struct pump *pump)
 		pump->is_broken = true;
 }
 
-/* ---- the pump ------------------------------------------------------------------------------------------------------ */
+/* ---- the pump ---------------------------------------------------------------------------------------------------- */
 
 /* What can be done now, or when it is too late. */
 static void wait_for(const struct pump *pump, struct pollfd fds[static 3])
@@ -164,7 +164,7 @@ static enum exit_code tell_end(const struct invocation *invocation, const struct
 		"signalpyd has ended the conversation: see signalctl logs");
 }
 
-/* ---- the command --------------------------------------------------------------------------------------------------- */
+/* ---- the command ------------------------------------------------------------------------------------------------- */
 
 static enum exit_code read_wait(const struct invocation *invocation, int64_t *ret_milliseconds)
 {

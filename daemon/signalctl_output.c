@@ -207,7 +207,7 @@ enum colour state_colour(const char *state)
 	return COLOUR_YELLOW;
 }
 
-/* ---- values -------------------------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 const char *member_text(const json_t *object, const char *name)
 {

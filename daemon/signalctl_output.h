@@ -17,7 +17,8 @@ bool output_has_colours(FILE *out);
 void output_text(FILE *out, const char *text);
 void output_coloured(FILE *out, enum colour colour, const char *text);
 
-/* Writes text that begins in a column, broken between words where the terminal ends, and further in then; ends the line. */
+/* Writes text that begins in a column, broken between words where the terminal ends, and further in then; ends the
+ * line. */
 void output_paragraph(FILE *out, const char *text, size_t at, size_t indent);
 
 /* A value as output_value writes it; a new json string. */
@@ -38,8 +39,8 @@ enum colour state_colour(const char *state);
 /* A member of an object as text: "" when it is not there, or no string. */
 const char *member_text(const json_t *object, const char *name);
 
-/* Writes the time of the day of a moment, given the milliseconds since 1970: 14:05:09.120, or as many spaces when there is
- * none. */
+/* Writes the time of the day of a moment, given the milliseconds since 1970: 14:05:09.120, or as many spaces when there
+ * is none. */
 void output_clock(FILE *out, const json_t *milliseconds);
 
 /* How long something took, given nanoseconds: 850 ns, 3.2 µs, 1.5 ms, 2.0 s; a new json string. */

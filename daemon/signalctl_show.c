@@ -203,7 +203,7 @@ void print_outcome(const struct invocation *invocation, const json_t *result)
 	putchar('\n');
 }
 
-/* ---- metrics ------------------------------------------------------------------------------------------------------- */
+/* ---- metrics ----------------------------------------------------------------------------------------------------- */
 
 /* A label after the other: "component=greeter code=ok"; a new json string. */
 static json_t *labels_new(const json_t *labels)

@@ -43,7 +43,7 @@ static void print_bound(FILE *out, const json_t *status)
 	}
 }
 
-/* ---- what needs attention ------------------------------------------------------------------------------------------ */
+/* ---- what needs attention ---------------------------------------------------------------------------------------- */
 
 /* How much a component's state calls for attention, 0 being the most; as many as there are when it is fine. */
 static size_t urgency_of(const json_t *component)
@@ -131,7 +131,7 @@ static void print_attention(FILE *out, const json_t *status)
 	table_destroy(table);
 }
 
-/* ---- components ---------------------------------------------------------------------------------------------------- */
+/* ---- components -------------------------------------------------------------------------------------------------- */
 
 /* The rank of the first service, unless the component says it itself. */
 static const json_t *rank_of(const json_t *component)

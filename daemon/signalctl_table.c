@@ -82,7 +82,7 @@ size_t table_size(const struct table *table)
 	return json_array_size(table->rows);
 }
 
-/* ---- which columns, and how wide ----------------------------------------------------------------------------------- */
+/* ---- which columns, and how wide --------------------------------------------------------------------------------- */
 
 static const char *cell_text(const json_t *row, size_t column)
 {
@@ -161,7 +161,8 @@ static bool drop_one(const struct table *table, struct layout *layout)
 	return true;
 }
 
-/* How narrow a column may become: first as long as all can be read well, and the first column not at all; then anyhow. */
+/* How narrow a column may become: first as long as all can be read well, and the first column not at all; then
+ * anyhow. */
 static size_t floor_of(const struct table *table, const struct layout *layout, size_t i, bool anyhow)
 {
 	size_t title = width_of(table->titles[layout->columns[i]]) + COLUMN_GAP;
@@ -192,7 +193,7 @@ static void narrow(const struct table *table, struct layout *layout, size_t cell
 	}
 }
 
-/* ---- rows ---------------------------------------------------------------------------------------------------------- */
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
 
 /* One cell, filled up to width with spaces, or clipped. */
 static void print_cell(FILE *out, enum colour colour, const char *text, size_t width)

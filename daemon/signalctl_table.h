@@ -9,9 +9,9 @@
 enum { TABLE_COLUMNS_MAX = 12 };
 
 /*
- * A table: rows of cells, each a value as output_value writes it, under titles. The column titled STATE has colours. Where the
- * terminal is too narrow, columns that may be left out are, the last of them first; then others are clipped, the first column
- * after all others; what stands in the last goes on below.
+ * A table: rows of cells, each a value as output_value writes it, under titles. The column titled STATE has colours.
+ * Where the terminal is too narrow, columns that may be left out are, the last of them first; then others are clipped,
+ * the first column after all others; what stands in the last goes on below.
  */
 struct table;
 struct table *table_create(const char *const *titles); /* ends with NULL; borrowed */

@@ -7,8 +7,8 @@
 /* What somebody at the terminal wants: KEY_REDRAW when its size has changed, too. */
 enum key { KEY_NONE, KEY_QUIT, KEY_UP, KEY_DOWN, KEY_PAGE_UP, KEY_PAGE_DOWN, KEY_TOP, KEY_REDRAW };
 
-/* Takes the terminal that standard output goes to, if it is one: what was shown comes back at the end, however the program
- * ends, short of SIGKILL. False when it is none. give_back is harmless when it was not taken. */
+/* Takes the terminal that standard output goes to, if it is one: what was shown comes back at the end, however the
+ * program ends, short of SIGKILL. False when it is none. give_back is harmless when it was not taken. */
 bool terminal_take(void);
 void terminal_give_back(void);
 

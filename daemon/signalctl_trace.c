@@ -11,7 +11,7 @@
 
 enum { CLOCK_WIDTH = 12 };
 
-/* ---- one line ------------------------------------------------------------------------------------------------------ */
+/* ---- one line ---------------------------------------------------------------------------------------------------- */
 
 /* "14:05:09.120   computed greeter.greeting changed, 3.2 µs"; further in, the further from the write. */
 static void print_record(const json_t *record, int depth)
@@ -43,7 +43,7 @@ static void print_record(const json_t *record, int depth)
 	json_decref(took);
 }
 
-/* ---- why ----------------------------------------------------------------------------------------------------------- */
+/* ---- why --------------------------------------------------------------------------------------------------------- */
 
 void print_why(const struct invocation *invocation, const json_t *result)
 {
@@ -66,9 +66,10 @@ void print_why(const struct invocation *invocation, const json_t *result)
 		puts("who wrote that is not known: it is when a trace is kept, see signalctl trace start");
 }
 
-/* ---- the trace ----------------------------------------------------------------------------------------------------- */
+/* ---- the trace --------------------------------------------------------------------------------------------------- */
 
-/* Records that follow each other, as a tree: what was caused stands below its cause. Each place is 1 + an index, 0: none. */
+/* Records that follow each other, as a tree: what was caused stands below its cause. Each place is 1 + an index, 0:
+ * none. */
 struct tree {
 	const json_t *records;
 	size_t count;

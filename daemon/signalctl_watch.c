@@ -1,7 +1,7 @@
 /*
- * signalctl_watch.c: a page that is shown again when an event says that it has changed, at most every quarter of a second;
- * and every few seconds without one, since ages and calls in flight change without. On a terminal it has the whole of it,
- * shows what fits, and follows the keys.
+ * signalctl_watch.c: a page that is shown again when an event says that it has changed, at most every quarter of a
+ * second; and every few seconds without one, since ages and calls in flight change without. On a terminal it has the
+ * whole of it, shows what fits, and follows the keys.
  */
 #include "signalctl.h"
 #include "signalctl_client.h"

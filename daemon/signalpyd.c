@@ -403,7 +403,8 @@ static int run(struct daemon *daemon)
 	return 0;
 }
 
-/* As many files and connections at once as the system lets it have; the usual soft limit is for those who use select(). */
+/* As many files and connections at once as the system lets it have; the usual soft limit is for those who use
+ * select(). */
 static void raise_file_limit(void)
 {
 	struct rlimit limit;

@@ -6,13 +6,13 @@
 
 struct inherited_sockets;
 
-/* Takes them out of the environment (LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES), which children do not see any more; there may
- * be none. NULL without memory. They stay open until destroyed, for whoever started us keeps them open, too. */
+/* Takes them out of the environment (LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES), which children do not see any more; there
+ * may be none. NULL without memory. They stay open until destroyed, for whoever started us keeps them open, too. */
 struct inherited_sockets *inherited_sockets_take(void);
 void inherited_sockets_destroy(struct inherited_sockets *sockets);
 
-/* A non-blocking descriptor, the caller's, of the one with the name of address ("fd:NAME"), or that listens at address as
- * it stands there. SP_NOT_FOUND: there is none; SP_FAILED. A set of NULL is empty. */
+/* A non-blocking descriptor, the caller's, of the one with the name of address ("fd:NAME"), or that listens at address
+ * as it stands there. SP_NOT_FOUND: there is none; SP_FAILED. A set of NULL is empty. */
 sp_status inherited_sockets_lend(const struct inherited_sockets *sockets, const char *address, int *ret_fd,
 	struct sp_error *error);
 

@@ -449,7 +449,8 @@ static void stream_close(const struct sp_loop *loop, struct sp_stream *stream)
 		continue_closing(stream);
 }
 
-/* The connection is reset: what the system still holds for a client that does not read would else outlive it by minutes. */
+/* The connection is reset: what the system still holds for a client that does not read would else outlive it by
+ * minutes. */
 static void stream_abort(const struct sp_loop *loop, struct sp_stream *stream)
 {
 	const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };

@@ -6,7 +6,8 @@
 
 struct watchdog;
 
-/* Begins to tell, twice in each of the times that WATCHDOG_USEC says; *ret_watchdog is NULL when nobody watches. SP_NO_MEMORY. */
+/* Begins to tell, twice in each of the times that WATCHDOG_USEC says; *ret_watchdog is NULL when nobody watches.
+ * SP_NO_MEMORY. */
 sp_status watchdog_create(struct sp_event_loop *loop, struct watchdog **ret_watchdog);
 void watchdog_destroy(struct watchdog *watchdog);
 

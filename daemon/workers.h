@@ -1,6 +1,7 @@
 /*
- * workers.h: a pool of threads for work that blocks. Threads start when there is work and none is idle, up to a limit. A
- * worker that does not come back from a task is stuck: another thread takes its place, as often as the limit once more.
+ * workers.h: a pool of threads for work that blocks. Threads start when there is work and none is idle, up to a limit.
+ * A worker that does not come back from a task is stuck: another thread takes its place, as often as the limit once
+ * more.
  */
 #ifndef DAEMON_WORKERS_H
 #define DAEMON_WORKERS_H
@@ -19,11 +20,12 @@ struct workers_options {
 /* Makes a pool without threads; NULL and error without memory. */
 struct workers *workers_create(const struct workers_options *options, struct sp_error *error);
 
-/* Ends the threads and answers how many could not be ended: a task that outlasts the grace is abandoned with its thread,
- * which frees what is left of the pool when it comes back. Tasks that wait are forgotten. NULL is accepted. */
+/* Ends the threads and answers how many could not be ended: a task that outlasts the grace is abandoned with its
+ * thread, which frees what is left of the pool when it comes back. Tasks that wait are forgotten. NULL is accepted. */
 unsigned workers_destroy(struct workers *pool);
 
-/* Runs task on a worker. SP_UNAVAILABLE when too many wait, or every worker is stuck and all were replaced. Any thread. */
+/* Runs task on a worker. SP_UNAVAILABLE when too many wait, or every worker is stuck and all were replaced. Any
+ * thread. */
 sp_status workers_submit(struct workers *pool, struct sp_task *task);
 
 /* How many tasks wait or run; how many threads are stuck. Any thread. */

@@ -1,6 +1,7 @@
 /*
- * admission.h: whether somebody may have what is asked for: a call, or what a transport serves that is no runnable. Judged once
- * for all of them, by identity, role and action, by policy.<instance>.limits, and recorded as policy.<instance>.audit says.
+ * admission.h: whether somebody may have what is asked for: a call, or what a transport serves that is no runnable.
+ * Judged once for all of them, by identity, role and action, by policy.<instance>.limits, and recorded as
+ * policy.<instance>.audit says.
  */
 #ifndef KERNEL_ADMISSION_H
 #define KERNEL_ADMISSION_H
@@ -19,7 +20,8 @@ struct asking {
 	const struct trace_context *trace; /* that it belongs to; NULL: none */
 };
 
-/* SP_UNAUTHENTICATED, SP_FORBIDDEN, or SP_TOO_MANY, and then *ret_retry_ms is when to come again; SP_NO_MEMORY. error says why. */
+/* SP_UNAUTHENTICATED, SP_FORBIDDEN, or SP_TOO_MANY, and then *ret_retry_ms is when to come again; SP_NO_MEMORY. error
+ * says why. */
 sp_status admission_judge(const struct asking *asking, int64_t *ret_retry_ms, struct sp_error *error);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * again.h: what could not be done for want of memory, though nobody will ask for it a second time: slots of requirements
- * that fell behind, effects that could not run, children that failed and were not yet decided about, cycles that could not
- * be described. It is tried again after a second, until it is done.
+ * again.h: what could not be done for want of memory, though nobody will ask for it a second time: slots of
+ * requirements that fell behind, effects that could not run, children that failed and were not yet decided about,
+ * cycles that could not be described. It is tried again after a second, until it is done.
  */
 #ifndef KERNEL_AGAIN_H
 #define KERNEL_AGAIN_H

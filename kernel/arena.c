@@ -96,7 +96,8 @@ const char *arena_format(struct arena *arena, const char *format, va_list argume
 	return text;
 }
 
-/* An array that arena_append has grown. Others, such as one copied from a parameter, have no room behind their items. */
+/* An array that arena_append has grown. Others, such as one copied from a parameter, have no room behind their
+ * items. */
 struct arena_growth {
 	struct arena_growth *next;
 	void *items;

@@ -10,8 +10,8 @@ sp_status acts_create(struct sp_runtime *rt);
 /* Lets them act. Nothing is allocated. former: the body in whose place in line subscriptions go, or NULL. */
 void acts_begin(struct sp_runtime *rt, struct sp_runtime *former);
 
-/* Tells whether an instance works as it should: its health hook and the latest run of every effect succeeded. ailing says
- * whether the one that reports failed before. */
+/* Tells whether an instance works as it should: its health hook and the latest run of every effect succeeded. ailing
+ * says whether the one that reports failed before. */
 void acts_note_health(struct sp_runtime *rt, bool *ailing, sp_status status, const char *message);
 
 /* Starts a timer anew that has an interval, if its body may still act. */

@@ -367,7 +367,8 @@ static bool is_envelope(const struct bus_event *event)
 	return strcmp(event->event.type, DEAD_LETTER_TYPE) == 0;
 }
 
-/* R-BUS-3: what goes wrong while an envelope is handled makes no other, or there would be no end. Answers what was before. */
+/* R-BUS-3: what goes wrong while an envelope is handled makes no other, or there would be no end. Answers what was
+ * before. */
 static bool mute(struct bus *bus, const struct bus_event *event)
 {
 	bool before = bus->muted;

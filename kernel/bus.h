@@ -17,13 +17,13 @@ void bus_init(struct sp_kernel *kernel);
 /* Frees what waits; host subscriptions that are left are freed too. */
 void bus_finish(struct sp_kernel *kernel);
 
-/* Queues an event; data is stolen in every case. SP_FORBIDDEN when the policy of source does not allow it, SP_UNAVAILABLE
- * when the queue is full, SP_NO_MEMORY. */
+/* Queues an event; data is stolen in every case. SP_FORBIDDEN when the policy of source does not allow it,
+ * SP_UNAVAILABLE when the queue is full, SP_NO_MEMORY. */
 sp_status bus_publish(struct sp_kernel *kernel, const char *source, const char *type, json_t *data);
 
 /* Publishes an event of the kernel's own, with data (stolen), however many others wait: whoever follows the states of
- * instances must not miss one in somebody's storm. Without memory, data may be NULL then too, it is counted as dropped and
- * logged. */
+ * instances must not miss one in somebody's storm. Without memory, data may be NULL then too, it is counted as dropped
+ * and logged. */
 void bus_tell(struct sp_kernel *kernel, const char *type, json_t *data);
 
 /* Whether so many of the kernel's own events wait that they shall be delivered before it makes more. */
@@ -32,9 +32,9 @@ bool bus_is_behind(const struct sp_kernel *kernel);
 /* Publishes a dead letter from the kernel itself: envelopes wait beside the BUS_MOST events, as many of their own. */
 void bus_publish_envelope(struct sp_kernel *kernel, json_t *data);
 
-/* Queues the event texts = { type, source, target } again, whatever the policy: for one subscriber, "instance.row", or for
- * everybody when target is not of that form. Data is stolen in every case. SP_NOT_FOUND when that subscriber is not there,
- * SP_UNAVAILABLE, SP_NO_MEMORY. */
+/* Queues the event texts = { type, source, target } again, whatever the policy: for one subscriber, "instance.row", or
+ * for everybody when target is not of that form. Data is stolen in every case. SP_NOT_FOUND when that subscriber is not
+ * there, SP_UNAVAILABLE, SP_NO_MEMORY. */
 sp_status bus_publish_again(struct sp_kernel *kernel, const char *const texts[static 3], json_t *data);
 
 /* Makes a subscription of an instance's row that is not delivered to before bus_subscribe; NULL without memory. */

@@ -134,8 +134,8 @@ static sp_status make_child(struct sp_runtime *rt, const struct sp_child *order,
 	return SP_OK;
 }
 
-/* One that is there already stays as it is, also that of the version which is being replaced (R-PL-10). SP_NOT_FOUND when
- * there is none. */
+/* One that is there already stays as it is, also that of the version which is being replaced (R-PL-10). SP_NOT_FOUND
+ * when there is none. */
 static sp_status find_there(const struct sp_runtime *rt, const struct sp_child *order, struct sp_error *error)
 {
 	const struct sp_runtime *former = former_of(rt);

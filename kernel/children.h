@@ -1,7 +1,7 @@
 /*
- * children.h: instances that code has spawned. A child stands in the ledger of the body that did, its holder; it is active
- * only while that one serves, goes before it, and stays with the instance when the holder is replaced (R-CM-3, R-CM-8,
- * R-PL-10).
+ * children.h: instances that code has spawned. A child stands in the ledger of the body that did, its holder; it is
+ * active only while that one serves, goes before it, and stays with the instance when the holder is replaced (R-CM-3,
+ * R-CM-8, R-PL-10).
  */
 #ifndef KERNEL_CHILDREN_H
 #define KERNEL_CHILDREN_H

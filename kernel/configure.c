@@ -1,4 +1,5 @@
-/* configure.c: the merged configuration tree: judged against what components declare, then spread in one batch (R-CF-3). */
+/* configure.c: the merged configuration tree: judged against what components declare, then spread in one batch
+ * (R-CF-3). */
 #include "configure.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
- * cycles.c: finds instances that wait for each other (R-CM-3). Whoever misses a contract that no waiting instance offers, or
- * another one too, waits for something else and is left aside, again and again; those that remain wait inside the set, and
- * following what each misses leads around a loop.
+ * cycles.c: finds instances that wait for each other (R-CM-3). Whoever misses a contract that no waiting instance
+ * offers, or another one too, waits for something else and is left aside, again and again; those that remain wait
+ * inside the set, and following what each misses leads around a loop.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,8 +14,8 @@
 
 enum { CYCLE_TEXT_MOST = 2000 };
 
-/* The first who offers what is missing. NULL when somebody outside does: one that failed may be mended, one that does not
- * match may change. */
+/* The first who offers what is missing. NULL when somebody outside does: one that failed may be mended, one that does
+ * not match may change. */
 static struct instance *offered_inside(const struct instance *instance, const struct need_plan *plan)
 {
 	struct contract *contract = contract_of(instance->kernel, plan->contract);

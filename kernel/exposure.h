@@ -17,7 +17,8 @@ void exposures_destroy(struct exposures *exposures);
 void exposures_list(struct exposures *exposures);
 void exposures_unlist(struct exposures *exposures);
 
-/* The first REST path that another instance has already (R-RN-7), or NULL; those of except, a plugin or NULL, do not count. */
+/* The first REST path that another instance has already (R-RN-7), or NULL; those of except, a plugin or NULL, do not
+ * count. */
 const char *exposures_conflict(const struct exposures *exposures, const struct sp_plugin_handle *except);
 
 /* Whether path is the REST path of that runnable in the component's default instance, be there one or not. */

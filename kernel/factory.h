@@ -1,6 +1,7 @@
 /*
- * factory.h: a component as the kernel keeps it: every row of its descriptor judged, copied to the kernel's own size (rows
- * of an older plugin are shorter), and completed with what the kernel derives from it once (plans, types, filters).
+ * factory.h: a component as the kernel keeps it: every row of its descriptor judged, copied to the kernel's own size
+ * (rows of an older plugin are shorter), and completed with what the kernel derives from it once (plans, types,
+ * filters).
  */
 #ifndef KERNEL_FACTORY_H
 #define KERNEL_FACTORY_H
@@ -20,8 +21,8 @@ struct section_plan {
 	size_t leaf_count;
 };
 
-/* One leaf: where its slot lies in the instance, where its value in the filled struct; key is the member of the section that
- * it is, or lies below. */
+/* One leaf: where its slot lies in the instance, where its value in the filled struct; key is the member of the section
+ * that it is, or lies below. */
 struct leaf {
 	const struct sp_field *field;
 	const char *key;
@@ -136,7 +137,8 @@ const struct state_plan *factory_restore(const struct factory *factory, unsigned
 /* How the component supervises its children; NULL when it does not. */
 const struct sp_supervise *factory_supervision(const struct factory *factory);
 
-/* What a runnable is exposed on by the transport rows (enum sp_transports or-ed), and the row of one transport or NULL. */
+/* What a runnable is exposed on by the transport rows (enum sp_transports or-ed), and the row of one transport or
+ * NULL. */
 unsigned factory_exposure(const struct factory *factory, const struct runnable_plan *runnable);
 const struct sp_transport *factory_transport(const struct factory *factory, const char *transport);
 

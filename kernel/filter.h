@@ -2,8 +2,8 @@
  * filter.h: filters over service properties (RFC 4515), such as (&(language=EN)(version>=2)).
  *
  * A property that is a text is compared as text, by bytes; a number with a number, by value; true and false equal those
- * words; of an array, any item will do. What is absent, null or of another kind matches nothing, and so (!(a=b)) matches
- * where there is no a. Extensible matches (:=) are not known. Blanks may stand between filters.
+ * words; of an array, any item will do. What is absent, null or of another kind matches nothing, and so (!(a=b))
+ * matches where there is no a. Extensible matches (:=) are not known. Blanks may stand between filters.
  */
 #ifndef KERNEL_FILTER_H
 #define KERNEL_FILTER_H

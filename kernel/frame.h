@@ -22,9 +22,9 @@ void frame_leave(struct frame *frame);
 void entry_enter(struct entry *entry, struct sp_runtime *rt);
 void entry_leave(struct entry *entry);
 
-/* What a handler's answer comes to: a status below 0 gets words if the handler gave none, and SP_NO_MEMORY if its memory
- * ran out. One that read a computed which had failed, and got a zero value, fails with that one's error (R-RX-3), unless
- * it answers later. */
+/* What a handler's answer comes to: a status below 0 gets words if the handler gave none, and SP_NO_MEMORY if its
+ * memory ran out. One that read a computed which had failed, and got a zero value, fails with that one's error
+ * (R-RX-3), unless it answers later. */
 sp_status frame_judge(struct frame *frame, sp_status status);
 
 /* Notes that the frame, if there is one, read a computed that had failed. */

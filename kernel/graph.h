@@ -2,9 +2,9 @@
  * graph.h: how a graph lies in memory, and what the files of the engine share.
  *
  * A write only marks (graph_propagate.c): whatever could change is stale, and stale effects are queued. Reading
- * decides: a stale computed or effect asks what it reads, in the order in which it read it, and runs only if one of them
- * has a new version. Neither walk recurses, however long the chain: each node entered remembers the edge by which it was
- * entered.
+ * decides: a stale computed or effect asks what it reads, in the order in which it read it, and runs only if one of
+ * them has a new version. Neither walk recurses, however long the chain: each node entered remembers the edge by which
+ * it was entered.
  *
  * Who reads whom is an edge. It lies in two lists: among the readers of its source, and among the reads of its target,
  * in the order of the target's latest run. A run walks along the latter (slot in struct sp_graph): as long as it reads
@@ -59,8 +59,8 @@ struct sp_node {
 	sp_graph *graph;
 	union sp_value_cell value;
 	uint64_t version; /* grows with each new value or failure */
-	/* Of the run that read it last: a second read in one run records nothing. Of an effect: of the run in which it last
-	 * wrote. */
+	/* Of the run that read it last: a second read in one run records nothing. Of an effect: of the run in which it
+	 * last wrote. */
 	uint32_t cycle;
 	uint16_t state;
 	uint8_t kind; /* enum sp_node_kind; 0: not in use */
@@ -124,7 +124,8 @@ struct sp_frame {
 	uint32_t outer_cycle;
 	sp_status failure; /* SP_OK, or why the run fails whatever it answers; the words are in its sidecar */
 	bool retry; /* it fails for want of memory or stack: the next read tries again */
-	/* Of a reader with a sidecar: its version when it began, and the number of the node whose change makes it run. */
+	/* Of a reader with a sidecar: its version when it began, and the number of the node whose change makes it
+	 * run. */
 	uint64_t version, because;
 };
 

@@ -1,5 +1,5 @@
-/* graph_effect.c: which effects run, and when. A wave goes in rounds: what is queued runs in order of creation, and what
- * is queued meanwhile runs in the next round. */
+/* graph_effect.c: which effects run, and when. A wave goes in rounds: what is queued runs in order of creation, and
+ * what is queued meanwhile runs in the next round. */
 #include "graph.h"
 
 enum { ROUNDS_MAX = 100, ROUNDS_WATCHED = 50, BINS = 64 };

@@ -141,7 +141,8 @@ void sp_trace_begin(const sp_node *reader, const sp_node *changed)
 	reader->sidecar->record = reader->graph->traced;
 }
 
-/* The trace may have been begun during the run, or begun anew, or so much has happened meanwhile that the record is gone. */
+/* The trace may have been begun during the run, or begun anew, or so much has happened meanwhile that the record is
+ * gone. */
 void sp_trace_end(const sp_node *reader, enum sp_trace_outcome outcome)
 {
 	struct sp_sidecar *sidecar = reader->sidecar;

@@ -1,7 +1,7 @@
 /*
- * graph_trace.h: what happened in a graph, kept while somebody wants to know (R-RX-11). Each write that changed a signal,
- * and each run of a computed or an effect, is a record. Records lie in a ring that is made when the trace is switched on:
- * keeping one allocates nothing, and the oldest gives way. All that a record tells is copied.
+ * graph_trace.h: what happened in a graph, kept while somebody wants to know (R-RX-11). Each write that changed a
+ * signal, and each run of a computed or an effect, is a record. Records lie in a ring that is made when the trace is
+ * switched on: keeping one allocates nothing, and the oldest gives way. All that a record tells is copied.
  *
  * Only nodes with a name are told of.
  */

@@ -1,6 +1,6 @@
 /*
- * hook.h: runs the hooks of a body. They may end later than they return: the run is made with the body, and has a deadline.
- * A health check has a run of its own, since it may be under way when deactivate begins.
+ * hook.h: runs the hooks of a body. They may end later than they return: the run is made with the body, and has a
+ * deadline. A health check has a run of its own, since it may be under way when deactivate begins.
  */
 #ifndef KERNEL_HOOK_H
 #define KERNEL_HOOK_H
@@ -38,8 +38,8 @@ void hook_abandon(struct sp_runtime *rt);
  * one was. */
 bool hook_cancel_check(struct sp_runtime *rt);
 
-/* Whether a hook is under way, or given up and not ended; whether activate or deactivate, or a health check, was given up
- * and has not ended. */
+/* Whether a hook is under way, or given up and not ended; whether activate or deactivate, or a health check, was given
+ * up and has not ended. */
 bool hook_in_flight(const struct sp_runtime *rt);
 bool hook_is_late(const struct sp_runtime *rt);
 bool hook_check_is_late(const struct sp_runtime *rt);

@@ -11,8 +11,8 @@ void identity_find(struct sp_call *call, const struct sp_request *request);
 /* Copies the caller into the call's memory; the arena tells whether that failed. */
 void identity_keep(struct sp_call *call);
 
-/* Whether anybody may ask from outside (auth.required), never by the name of a component, and asks the auth provider whether the caller may have what is
- * demanded; error says why not (R-PR-4). */
+/* Whether anybody may ask from outside (auth.required), never by the name of a component, and asks the auth provider
+ * whether the caller may have what is demanded; error says why not (R-PR-4). */
 sp_status identity_authorize(const struct asking *asking, struct sp_error *error);
 
 #endif

@@ -15,8 +15,8 @@ struct factory *factory_called(const struct sp_kernel *kernel, const char *name)
 	return link ? container_of(link, struct factory, link) : NULL;
 }
 
-/* A name that somebody else bears already stays his. What the configuration says of properties was judged when it came, or
- * is by activation. */
+/* A name that somebody else bears already stays his. What the configuration says of properties was judged when it came,
+ * or is by activation. */
 static sp_status make(struct factory *factory, const struct instance_options *options, struct sp_error *error)
 {
 	struct sp_kernel *kernel = factory->plugin->kernel;

@@ -4,8 +4,8 @@
 
 #include "model.h"
 
-/* Makes the instances of a factory that was published just now. One that cannot be made for another reason than memory is
- * told to the log. SP_NO_MEMORY: those that were made stay. */
+/* Makes the instances of a factory that was published just now. One that cannot be made for another reason than memory
+ * is told to the log. SP_NO_MEMORY: those that were made stay. */
 sp_status instances_make_wanted(struct factory *factory, struct sp_error *error);
 
 /* Makes the instance that a component has by default, unless it has one of that name; SP_NO_MEMORY. */

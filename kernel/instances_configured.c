@@ -1,4 +1,5 @@
-/* instances_configured.c: instances that the configuration asks for: judged, made, changed and ended with it (R-CM-8, R-CF-3). */
+/* instances_configured.c: instances that the configuration asks for: judged, made, changed and ended with it (R-CM-8,
+ * R-CF-3). */
 #include "instances_configured.h"
 
 #include <stdio.h>

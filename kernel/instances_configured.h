@@ -4,8 +4,8 @@
 
 #include "model.h"
 
-/* What the configuration says of the one who bears a name: {"component", "properties", "enabled"}, true or false. Borrowed
- * from the tree. */
+/* What the configuration says of the one who bears a name: {"component", "properties", "enabled"}, true or false.
+ * Borrowed from the tree. */
 struct wish {
 	const char *component; /* the name itself, unless it says another; NULL: nobody shall bear the name */
 	json_t *properties;

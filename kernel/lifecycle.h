@@ -1,6 +1,6 @@
 /*
- * lifecycle.h: what becomes of instances. Whatever happens only notes that an instance, or a body that leaves, is due; the
- * steps are taken from the top of the loop, when no callback is below.
+ * lifecycle.h: what becomes of instances. Whatever happens only notes that an instance, or a body that leaves, is due;
+ * the steps are taken from the top of the loop, when no callback is below.
  */
 #ifndef KERNEL_LIFECYCLE_H
 #define KERNEL_LIFECYCLE_H
@@ -12,12 +12,12 @@ void kernel_due(struct sp_kernel *kernel);
 void instance_due(struct instance *instance);
 void body_due(struct sp_runtime *rt);
 
-/* Has the bodies that leave looked at again at that time of the loop's clock, when their calls have had time enough; a time
- * that is over is none. */
+/* Has the bodies that leave looked at again at that time of the loop's clock, when their calls have had time enough; a
+ * time that is over is none. */
 void kernel_drain_until(struct sp_kernel *kernel, int64_t when);
 
-/* The task of kernel_due: takes every step that is due until nothing is, in as many turns of the loop as it takes to tell
- * of them all. */
+/* The task of kernel_due: takes every step that is due until nothing is, in as many turns of the loop as it takes to
+ * tell of them all. */
 void kernel_settle(struct sp_task *task);
 
 /* How an instance shall be: properties (may be NULL) are borrowed. */
@@ -28,13 +28,13 @@ struct instance_options {
 };
 
 /* Makes an instance of a factory that nobody knows yet; instance_list gives it its name, which must be free, and has it
- * activate; that cannot fail. Name and properties are not judged: with properties that do not suit, it will be errored. NULL
- * and error: SP_NO_MEMORY. */
+ * activate; that cannot fail. Name and properties are not judged: with properties that do not suit, it will be errored.
+ * NULL and error: SP_NO_MEMORY. */
 struct instance *instance_new(struct factory *factory, const struct instance_options *options, struct sp_error *error);
 void instance_list(struct instance *instance);
 
-/* Judges, makes and lists one. NULL and error: SP_INVALID (a name is none, or a property, which pointer tells), SP_CONFLICT
- * (the name is taken), SP_NO_MEMORY. */
+/* Judges, makes and lists one. NULL and error: SP_INVALID (a name is none, or a property, which pointer tells),
+ * SP_CONFLICT (the name is taken), SP_NO_MEMORY. */
 struct instance *instance_create(struct factory *factory, const struct instance_options *options,
 	struct sp_error *error);
 

@@ -1,6 +1,6 @@
 /*
- * list.h: an intrusive, circular, doubly linked list. A list head and a link are the same type; a link that is in no list
- * points to itself, so that removing twice is harmless.
+ * list.h: an intrusive, circular, doubly linked list. A list head and a link are the same type; a link that is in no
+ * list points to itself, so that removing twice is harmless.
  */
 #ifndef KERNEL_LIST_H
 #define KERNEL_LIST_H

@@ -1,6 +1,6 @@
 /*
- * mailbox.h: what other threads post to a body, on its way to the loop (R-RX-8). A letter is made by the thread that posts
- * it; the loop delivers it, or drops it when the body ends first.
+ * mailbox.h: what other threads post to a body, on its way to the loop (R-RX-8). A letter is made by the thread that
+ * posts it; the loop delivers it, or drops it when the body ends first.
  */
 #ifndef KERNEL_MAILBOX_H
 #define KERNEL_MAILBOX_H
@@ -14,8 +14,8 @@ struct mailbox *mailbox_create(struct sp_runtime *rt);
 struct mailbox *mailbox_keep(struct mailbox *mailbox);
 void mailbox_release(struct mailbox *mailbox);
 
-/* Takes a letter. Where it does not, it drops it and says why: SP_GONE, SP_UNAVAILABLE. The caller has counted the mailbox,
- * or the body lives. [any] */
+/* Takes a letter. Where it does not, it drops it and says why: SP_GONE, SP_UNAVAILABLE. The caller has counted the
+ * mailbox, or the body lives. [any] */
 sp_status mailbox_post(struct mailbox *mailbox, struct letter *letter);
 
 /* Posts a task to the kernel's loop; false when there is no kernel any more. [any] */

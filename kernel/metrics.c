@@ -68,7 +68,7 @@ void call_figures_finish(struct sp_kernel *kernel)
 	table_finish(table);
 }
 
-/* ---- what is shown --------------------------------------------------------------------------------------------------- */
+/* ---- what is shown ----------------------------------------------------------------------------------------------- */
 
 /* Who is shown the values, as long as it wants to see more. */
 struct showing {

@@ -4,8 +4,8 @@
 
 #include "model.h"
 
-/* The figures of a component's runnable, for all of its instances and versions; made on first use, kept for the kernel's life.
- * NULL without memory. */
+/* The figures of a component's runnable, for all of its instances and versions; made on first use, kept for the
+ * kernel's life. NULL without memory. */
 struct call_figures *call_figures_get(struct sp_kernel *kernel, const char *component, const char *runnable);
 
 /* A call has come to status, or was cancelled. */

@@ -2,12 +2,12 @@
  * model.h: the component model in structs. Who owns whom:
  *
  *   kernel -> plugins -> factories (one per component)
- *   kernel -> instances (a name, an address, a place in line) -> body (what runs: the plugin's struct, its nodes, needs,
- *   services, calls and ledger)
+ *   kernel -> instances (a name, an address, a place in line) -> body (what runs: the plugin's struct, its nodes,
+ *   needs, services, calls and ledger)
  *
- * An instance without a body waits, or failed. While a plugin is replaced an instance has two bodies, the one that serves
- * and the next; after the switch the former body leaves: it has no instance any more and goes when its last call, lease
- * and binding has ended. sp_runtime is the body.
+ * An instance without a body waits, or failed. While a plugin is replaced an instance has two bodies, the one that
+ * serves and the next; after the switch the former body leaves: it has no instance any more and goes when its last
+ * call, lease and binding has ended. sp_runtime is the body.
  *
  * Everything here belongs to the loop thread. Whatever may not fail later is allocated when its owner is made.
  */

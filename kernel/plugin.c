@@ -268,7 +268,8 @@ void plugins_tell_gone(struct sp_kernel *kernel)
 	}
 }
 
-/* The latest of the bodies that nobody is bound to, and whose children have ended; when there is none, the latest of all. */
+/* The latest of the bodies that nobody is bound to, and whose children have ended; when there is none, the latest of
+ * all. */
 static struct sp_runtime *next_to_destroy(const struct sp_kernel *kernel)
 {
 	struct sp_runtime *latest = NULL, *unbound = NULL;

@@ -9,7 +9,8 @@
 
 enum { RATE_BUCKETS_MOST = 10000 }; /* beyond it the one used longest ago is forgotten */
 
-/* Takes a call out of its caller's bucket. SP_TOO_MANY, and error and *ret_retry_ms say when to come again; SP_NO_MEMORY. */
+/* Takes a call out of its caller's bucket. SP_TOO_MANY, and error and *ret_retry_ms say when to come again;
+ * SP_NO_MEMORY. */
 sp_status rate_take(const struct asking *asking, int64_t *ret_retry_ms, struct sp_error *error);
 
 /* Judges policy.<instance>.limits; NULL when it is right, else static words that say what is wrong. */

@@ -43,9 +43,9 @@ bool sp_field_zero_is_absent(const union sp_field_row *row);
 const char *sp_field_word(unsigned type);
 
 /*
- * A record or a single field, judged and ready for many fills. Creating answers NULL and fills error, in words that name
- * record.field: SP_INVALID when the table is wrong, SP_NO_MEMORY. The table is borrowed for the plan's life. A field of
- * type pointer passes only by itself, since a plain signal may have it. Destroying accepts NULL.
+ * A record or a single field, judged and ready for many fills. Creating answers NULL and fills error, in words that
+ * name record.field: SP_INVALID when the table is wrong, SP_NO_MEMORY. The table is borrowed for the plan's life. A
+ * field of type pointer passes only by itself, since a plain signal may have it. Destroying accepts NULL.
  */
 struct sp_record_plan *sp_record_plan_create(const struct sp_record *record, struct sp_error *error);
 void sp_record_plan_destroy(struct sp_record_plan *plan);
@@ -53,16 +53,16 @@ struct sp_field_plan *sp_field_plan_create(const struct sp_field *field, struct 
 void sp_field_plan_destroy(struct sp_field_plan *plan);
 
 /*
- * As sp_record_fill; of a field, json is the value itself. json may be NULL, for what is absent: an empty object, or the
- * field's default. After a failure the value is partly filled and of no use. More than 1000 faults are not listed.
+ * As sp_record_fill; of a field, json is the value itself. json may be NULL, for what is absent: an empty object, or
+ * the field's default. After a failure the value is partly filled and of no use. More than 1000 faults are not listed.
  */
 sp_status sp_record_plan_fill(const struct sp_record_plan *plan, const json_t *json, const struct sp_fill *how,
 	void *value);
 sp_status sp_field_plan_fill(const struct sp_field_plan *plan, const json_t *json, const struct sp_fill *how,
 	void *value);
 
-/* A new json value that renders one value of the field; null if it is absent. NULL without memory, or when a text is not
- * UTF-8. */
+/* A new json value that renders one value of the field; null if it is absent. NULL without memory, or when a text is
+ * not UTF-8. */
 json_t *sp_field_json_new(const struct sp_field *field, const void *value);
 
 /* A new JSON Schema of the field's values. NULL without memory. */

@@ -48,7 +48,8 @@ static bool is_name(const char *name)
 	return name[0] >= 'a' && name[0] <= 'z' && name[length] == '\0' && length <= LONGEST_NAME;
 }
 
-/* Finds an escape that POSIX leaves undefined and JSON Schema reads in another way, such as \d; NULL if there is none. */
+/* Finds an escape that POSIX leaves undefined and JSON Schema reads in another way, such as \d; NULL if there is
+ * none. */
 static const char *find_foreign_escape(const char *pattern)
 {
 	for (const char *at = strchr(pattern, '\\'); at; at = strchr(at + 2, '\\')) {

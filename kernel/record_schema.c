@@ -5,8 +5,8 @@
 #include "record.h"
 
 /*
- * Schemas are built without looking at each step: set says whether all went well so far, and does nothing once something
- * has not.
+ * Schemas are built without looking at each step: set says whether all went well so far, and does nothing once
+ * something has not.
  */
 struct schema {
 	json_t *object;

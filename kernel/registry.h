@@ -1,6 +1,6 @@
 /*
- * registry.h: who provides what to whom. A consumer's need is planned (which providers match, best first) and then shown
- * in its slot, so that many needs can change in one batch that cannot fail.
+ * registry.h: who provides what to whom. A consumer's need is planned (which providers match, best first) and then
+ * shown in its slot, so that many needs can change in one batch that cannot fail.
  */
 #ifndef KERNEL_REGISTRY_H
 #define KERNEL_REGISTRY_H
@@ -22,8 +22,8 @@ struct offers *offers_create(struct instance *instance, const struct factory *fa
 void offers_list(struct offers *offers);
 void offers_destroy(struct offers *offers);
 
-/* Puts a service, unpublished, in its place among those of its contract; gives it another place; takes it out again, and
- * whoever is bound to it all the same is bound to nothing. */
+/* Puts a service, unpublished, in its place among those of its contract; gives it another place; takes it out again,
+ * and whoever is bound to it all the same is bound to nothing. */
 sp_status service_create(struct service *service, struct sp_kernel *kernel, const char *contract);
 void service_rank(struct service *service, int64_t ranking);
 void service_remove(struct service *service);
@@ -32,17 +32,18 @@ void service_remove(struct service *service);
 bool need_is_met(struct sp_kernel *kernel, const struct need_plan *plan);
 
 /*
- * need_plan: works out which services match and, where that differs from what is shown, reserves the new view. force: even
- * where it does not differ (a map's keys changed). A service that makes no object for the consumer is left out, and
- * refusal says why; where it is one of a version that is being prepared, all fails. need_show: shows what was planned; it cannot fail, and its write must
- * stand in a batch. need_forget: drops what was planned. Views that were shown are retired, not freed.
+ * need_plan: works out which services match and, where that differs from what is shown, reserves the new view. force:
+ * even where it does not differ (a map's keys changed). A service that makes no object for the consumer is left out,
+ * and refusal says why; where it is one of a version that is being prepared, all fails. need_show: shows what was
+ * planned; it cannot fail, and its write must stand in a batch. need_forget: drops what was planned. Views that were
+ * shown are retired, not freed.
  */
 sp_status need_plan_view(struct need *need, bool force, struct sp_error *refusal);
 void need_show(struct need *need);
 void need_forget(struct need *need);
 
-/* As need_show, but a one requirement that would show nothing keeps what it has, and its instance is set to stop: so the
- * consumer goes before its provider. */
+/* As need_show, but a one requirement that would show nothing keeps what it has, and its instance is set to stop: so
+ * the consumer goes before its provider. */
 void need_carry_out(struct need *need);
 
 /* What the slot of a need reads as, by what is shown now. */
@@ -70,8 +71,8 @@ void contract_changed(struct contract *contract, bool force);
 /* Plans and shows the needs of a body for which memory did not suffice. In a batch. */
 void needs_again(struct sp_runtime *rt);
 
-/* Makes the services of a body available to all, and the reverse (consumers that have another provider or can do without
- * change over; the others are set to stop). */
+/* Makes the services of a body available to all, and the reverse (consumers that have another provider or can do
+ * without change over; the others are set to stop). */
 void services_publish(struct sp_runtime *rt);
 void services_withdraw(struct sp_runtime *rt);
 

@@ -141,8 +141,8 @@ static sp_status prepare_pair(struct replacement *replacement, struct pair *pair
 	return SP_FAILED;
 }
 
-/* In as many rounds as it takes, since one prepared component may need another's services. SP_LATER: some are still being
- * activated. */
+/* In as many rounds as it takes, since one prepared component may need another's services. SP_LATER: some are still
+ * being activated. */
 static sp_status prepare_bodies(struct replacement *replacement, struct sp_error *error)
 {
 	sp_status status = SP_OK;
@@ -302,7 +302,8 @@ static const struct pair *busy_pair(const struct replacement *replacement)
 	return NULL;
 }
 
-/* What other threads have posted to those that carry state is theirs before it is carried over, and may keep them busy. */
+/* What other threads have posted to those that carry state is theirs before it is carried over, and may keep them
+ * busy. */
 static const struct pair *come_to_rest(const struct replacement *replacement)
 {
 	const struct pair *busy = busy_pair(replacement), *pair;

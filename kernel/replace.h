@@ -1,6 +1,6 @@
 /*
- * replace.h: replaces a plugin by another version (R-PL-5): the new bodies are prepared beside the old ones, calls are held
- * where state is carried over, and one turn of the loop switches.
+ * replace.h: replaces a plugin by another version (R-PL-5): the new bodies are prepared beside the old ones, calls are
+ * held where state is carried over, and one turn of the loop switches.
  */
 #ifndef KERNEL_REPLACE_H
 #define KERNEL_REPLACE_H
@@ -8,8 +8,8 @@
 #include "model.h"
 #include "sections.h"
 
-/* One instance that goes from one version to the next. It stays where it is until the replacement ends: hooks, in which an
- * instance may come or go, run while it is worked on. */
+/* One instance that goes from one version to the next. It stays where it is until the replacement ends: hooks, in which
+ * an instance may come or go, run while it is worked on. */
 struct pair {
 	struct instance *instance; /* NULL: it is not to be replaced any more, and all the rest is NULL */
 	struct factory *factory; /* of the new version */
@@ -43,13 +43,13 @@ struct pair *replacement_next_pair(const struct replacement *replacement, size_t
 #define replacement_each(pair, replacement) \
 	for (size_t at_ = 0; ((pair) = replacement_next_pair((replacement), &at_)) != NULL;)
 
-/* Makes one more pair, not in use; SP_NO_MEMORY. Takes one into use for an instance of the old version, unless the new one has
- * no such component, or the instance was removed: that only ends, and tells nobody when it has. */
+/* Makes one more pair, not in use; SP_NO_MEMORY. Takes one into use for an instance of the old version, unless the new
+ * one has no such component, or the instance was removed: that only ends, and tells nobody when it has. */
 sp_status replacement_make_pair(struct replacement *replacement);
 void replacement_add_pair(struct replacement *replacement, struct instance *instance);
 
-/* Gives up what was prepared of a pair: it leaves like any other body, when nobody is bound to it, and it to nobody who needs
- * it. */
+/* Gives up what was prepared of a pair: it leaves like any other body, when nobody is bound to it, and it to nobody who
+ * needs it. */
 void replacement_undo_pair(struct pair *pair);
 
 /* Lets calls and events go on to whoever serves the instance now. */
@@ -61,8 +61,8 @@ void replacement_due(struct replacement *replacement);
 /* The first replacement that is due, taken off the list; or NULL. */
 struct replacement *replacement_next_due(struct sp_kernel *kernel);
 
-/* An instance comes, or goes; when its plugin is being replaced, so does its pair. Room for one of a factory is reserved
- * first: SP_NO_MEMORY. */
+/* An instance comes, or goes; when its plugin is being replaced, so does its pair. Room for one of a factory is
+ * reserved first: SP_NO_MEMORY. */
 sp_status replacement_reserve(const struct factory *factory);
 void replacement_join(struct instance *instance);
 void replacement_part(struct instance *instance);

@@ -1,4 +1,5 @@
-/* replace_pairs.c: which instances a replacement takes over: those that are there, and those that come and go meanwhile. */
+/* replace_pairs.c: which instances a replacement takes over: those that are there, and those that come and go
+ * meanwhile. */
 #include <string.h>
 
 #include "alloc.h"

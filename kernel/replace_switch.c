@@ -167,7 +167,8 @@ static sp_status act_on_consumers(struct sp_runtime *provider, need_act act, str
 	return status;
 }
 
-/* Runs act on every need that the switch may change: those of the new bodies, and those for a contract of either version. */
+/* Runs act on every need that the switch may change: those of the new bodies, and those for a contract of either
+ * version. */
 static sp_status act_on_needs(struct replacement *replacement, need_act act, struct sp_error *error)
 {
 	sp_status status = SP_OK;

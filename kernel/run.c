@@ -69,8 +69,8 @@ static sp_status judge_at_once(struct sp_run *run, struct entry *entry, sp_statu
 	return status;
 }
 
-/* A body that has finished already may answer what it likes. While a run is in flight its error is the body's to write, on
- * whatever thread. */
+/* A body that has finished already may answer what it likes. While a run is in flight its error is the body's to write,
+ * on whatever thread. */
 sp_status run_start(struct sp_run *run, run_body body)
 {
 	struct entry entry;

@@ -1,7 +1,7 @@
 /*
- * run.h: runs that end later than they return: those of asynchronous effects (R-RX-7). A run is made with its owner, so that
- * neither starting nor finishing one allocates; while it is in flight it counts as a call does, which keeps its body, and
- * the plugin's code, where they are.
+ * run.h: runs that end later than they return: those of asynchronous effects (R-RX-7). A run is made with its owner, so
+ * that neither starting nor finishing one allocates; while it is in flight it counts as a call does, which keeps its
+ * body, and the plugin's code, where they are.
  */
 #ifndef KERNEL_RUN_H
 #define KERNEL_RUN_H

@@ -1,6 +1,6 @@
 /*
- * sections.h: settings and properties: a record of which every leaf is a slot. A section is filled into a struct, judged,
- * and then spread over the slots' nodes.
+ * sections.h: settings and properties: a record of which every leaf is a slot. A section is filled into a struct,
+ * judged, and then spread over the slots' nodes.
  */
 #ifndef KERNEL_SECTIONS_H
 #define KERNEL_SECTIONS_H
@@ -22,8 +22,8 @@ sp_status section_fill(const struct section_plan *plan, const json_t *json, stru
 /* The leaf's slot in an instance. */
 sp_node **leaf_slot(const struct leaf *leaf, void *self);
 
-/* One value: kept as the slot's node will, out of a filled struct; written without memory, what was there before stays with
- * value; released. */
+/* One value: kept as the slot's node will, out of a filled struct; written without memory, what was there before stays
+ * with value; released. */
 sp_status leaf_keep(const struct leaf *leaf, char *filled, void *ret_value);
 void leaf_write(const struct leaf *leaf, void *self, void *value);
 void leaf_release(const struct leaf *leaf, void *value);
@@ -52,13 +52,13 @@ void section_change_write(struct section_change *change);
 /* Frees all; NULL is accepted. */
 void section_changes_destroy(struct section_change *changes);
 
-/* The dotted path of an instance's section into path; cut to fit. Its own is components.<instance>, even if it has none, or
- * one elsewhere. */
+/* The dotted path of an instance's section into path; cut to fit. Its own is components.<instance>, even if it has
+ * none, or one elsewhere. */
 void section_path(const struct factory *factory, const char *instance, char *path, size_t size);
 void section_own_path(const char *instance, char *path, size_t size);
 
-/* Judges what stands in an instance's own section: nothing may, where its component does not look. SP_INVALID and an array of
- * {"pointer", "rule", "message"}, which the caller owns; SP_NO_MEMORY. */
+/* Judges what stands in an instance's own section: nothing may, where its component does not look. SP_INVALID and an
+ * array of {"pointer", "rule", "message"}, which the caller owns; SP_NO_MEMORY. */
 sp_status section_judge_stray(const struct factory *factory, const char *instance, const json_t *tree,
 	json_t **ret_faults);
 

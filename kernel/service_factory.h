@@ -1,7 +1,8 @@
 /*
- * service_factory.h: services of which every consumer has an object of its own (R-CM-7). It is made when the consumer is
- * first bound to the service, shared by all slots and leases of that consumer, and released, from the top of the loop,
- * when none of them refers to it any more. It stands in the consumer's ledger, and keeps the provider from ending.
+ * service_factory.h: services of which every consumer has an object of its own (R-CM-7). It is made when the consumer
+ * is first bound to the service, shared by all slots and leases of that consumer, and released, from the top of the
+ * loop, when none of them refers to it any more. It stands in the consumer's ledger, and keeps the provider from
+ * ending.
  */
 #ifndef KERNEL_SERVICE_FACTORY_H
 #define KERNEL_SERVICE_FACTORY_H
@@ -20,11 +21,12 @@ struct binding *service_object_find(const struct service *service, const struct 
  * of the provider; SP_NO_MEMORY. */
 sp_status service_object_create(struct binding *binding, struct sp_error *error);
 
-/* Nothing refers to the binding any more: its object will be released, and then the binding freed. Allocates nothing. */
+/* Nothing refers to the binding any more: its object will be released, and then the binding freed. Allocates
+ * nothing. */
 void service_object_leave(struct binding *binding);
 
-/* Releases what has left; from the top of the loop only. Whether there was any. offered: who was refused one is served now, if
- * the provider will. */
+/* Releases what has left; from the top of the loop only. Whether there was any. offered: who was refused one is served
+ * now, if the provider will. */
 bool service_objects_release(struct sp_kernel *kernel, bool offered);
 
 /* Releases every object of a provider that ends, also of those who are bound to it all the same. */

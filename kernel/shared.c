@@ -1,5 +1,5 @@
-/* shared.c: handles on signals, and what threads post through them. Who counts: whoever retained a handle; the last release
- * goes to the loop, which takes the handle off the ledger, or off the plugin that it holds. */
+/* shared.c: handles on signals, and what threads post through them. Who counts: whoever retained a handle; the last
+ * release goes to the loop, which takes the handle off the ledger, or off the plugin that it holds. */
 #include "shared.h"
 
 #include <stdatomic.h>

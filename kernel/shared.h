@@ -1,4 +1,5 @@
-/* shared.h: handles on signals for other threads, and functions that these have run on the loop; see <signalpy/shared.h>. */
+/* shared.h: handles on signals for other threads, and functions that these have run on the loop; see
+ * <signalpy/shared.h>. */
 #ifndef KERNEL_SHARED_H
 #define KERNEL_SHARED_H
 

@@ -25,8 +25,8 @@ sp_status supervision_complete(struct sp_supervise *row, struct sp_error *error)
 unsigned window_count(const struct window *window, int64_t now, int64_t within_ms);
 void window_add(struct window *window, int64_t now);
 
-/* How many nanoseconds the restart waits that follows the attempt-th failure in a row (1 is the first). random is the state of
- * a generator, which moves on; it must not be 0. */
+/* How many nanoseconds the restart waits that follows the attempt-th failure in a row (1 is the first). random is the
+ * state of a generator, which moves on; it must not be 0. */
 int64_t supervision_delay(const struct sp_supervise *row, unsigned attempt, uint64_t *random);
 
 /* "one_for_one", "exponential"; static. */

@@ -1,5 +1,5 @@
-/* supervisor.c: what becomes of children that fail: restart, with others or alone, now or later, or the supervisor's own
- * failure. */
+/* supervisor.c: what becomes of children that fail: restart, with others or alone, now or later, or the supervisor's
+ * own failure. */
 #include "supervisor.h"
 
 #include <string.h>
@@ -81,7 +81,7 @@ void supervisor_note_health(struct sp_runtime *rt, sp_status status, const char 
 	fail(rt->instance, &why);
 }
 
-/* ---- deciding ------------------------------------------------------------------------------------------------------ */
+/* ---- deciding ---------------------------------------------------------------------------------------------------- */
 
 /* R-SUP-3: the supervisor fails by itself, and whoever supervises it decides in turn. */
 static void escalate(const struct child *child, const struct sp_supervise *rule)
@@ -231,7 +231,7 @@ void supervisor_decide(struct child *child)
 	json_decref(properties);
 }
 
-/* ---- carrying out -------------------------------------------------------------------------------------------------- */
+/* ---- carrying out ------------------------------------------------------------------------------------------------ */
 
 /* Whether one has yet to stop; the latest is told to. */
 static bool stop_latest(struct sp_runtime *rt)

@@ -1,6 +1,6 @@
 /*
- * table.h: a hash table of intrusive links, keyed by text. The key is borrowed from what holds the link. Inserting never
- * fails: a table that cannot grow only becomes slower.
+ * table.h: a hash table of intrusive links, keyed by text. The key is borrowed from what holds the link. Inserting
+ * never fails: a table that cannot grow only becomes slower.
  */
 #ifndef KERNEL_TABLE_H
 #define KERNEL_TABLE_H

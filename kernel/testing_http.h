@@ -13,7 +13,8 @@ void testing_http_destroy(struct testing_http *server);
 /* Offers it to the components of a kernel. */
 sp_status testing_http_provide(struct testing_http *server, sp_kernel *kernel, int ranking);
 
-/* Hands a request to the route "instance.route"; false when there is none, or without memory. The answer comes then or later. */
+/* Hands a request to the route "instance.route"; false when there is none, or without memory. The answer comes then or
+ * later. */
 bool testing_http_begin(struct testing_http *server, const char *address, const struct sp_testing_request *request);
 
 /* The answer, a new json value; NULL where none has come: who asked has gone then. */

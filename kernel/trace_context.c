@@ -7,7 +7,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-/* ---- ids ---------------------------------------------------------------------------------------------------------- */
+/* ---- ids --------------------------------------------------------------------------------------------------------- */
 
 void trace_source_init(struct trace_source *source)
 {
@@ -48,7 +48,7 @@ void trace_context_span(struct trace_context *context, struct trace_source *sour
 	context->span += !context->span;
 }
 
-/* ---- traceparent -------------------------------------------------------------------------------------------------- */
+/* ---- traceparent ------------------------------------------------------------------------------------------------- */
 
 static int digit_of(char c)
 {
@@ -116,7 +116,7 @@ void trace_context_write_id(const struct trace_context *context, char text[stati
 	snprintf(text, TRACE_ID_SIZE, "%016" PRIx64 "%016" PRIx64, context->id[0], context->id[1]);
 }
 
-/* ---- tracestate --------------------------------------------------------------------------------------------------- */
+/* ---- tracestate -------------------------------------------------------------------------------------------------- */
 
 static bool is_small(char c)
 {

@@ -1,4 +1,5 @@
-/* why.c: why an effect ran: the chain from the write that made it run, through the computeds, to the effect (R-RX-11). */
+/* why.c: why an effect ran: the chain from the write that made it run, through the computeds, to the effect
+ * (R-RX-11). */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@ static void inspect(const sp_node *node, struct sp_node_info *ret_info)
 	sp_node_inspect(node, ret_info);
 }
 
-/* ---- finding ------------------------------------------------------------------------------------------------------- */
+/* ---- finding ----------------------------------------------------------------------------------------------------- */
 
 struct search {
 	const struct sp_runtime *owner;
@@ -78,7 +79,7 @@ static sp_node *find_cause(const sp_node *reader, const struct sp_node_info *inf
 	return search.found;
 }
 
-/* ---- telling ------------------------------------------------------------------------------------------------------- */
+/* ---- telling ----------------------------------------------------------------------------------------------------- */
 
 /* One step of the chain. What a trace keeps of it is told as it was then; without, what the node says now. */
 static json_t *step_new(struct sp_kernel *kernel, const sp_node *node, const struct sp_node_info *info)
@@ -122,7 +123,8 @@ static const char *reason_of(const struct sp_node_info *first)
 				: "it was started again, or tried again, without a change";
 }
 
-/* Puts the steps that lead to node into chain, the last first; fills *ret_first with the first. False without memory. */
+/* Puts the steps that lead to node into chain, the last first; fills *ret_first with the first. False without
+ * memory. */
 static bool walk(struct sp_kernel *kernel, const sp_node *node, json_t *chain, struct sp_node_info *ret_first)
 {
 	while (node) {

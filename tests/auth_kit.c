@@ -38,7 +38,7 @@ void auth_kit_end(struct test_daemon *daemon)
 	test_daemon_clean(daemon);
 }
 
-/* ---- requests ----------------------------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
 
 static int send_request(const struct test_daemon *daemon, const char *request)
 {
@@ -90,7 +90,7 @@ const char *auth_kit_ask(const struct test_daemon *daemon, const char *line, con
 	return read_answer(auth_kit_open(daemon, line, token, fields, body));
 }
 
-/* ---- ways to call ------------------------------------------------------------------------------------------------- */
+/* ---- ways to call ------------------------------------------------------------------------------------------------ */
 
 const char *auth_kit_call_rest(const struct test_daemon *daemon, const char *runnable, const char *token)
 {
@@ -157,7 +157,7 @@ const struct auth_surface auth_surfaces[AUTH_SURFACES] = { { "rest", auth_kit_ca
 	{ "mcp, modern", auth_kit_call_modern, "error=\"insufficient_scope\"" },
 	{ "mcp, older", auth_kit_call_older, "error=\"insufficient_scope\"" } };
 
-/* ---- what is expected ----------------------------------------------------------------------------------------------- */
+/* ---- what is expected -------------------------------------------------------------------------------------------- */
 
 void auth_kit_expect(const char *answer, const char *surface, int status, const char *text)
 {

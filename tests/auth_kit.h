@@ -17,8 +17,8 @@ void auth_kit_end(struct test_daemon *daemon);
 /* Sends a request and reads until the connection ends: the whole answer, until the next. */
 const char *auth_kit_exchange(const struct test_daemon *daemon, const char *request);
 
-/* Sends a request with a token (NULL: none), more header lines and a body (NULL: none) on a connection of its own, which the
- * caller reads and closes. */
+/* Sends a request with a token (NULL: none), more header lines and a body (NULL: none) on a connection of its own,
+ * which the caller reads and closes. */
 int auth_kit_open(const struct test_daemon *daemon, const char *line, const char *token, const char *fields,
 	const char *body);
 

@@ -1,7 +1,7 @@
 /*
- * bench_control.c: one line over a unix socket, again and again, on many connections with many under way on each, to whoever
- * answers each line with one; scripts/bench-control compares the control socket with redis by it. Prints how many were
- * answered in the time, and how long the middle one took, in microseconds.
+ * bench_control.c: one line over a unix socket, again and again, on many connections with many under way on each, to
+ * whoever answers each line with one; scripts/bench-control compares the control socket with redis by it. Prints how
+ * many were answered in the time, and how long the middle one took, in microseconds.
  */
 #include "flow_kit.h"
 

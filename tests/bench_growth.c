@@ -1,6 +1,7 @@
 /*
- * bench_growth.c: what a call, a wave and a load cost beside 10, 1,000 and 100,000 instances, each with three runnables, a
- * property that an effect follows, and a service: none of it may grow with them. scripts/bench-growth prints the table.
+ * bench_growth.c: what a call, a wave and a load cost beside 10, 1,000 and 100,000 instances, each with three
+ * runnables, a property that an effect follows, and a service: none of it may grow with them. scripts/bench-growth
+ * prints the table.
  */
 #include <signalpy/component.h>
 #include <signalpy/gateway.h>

@@ -1,6 +1,6 @@
 /*
- * bench_instances.c: how long many instances of one factory take: to activate, to follow a change of the configuration that
- * touches ten of them, and to go. One line of JSON: milliseconds, and the effects that the change has run.
+ * bench_instances.c: how long many instances of one factory take: to activate, to follow a change of the configuration
+ * that touches ten of them, and to go. One line of JSON: milliseconds, and the effects that the change has run.
  */
 #include <signalpy/component.h>
 #include <signalpy/testing.h>

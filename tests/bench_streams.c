@@ -1,7 +1,7 @@
 /*
- * bench_streams.c: many clients at once, over HTTP, of a daemon that has the greeter: streams that are open and idle, calls
- * beside clients that never read, and plugins that come and go while clients of MCP follow them. scripts/bench-streams starts
- * the daemon, prints the table and says what is measured.
+ * bench_streams.c: many clients at once, over HTTP, of a daemon that has the greeter: streams that are open and idle,
+ * calls beside clients that never read, and plugins that come and go while clients of MCP follow them.
+ * scripts/bench-streams starts the daemon, prints the table and says what is measured.
  */
 #define _GNU_SOURCE /* memmem */
 #include "flow_kit.h"
@@ -24,7 +24,7 @@ enum { CALL_US = 2000, BEHIND_MOST = 4096, OPENING_MOST = 64, PIPELINED = 2000, 
 static int port;
 static struct event_base *base;
 
-/* ---- calls at a steady pace --------------------------------------------------------------------------------------- */
+/* ---- calls at a steady pace -------------------------------------------------------------------------------------- */
 
 struct caller {
 	struct flow *flow;
@@ -81,7 +81,7 @@ static void run_for(double seconds)
 	event_base_dispatch(base);
 }
 
-/* ---- clients of MCP ----------------------------------------------------------------------------------------------- */
+/* ---- clients of MCP ---------------------------------------------------------------------------------------------- */
 
 /* Follows the list of tools, on a connection that streams and one that asks. */
 struct client {
@@ -260,7 +260,7 @@ static void clients_open(struct clients *clients, const struct kind *kind, size_
 	}
 }
 
-/* ---- idle KIND COUNT ---------------------------------------------------------------------------------------------- */
+/* ---- idle KIND COUNT --------------------------------------------------------------------------------------------- */
 
 static void idle(char **arguments)
 {
@@ -277,7 +277,7 @@ static void idle(char **arguments)
 		continue;
 }
 
-/* ---- calls SECONDS SLOW ------------------------------------------------------------------------------------------- */
+/* ---- calls SECONDS SLOW ------------------------------------------------------------------------------------------ */
 
 static void on_nothing(struct flow *flow, const char *head, const char *body, size_t size)
 {
@@ -314,7 +314,7 @@ static void calls(char **arguments)
 	caller_print(&caller);
 }
 
-/* ---- changes CLIENTS CHANGES FOLDER ONE OTHER LAST TOOL ----------------------------------------------------------- */
+/* ---- changes CLIENTS CHANGES FOLDER ONE OTHER LAST TOOL ---------------------------------------------------------- */
 
 /* A plugin comes, is replaced by another version of it, and goes, in turn. */
 struct changing {

@@ -1,5 +1,5 @@
-/* calls_kit.h: what the suites of calls, replacements and configuration share: plugins put together by a test, calls that
- * are watched, and replacements that are. */
+/* calls_kit.h: what the suites of calls, replacements and configuration share: plugins put together by a test, calls
+ * that are watched, and replacements that are. */
 #ifndef TESTS_CALLS_KIT_H
 #define TESTS_CALLS_KIT_H
 

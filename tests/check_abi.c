@@ -133,7 +133,7 @@ START_TEST(old_plugin_is_replaced) /* architecture: the plugin ABI; R-PL-5 */
 }
 END_TEST
 
-/* ---- rows of other sizes ------------------------------------------------------------------------------------------- */
+/* ---- rows of other sizes ----------------------------------------------------------------------------------------- */
 
 static sp_status answer_ok(void *self, sp_call *call, const void *in, void *out)
 {

@@ -1,6 +1,6 @@
 /*
- * check_allocation_later.c: memory runs out anywhere while a named instance comes whose activation, deactivation and effect
- * end later than they return; see check_allocation.c.
+ * check_allocation_later.c: memory runs out anywhere while a named instance comes whose activation, deactivation and
+ * effect end later than they return; see check_allocation.c.
  */
 #include "kernel_kit.h"
 
@@ -56,7 +56,8 @@ static void ferry_cross_cancel(SP_UNUSED struct ferry *self, SP_UNUSED sp_run *r
 
 KIT_PLUGIN(ferry, &ferry_component);
 
-/* Lets everything end that is in flight. An effect that finds no memory does not begin anew at once, but when it is time. */
+/* Lets everything end that is in flight. An effect that finds no memory does not begin anew at once, but when it is
+ * time. */
 static void sail(sp_testing *world)
 {
 	for (int left = ENOUGH; harbour.run; left--) {

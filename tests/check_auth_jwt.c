@@ -323,7 +323,8 @@ START_TEST(a_token_that_was_changed_is_refused)
 }
 END_TEST
 
-/* One token has one way to be written: nothing before, between or behind its parts, and no other letters for the same bytes. */
+/* One token has one way to be written: nothing before, between or behind its parts, and no other letters for the same
+ * bytes. */
 START_TEST(a_token_is_written_in_one_way)
 {
 	static const char *const changed[] = { "%s.", "%s=", "%s ", ".%s", " %s", "%s.e30", "%s\n", "Bearer %s" };

@@ -240,8 +240,8 @@ START_TEST(a_file_of_a_key_is_read_again)
 }
 END_TEST
 
-/* R-PR-4: with settings that are wrong from the beginning nobody is let in, be there a token that is right; they need not be
- * loaded again when they were mended, nor when a file that was missing has come. */
+/* R-PR-4: with settings that are wrong from the beginning nobody is let in, be there a token that is right; they need
+ * not be loaded again when they were mended, nor when a file that was missing has come. */
 static const struct {
 	const char *settings, *path, *mended;
 } faults[] = {

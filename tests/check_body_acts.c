@@ -34,7 +34,8 @@ SP_COMPONENT(reactor,
 	(runnable, read_careless, nothing, number),
 	(runnable, show, nothing, words));
 
-SP_COMPONENT(endless, (signal, integer, a), (signal, integer, b), (effect, ping), (effect, pong), (runnable, go, nothing, number));
+SP_COMPONENT(endless, (signal, integer, a), (signal, integer, b), (effect, ping), (effect, pong),
+	(runnable, go, nothing, number));
 SP_COMPONENT(sickly, (signal, integer, state), (effect, ache), (runnable, set, number, nothing));
 SP_COMPONENT(critic, (provide, voice));
 SP_COMPONENT(tolerant, (one, voice, critic), (computed, integer, verdict), (runnable, show, nothing, number));
@@ -344,7 +345,8 @@ START_TEST(effects_follow_a_handler)
 }
 END_TEST
 
-/* R-RX-5, R-RX-3: a set inside a computed is refused with both names, and the runnable that reads it fails with that. */
+/* R-RX-5, R-RX-3: a set inside a computed is refused with both names, and the runnable that reads it fails with
+ * that. */
 START_TEST(a_computed_cannot_set)
 {
 	sp_testing *world = world_open(NULL);

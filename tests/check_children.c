@@ -1,5 +1,5 @@
-/* check_children.c: instances that code spawns: who they are, when they go, and what a replacement does to them (R-CM-3,
- * R-CM-8, R-CM-9, R-PL-10). */
+/* check_children.c: instances that code spawns: who they are, when they go, and what a replacement does to them
+ * (R-CM-3, R-CM-8, R-CM-9, R-PL-10). */
 #include "family_kit.h"
 
 #include <stdio.h>
@@ -174,7 +174,7 @@ static const char *refusal(sp_testing *world, const char *address, const char *p
 	return why;
 }
 
-/* ---- who they are -------------------------------------------------------------------------------------------------- */
+/* ---- who they are ------------------------------------------------------------------------------------------------ */
 
 /* R-CM-8: by name, with properties of their own; R-CM-9: in the ledger, with file and line. */
 START_TEST(a_child_is_an_instance_of_its_own)
@@ -285,7 +285,7 @@ START_TEST(a_parent_that_fails_to_activate_has_no_children)
 }
 END_TEST
 
-/* ---- when they go -------------------------------------------------------------------------------------------------- */
+/* ---- when they go ------------------------------------------------------------------------------------------------ */
 
 /* R-CM-3: children before parents, the latest first; however it comes to that. */
 START_TEST(children_stop_before_their_parent)
@@ -369,7 +369,7 @@ START_TEST(a_plugin_takes_its_components_children)
 }
 END_TEST
 
-/* ---- replacement (R-PL-10) ----------------------------------------------------------------------------------------- */
+/* ---- replacement (R-PL-10) --------------------------------------------------------------------------------------- */
 
 START_TEST(children_stay_when_their_parent_is_replaced)
 {

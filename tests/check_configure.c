@@ -1,4 +1,5 @@
-/* check_configure.c: the configuration tree is judged whole, and then changes in one batch what it must and nothing else. */
+/* check_configure.c: the configuration tree is judged whole, and then changes in one batch what it must and nothing
+ * else. */
 #include "calls_kit.h"
 
 #include <signalpy/component.h>

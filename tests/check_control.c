@@ -17,7 +17,7 @@
 
 enum { ANSWER_SIZE = 65536, LOOK = 1000000 };
 
-/* ---- a component to call ------------------------------------------------------------------------------------------- */
+/* ---- a component to call ----------------------------------------------------------------------------------------- */
 
 SP_RECORD(word, (string, word, .required = true, .max_length = 8));
 
@@ -66,7 +66,7 @@ static sp_status parrot_wait(struct parrot *self, sp_call *call, const struct wo
 
 SP_PLUGIN(parrot, "1.0.0", parrot);
 
-/* ---- the daemon ---------------------------------------------------------------------------------------------------- */
+/* ---- the daemon -------------------------------------------------------------------------------------------------- */
 
 static struct {
 	struct temporary_directory directory;
@@ -174,7 +174,7 @@ static void close_daemon(void)
 	temporary_directory_finish(&kit.directory);
 }
 
-/* ---- a client ------------------------------------------------------------------------------------------------------ */
+/* ---- a client ---------------------------------------------------------------------------------------------------- */
 
 static int connect_client(void)
 {
@@ -246,7 +246,7 @@ static const char *ask(const char *lines, unsigned expected)
 	"}}\n"
 #define SAID(id) "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"result\":{\"data\":{\"word\":\"hi\"}}}\n"
 
-/* ---- tests --------------------------------------------------------------------------------------------------------- */
+/* ---- tests ------------------------------------------------------------------------------------------------------- */
 
 START_TEST(a_runnable_is_called)
 {
@@ -335,7 +335,7 @@ START_TEST(the_daemon_is_shut_down_after_the_answer)
 }
 END_TEST
 
-/* ---- the socket as a file ------------------------------------------------------------------------------------------ */
+/* ---- the socket as a file ---------------------------------------------------------------------------------------- */
 
 START_TEST(its_group_may_open_the_socket)
 {

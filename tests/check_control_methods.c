@@ -3,7 +3,7 @@
 #include "control_methods_kit.h"
 #include "runner.h"
 
-/* ---- each method --------------------------------------------------------------------------------------------------- */
+/* ---- each method ------------------------------------------------------------------------------------------------- */
 
 #define NO_INSTANCE_X \
 	ERROR("-32000", "there is no instance x; 'signalctl component list' lists them", "\"code\":\"not_found\"")
@@ -194,7 +194,7 @@ START_TEST(plugins_answer_later)
 }
 END_TEST
 
-/* ---- parameters ---------------------------------------------------------------------------------------------------- */
+/* ---- parameters -------------------------------------------------------------------------------------------------- */
 
 START_TEST(every_fault_of_the_parameters_is_told)
 {
@@ -216,7 +216,7 @@ START_TEST(parameters_have_names)
 }
 END_TEST
 
-/* ---- calling ------------------------------------------------------------------------------------------------------- */
+/* ---- calling ----------------------------------------------------------------------------------------------------- */
 
 START_TEST(a_call_hands_the_text_of_its_parameters_on)
 {
@@ -322,7 +322,7 @@ START_TEST(runnables_are_listed_and_shown)
 }
 END_TEST
 
-/* ---- who may ------------------------------------------------------------------------------------------------------- */
+/* ---- who may ----------------------------------------------------------------------------------------------------- */
 
 START_TEST(the_group_may_read_and_call)
 {
@@ -390,7 +390,7 @@ START_TEST(what_the_owner_changes_is_logged)
 }
 END_TEST
 
-/* ---- rpc.discover -------------------------------------------------------------------------------------------------- */
+/* ---- rpc.discover ------------------------------------------------------------------------------------------------ */
 
 /* What OpenRPC demands of a parameter, and of a result. */
 static void expect_descriptor(const json_t *descriptor)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- a loop, a client, and servers that note what they are told ---------------------------------------------------- */
+/* ---- a loop, a client, and servers that note what they are told -------------------------------------------------- */
 
 static struct {
 	struct conversations *all;
@@ -143,7 +143,7 @@ static void tear_down(void)
 	conversations_destroy(kit.all);
 }
 
-/* ---- tests --------------------------------------------------------------------------------------------------------- */
+/* ---- tests ------------------------------------------------------------------------------------------------------- */
 
 START_TEST(lines_go_both_ways)
 {

@@ -154,7 +154,7 @@ static void pretend_gone(sp_testing *world, size_t events, size_t envelopes)
 	bus->envelopes -= envelopes;
 }
 
-/* ---- what makes one ------------------------------------------------------------------------------------------------ */
+/* ---- what makes one ---------------------------------------------------------------------------------------------- */
 
 /* R-BUS-3: a failed handler makes an envelope, which is kept and published. */
 START_TEST(a_failed_handler)
@@ -316,7 +316,7 @@ START_TEST(words_that_are_not_utf8)
 }
 END_TEST
 
-/* ---- the list ------------------------------------------------------------------------------------------------------ */
+/* ---- the list ---------------------------------------------------------------------------------------------------- */
 
 /* R-BUS-3: the last 1,000 are kept. */
 START_TEST(the_last_thousand_are_kept)
@@ -355,7 +355,7 @@ START_TEST(purging_takes_all)
 }
 END_TEST
 
-/* ---- replaying ----------------------------------------------------------------------------------------------------- */
+/* ---- replaying --------------------------------------------------------------------------------------------------- */
 
 /* R-BUS-3: a replayed event goes to the handler that failed and to nobody else. */
 START_TEST(a_replay_is_for_its_target)

@@ -74,7 +74,7 @@ static void take_answer(void *user, const char *name SP_UNUSED, sp_status status
 		*answer->error = *error;
 }
 
-/* ---- what takes its time --------------------------------------------------------------------------------------------- */
+/* ---- what takes its time ----------------------------------------------------------------------------------------- */
 
 KIT_PLUGIN(slow, &slow_component);
 KIT_VERSION(slow_next, slow, "2.0.0", &slow_component);
@@ -295,7 +295,8 @@ START_TEST(removal_waits_for_a_check_until_its_deadline)
 }
 END_TEST
 
-/* R-PL-5: the new version is asked while the old one serves; a check of the old one is over before its state is taken. */
+/* R-PL-5: the new version is asked while the old one serves; a check of the old one is over before its state is
+ * taken. */
 START_TEST(a_replacement_is_asked_before_it_serves)
 {
 	struct sp_error error = { 0 };

@@ -1,4 +1,5 @@
-/* check_hook.c: activate and deactivate that end later than they return: their deadlines, failures, and what comes between. */
+/* check_hook.c: activate and deactivate that end later than they return: their deadlines, failures, and what comes
+ * between. */
 #include "kernel_kit.h"
 #include "model.h"
 #include "voices.h"

@@ -153,7 +153,7 @@ PLUGIN(rival);
 PLUGIN(doubled);
 PLUGIN(crooked);
 
-/* ---- a kernel with http and the shelf ----------------------------------------------------------------------------- */
+/* ---- a kernel with http and the shelf ---------------------------------------------------------------------------- */
 
 static struct fake_streams fake;
 static sp_testing *testing;
@@ -189,7 +189,7 @@ static void answered(const struct sp_stream *from, const char *statuses)
 	ck_assert_str_eq(http_statuses(from->sent, from->sent_size), statuses);
 }
 
-/* ---- which route ---------------------------------------------------------------------------------------------------- */
+/* ---- which route ------------------------------------------------------------------------------------------------- */
 
 START_TEST(a_route_is_served)
 {
@@ -244,7 +244,7 @@ START_TEST(a_body_may_be_too_large)
 }
 END_TEST
 
-/* ---- who may -------------------------------------------------------------------------------------------------------- */
+/* ---- who may ----------------------------------------------------------------------------------------------------- */
 
 /* The hashes of "swordfish" and of "trout". */
 static const char guarded[] =
@@ -335,7 +335,7 @@ START_TEST(who_asks_too_often_is_refused)
 }
 END_TEST
 
-/* ---- who has a path --------------------------------------------------------------------------------------------------- */
+/* ---- who has a path ---------------------------------------------------------------------------------------------- */
 
 START_TEST(a_path_that_is_taken_is_told_with_both_names)
 {
@@ -367,7 +367,7 @@ START_TEST(a_path_that_is_none_is_told)
 }
 END_TEST
 
-/* ---- coming and going -------------------------------------------------------------------------------------------------- */
+/* ---- coming and going -------------------------------------------------------------------------------------------- */
 
 /* R-CM-9 */
 START_TEST(routes_go_with_their_component)

@@ -1,4 +1,5 @@
-/* check_instances.c: many instances of one factory, each for itself, and what becomes of them with their plugin (R-CM-8). */
+/* check_instances.c: many instances of one factory, each for itself, and what becomes of them with their plugin
+ * (R-CM-8). */
 #include "replace_kit.h"
 
 #include <string.h>

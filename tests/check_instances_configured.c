@@ -1,4 +1,5 @@
-/* check_instances_configured.c: instances come, change and go with the configuration, and disturb nobody (R-CM-8, R-CF-3). */
+/* check_instances_configured.c: instances come, change and go with the configuration, and disturb nobody (R-CM-8,
+ * R-CF-3). */
 #include "instances_configured.h"
 
 #include <string.h>
@@ -215,7 +216,8 @@ START_TEST(faults_name_the_path) /* R-CF-3 */
 }
 END_TEST
 
-/* What was accepted while the component was not there may not suit it: that is the instance's error, and one may mend it. */
+/* What was accepted while the component was not there may not suit it: that is the instance's error, and one may mend
+ * it. */
 START_TEST(what_does_not_suit_a_late_component_is_its_error) /* R-CM-10 */
 {
 	sp_testing *world =

@@ -367,7 +367,8 @@ START_TEST(a_stop_may_tell_nobody)
 }
 END_TEST
 
-/* Whatever a call does, a stop ends, a moment after the drain's deadline; what the call left is freed with the kernel. */
+/* Whatever a call does, a stop ends, a moment after the drain's deadline; what the call left is freed with the
+ * kernel. */
 START_TEST(a_stop_ends_in_time)
 {
 	struct bare bare;

@@ -1,4 +1,5 @@
-/* check_ledger.c: what an instance registers beyond its rows: leases, cleanups, entries of the host's services (R-CM-9). */
+/* check_ledger.c: what an instance registers beyond its rows: leases, cleanups, entries of the host's services
+ * (R-CM-9). */
 #include "alloc.h"
 #include "kernel_kit.h"
 #include "ledger.h"
@@ -29,7 +30,8 @@ SP_COMPONENT(tidy,
 	(runnable, next, nothing, nothing));
 
 SP_COMPONENT(lender, (provide, voice));
-SP_COMPONENT(borrower, (one, voice, from), (signal, integer, round), (effect, work), (runnable, next, nothing, nothing));
+SP_COMPONENT(borrower, (one, voice, from), (signal, integer, round), (effect, work),
+	(runnable, next, nothing, nothing));
 /* clang-format on */
 
 static sp_status keeper_keep(struct keeper *self)
@@ -387,7 +389,8 @@ static void expect_under_way(sp_testing *world, const sp_plugin_handle *plugin, 
 	json_decref(seen);
 }
 
-/* R-CM-3, R-PL-7: who leaves waits for its calls, then for its asynchronous effects, then for its leases; each is told. */
+/* R-CM-3, R-PL-7: who leaves waits for its calls, then for its asynchronous effects, then for its leases; each is
+ * told. */
 START_TEST(draining_counts_what_is_under_way)
 {
 	sp_testing *world = world_open(NULL);
@@ -474,7 +477,8 @@ static void expect_line(const char *log, int line)
 	ck_assert_msg(strstr(log, expected) != NULL, "%s in %s", expected, log);
 }
 
-/* What a service makes is known by the line that asked, or else by the declaration, while it lives and when it is left. */
+/* What a service makes is known by the line that asked, or else by the declaration, while it lives and when it is
+ * left. */
 START_TEST(a_service_tells_whose_line_made_it)
 {
 	static const struct maker maker = { .service = { .size = sizeof maker }, .make = make_cup };

@@ -13,7 +13,8 @@ SP_CONTRACT(ears, "IEars", 1);
 VOICE(anna, 10, "en");
 
 /* clang-format off */
-SP_COMPONENT(base, (provide, voice), (activate), (deactivate), (later, wait, nothing, nothing), (member, sp_call *, call));
+SP_COMPONENT(base, (provide, voice), (activate), (deactivate), (later, wait, nothing, nothing),
+	(member, sp_call *, call));
 SP_COMPONENT(middle, (one, voice, below), (provide, ears), (activate), (deactivate),
 	(later, wait, nothing, nothing), (member, sp_call *, call), (effect, follow));
 SP_COMPONENT(top, (one, ears, below), (activate), (deactivate));

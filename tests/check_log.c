@@ -198,8 +198,8 @@ START_TEST(a_full_pipe_does_not_block)
 }
 END_TEST
 
-/* R-PR-2: of another user's pipe, as in a container, the daemon's own opening is refused; nor does it matter what failed
- * before. */
+/* R-PR-2: of another user's pipe, as in a container, the daemon's own opening is refused; nor does it matter what
+ * failed before. */
 START_TEST(a_full_pipe_of_another_does_not_block)
 {
 	const uid_t before = geteuid(), nobody = 65534;

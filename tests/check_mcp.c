@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- a tool that takes its time, and one that comes and goes ------------------------------------------------------ */
+/* ---- a tool that takes its time, and one that comes and goes ----------------------------------------------------- */
 
 /* clang-format off */
 SP_CHOICE(pace, slowly, steadily, fast);
@@ -48,7 +48,7 @@ static const struct sp_plugin slow_plugin = { { SP_ABI_MAJOR, sizeof(struct sp_p
 static const struct sp_plugin brief_plugin = { { SP_ABI_MAJOR, sizeof(struct sp_plugin) }, "brief", "1.0.0",
 	(const struct sp_component *const[]){ &brief_component, NULL } };
 
-/* ---- a host --------------------------------------------------------------------------------------------------------- */
+/* ---- a host ------------------------------------------------------------------------------------------------------ */
 
 static struct {
 	sp_testing *testing;
@@ -108,7 +108,7 @@ static void bring_http(void)
 	ck_assert(kit.handler != NULL);
 }
 
-/* ---- clients -------------------------------------------------------------------------------------------------------- */
+/* ---- clients ----------------------------------------------------------------------------------------------------- */
 
 #define TYPES "Content-Type", "application/json", "Accept", "application/json, text/event-stream"
 
@@ -138,7 +138,7 @@ static void listen(struct fake_exchange *fake)
 
 static const char keepalive[] = ": keepalive\n\n";
 
-/* ---- when ----------------------------------------------------------------------------------------------------------- */
+/* ---- when -------------------------------------------------------------------------------------------------------- */
 
 /* Who listens hears every 15 seconds that the connection lives, and not a moment before. */
 START_TEST(streams_are_kept_alive_every_15_seconds)
@@ -197,7 +197,7 @@ START_TEST(changes_are_told_while_there_are_more)
 }
 END_TEST
 
-/* ---- skills --------------------------------------------------------------------------------------------------------- */
+/* ---- skills ------------------------------------------------------------------------------------------------------ */
 
 #define COMPLETE(prompt, argument, value) \
 	"\"ref\":{\"type\":\"ref/prompt\",\"name\":\"" prompt "\"},\"argument\":{\"name\":\"" argument \
@@ -226,7 +226,7 @@ START_TEST(skills_are_prompts_and_resources)
 }
 END_TEST
 
-/* ---- without a server of HTTP --------------------------------------------------------------------------------------- */
+/* ---- without a server of HTTP ------------------------------------------------------------------------------------ */
 
 static size_t write_line(struct sp_conversation *conversation SP_UNUSED, const char *line, size_t size)
 {

@@ -44,7 +44,7 @@ START_TEST(values_are_trimmed_and_decoded_strictly)
 }
 END_TEST
 
-/* ---- an exchange of headers only ---------------------------------------------------------------------------------- */
+/* ---- an exchange of headers only --------------------------------------------------------------------------------- */
 
 static const char *const *the_fields;
 

@@ -20,7 +20,7 @@
 
 enum { CALLS_MAX = 2048, MEBIBYTE = 1024 * 1024 };
 
-/* ---- a gateway that answers when it is told to --------------------------------------------------------------------- */
+/* ---- a gateway that answers when it is told to ------------------------------------------------------------------- */
 
 struct sp_call {
 	struct sp_request request;
@@ -134,7 +134,7 @@ static void ask(void)
 	json_decref(questions);
 }
 
-/* ---- a conversation that is kept as text --------------------------------------------------------------------------- */
+/* ---- a conversation that is kept as text ------------------------------------------------------------------------- */
 
 static size_t on_write(struct sp_conversation *conversation SP_UNUSED, const char *line, size_t size)
 {
@@ -194,7 +194,7 @@ static void begin(const char *version)
 	wrote(NULL);
 }
 
-/* ---- the server ---------------------------------------------------------------------------------------------------- */
+/* ---- the server -------------------------------------------------------------------------------------------------- */
 
 static const struct sp_gateway *the_gateway(void *user SP_UNUSED)
 {
@@ -276,7 +276,7 @@ static void tear_down(void)
 	json_decref(kit.kept.sessions);
 }
 
-/* ---- tests --------------------------------------------------------------------------------------------------------- */
+/* ---- tests ------------------------------------------------------------------------------------------------------- */
 
 /* R-PR-4: the one who speaks is who calls, in both eras. */
 START_TEST(the_peer_is_the_caller)

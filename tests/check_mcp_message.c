@@ -68,8 +68,8 @@ END_TEST
 
 #define KEY "\"io.modelcontextprotocol/protocolVersion\":"
 
-/* Revision 2026-07-28 says its version in each request's _meta; before it, initialize begins a session, and a header names
- * the version. Where body and header disagree it is the body that counts. */
+/* Revision 2026-07-28 says its version in each request's _meta; before it, initialize begins a session, and a header
+ * names the version. Where body and header disagree it is the body that counts. */
 START_TEST(the_body_decides_the_era)
 {
 	static const char modern[] = "2026-07-28", older[] = "2025-06-18";

@@ -32,7 +32,7 @@ static struct mcp_stream *stream_on(struct fake_exchange *connection, bool liste
 	return stream;
 }
 
-/* ---- the server ---------------------------------------------------------------------------------------------------- */
+/* ---- the server -------------------------------------------------------------------------------------------------- */
 
 static struct mcp_kept *the_kept(void *user SP_UNUSED)
 {
@@ -72,10 +72,10 @@ static void tear_down(void)
 	json_decref(kit.kept.sessions);
 }
 
-/* ---- tests --------------------------------------------------------------------------------------------------------- */
+/* ---- tests ------------------------------------------------------------------------------------------------------- */
 
-/* Whatever stands between sees that a connection lives, though nothing is said; an answer that takes longer than from one time
- * to the next begins for that. A session whose client listens is used. */
+/* Whatever stands between sees that a connection lives, though nothing is said; an answer that takes longer than from
+ * one time to the next begins for that. A session whose client listens is used. */
 START_TEST(connections_are_kept_alive)
 {
 	static struct fake_exchange listening, calling; /* until the session is torn down */
@@ -102,8 +102,8 @@ START_TEST(connections_are_kept_alive)
 }
 END_TEST
 
-/* A client of 2025-11-25 is given an id before the first event, which no other event has; who comes back has one, and is not
- * led past what was kept. */
+/* A client of 2025-11-25 is given an id before the first event, which no other event has; who comes back has one, and
+ * is not led past what was kept. */
 START_TEST(the_first_id_is_no_other_events)
 {
 	static struct fake_exchange lost, again; /* until the session is torn down */

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- a server without a daemon ------------------------------------------------------------------------------------ */
+/* ---- a server without a daemon ----------------------------------------------------------------------------------- */
 
 static struct mcp_server server;
 static struct mcp_kept kept;
@@ -121,7 +121,7 @@ static void tear_down(void)
 	json_decref(handed_over);
 }
 
-/* ---- a reply that is looked at ------------------------------------------------------------------------------------ */
+/* ---- a reply that is looked at ----------------------------------------------------------------------------------- */
 
 struct noted {
 	struct mcp_reply reply; /* the first member */
@@ -204,7 +204,7 @@ static const char *text_of(const json_t *value, const char *member)
 	return text;
 }
 
-/* ---- what the tool does ------------------------------------------------------------------------------------------- */
+/* ---- what the tool does ------------------------------------------------------------------------------------------ */
 
 static void end_tool(struct sp_request *of)
 {
@@ -229,7 +229,7 @@ static void ask_tool(struct sp_request *of)
 	json_decref(questions);
 }
 
-/* ---- tasks -------------------------------------------------------------------------------------------------------- */
+/* ---- tasks ------------------------------------------------------------------------------------------------------- */
 
 /* A call that has become a task; its name. */
 static json_t *begin_task(void)
@@ -363,7 +363,7 @@ START_TEST(all_tasks_are_limited)
 }
 END_TEST
 
-/* ---- another instance --------------------------------------------------------------------------------------------- */
+/* ---- another instance -------------------------------------------------------------------------------------------- */
 
 START_TEST(what_ends_behind_a_replacement_is_handed_over)
 {
@@ -395,7 +395,7 @@ START_TEST(only_what_runs_is_taken_over)
 }
 END_TEST
 
-/* ---- sessions ----------------------------------------------------------------------------------------------------- */
+/* ---- sessions ---------------------------------------------------------------------------------------------------- */
 
 static struct mcp_session *begin_session(void)
 {
@@ -458,7 +458,7 @@ START_TEST(a_sessions_tasks_end_with_it)
 }
 END_TEST
 
-/* ---- states ------------------------------------------------------------------------------------------------------- */
+/* ---- states ------------------------------------------------------------------------------------------------------ */
 
 /* A request with the state that the first round gave, and an answer. */
 static json_t *second_round(const struct noted *first)

@@ -37,7 +37,7 @@ static struct model model;
 static struct live live;
 static struct picture expected, found;
 
-/* ---- one sequence -------------------------------------------------------------------------------------------------- */
+/* ---- one sequence ------------------------------------------------------------------------------------------------ */
 
 static bool perform(const struct operation *operation)
 {
@@ -88,8 +88,8 @@ static bool is_empty_again(const struct holdings *now)
 		is_as_before("living bodies", 0, parts.living != NULL);
 }
 
-/* The kernel keeps some memory to use it again, so a second round is compared with the first. The allocator may round up
- * the same block to more, hence the slack in bytes. */
+/* The kernel keeps some memory to use it again, so a second round is compared with the first. The allocator may round
+ * up the same block to more, hence the slack in bytes. */
 static bool is_memory_as_after(const struct counted_memory *first, const struct counted_memory *now)
 {
 	return is_as_before("blocks of memory", first->blocks, now->blocks) &&
@@ -167,7 +167,7 @@ static bool fails(const struct sequence *sequence)
 	return status != 0;
 }
 
-/* ---- sequences ----------------------------------------------------------------------------------------------------- */
+/* ---- sequences --------------------------------------------------------------------------------------------------- */
 
 static void make(struct sequence *sequence, uint64_t seed)
 {
@@ -233,8 +233,8 @@ static uint64_t number_given(const char *variable, uint64_t otherwise)
 	return given ? strtoull(given, NULL, 10) : otherwise;
 }
 
-/* Seeds that are always the same, as many as a busy machine has time for unless their number was given; then, unless one was
- * given, one that never is. */
+/* Seeds that are always the same, as many as a busy machine has time for unless their number was given; then, unless
+ * one was given, one that never is. */
 START_TEST(kernel_is_as_the_model_says)
 {
 	const bool given = getenv("MODEL_SEED"), counted = getenv("MODEL_SEQUENCES");

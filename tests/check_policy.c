@@ -30,7 +30,7 @@ static const char *cry(sp_testing *world, const char *type)
 	return diary_take();
 }
 
-/* ---- publishing ---------------------------------------------------------------------------------------------------- */
+/* ---- publishing -------------------------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *configuration, *type, *outcome;
@@ -123,7 +123,7 @@ START_TEST(the_host_is_not_bound)
 }
 END_TEST
 
-/* ---- audit --------------------------------------------------------------------------------------------------------- */
+/* ---- audit ------------------------------------------------------------------------------------------------------- */
 
 /* R-BUS-4: each publish leaves a line with caller and type, whether it was allowed or not. */
 START_TEST(an_audited_publish_is_logged)
@@ -146,7 +146,7 @@ START_TEST(an_audited_publish_is_logged)
 }
 END_TEST
 
-/* ---- what a policy may be ------------------------------------------------------------------------------------------ */
+/* ---- what a policy may be ---------------------------------------------------------------------------------------- */
 
 #define LIST "must be a list of patterns, [\"orders.*\"]"
 #define UNKNOWN "is unknown; a policy has publish, configure, audit and limits"

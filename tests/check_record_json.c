@@ -46,7 +46,8 @@ START_TEST(absent_fields_are_left_out)
 }
 END_TEST
 
-/* Where there is no room for 0, it says that nothing is there; filling reads it back as 0, and refuses it when given. */
+/* Where there is no room for 0, it says that nothing is there; filling reads it back as 0, and refuses it when
+ * given. */
 START_TEST(a_zero_outside_of_the_limits_is_absent)
 {
 	struct sp_record_plan *plan = sp_record_plan_create(&limited_record, NULL);

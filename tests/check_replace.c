@@ -1,5 +1,5 @@
-/* check_replace.c: a replacement is prepared beside the old version, holds calls and events while that comes to rest, and is
- * given up when anything fails. */
+/* check_replace.c: a replacement is prepared beside the old version, holds calls and events while that comes to rest,
+ * and is given up when anything fails. */
 #include "replace_kit.h"
 
 #include <string.h>

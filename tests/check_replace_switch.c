@@ -1,5 +1,5 @@
-/* check_replace_switch.c: the switch itself: state, services and who is bound to them, places, addresses, and what stays with
- * the old version. */
+/* check_replace_switch.c: the switch itself: state, services and who is bound to them, places, addresses, and what
+ * stays with the old version. */
 #include "replace_kit.h"
 
 #include <string.h>

@@ -276,7 +276,7 @@ START_TEST(who_calls_too_often_is_told_when_to_come_again)
 }
 END_TEST
 
-/* ---- traces ------------------------------------------------------------------------------------------------------- */
+/* ---- traces ------------------------------------------------------------------------------------------------------ */
 
 #define TRACE "0af7651916cd43dd8448eb211c80319c"
 #define IN_TRACE "traceparent: 00-" TRACE "-b7ad6b7169203331-01\r\n"
@@ -376,7 +376,7 @@ START_TEST(without_rest_nothing_is_served)
 }
 END_TEST
 
-/* ---- settings of the server --------------------------------------------------------------------------------------- */
+/* ---- settings of the server -------------------------------------------------------------------------------------- */
 
 START_TEST(addresses_follow_the_configuration)
 {

@@ -177,7 +177,7 @@ START_TEST(creating_depends_on_nothing)
 }
 END_TEST
 
-/* ---- it cannot be made --------------------------------------------------------------------------------------------- */
+/* ---- it cannot be made ------------------------------------------------------------------------------------------- */
 
 START_TEST(who_needs_one_and_gets_none_is_errored) /* R-CM-10 */
 {
@@ -339,7 +339,7 @@ START_TEST(without_memory_nothing_is_left)
 }
 END_TEST
 
-/* ---- replacement --------------------------------------------------------------------------------------------------- */
+/* ---- replacement ------------------------------------------------------------------------------------------------- */
 
 START_TEST(they_are_made_anew_in_the_switch) /* R-PL-10 */
 {
@@ -438,7 +438,7 @@ START_TEST(provider_and_consumer_are_replaced_together) /* R-PL-10 */
 }
 END_TEST
 
-/* ---- the end ------------------------------------------------------------------------------------------------------- */
+/* ---- the end ----------------------------------------------------------------------------------------------------- */
 
 /* Two that are bound to each other: each object is released before its provider is deactivated. */
 START_TEST(a_circle_ends)

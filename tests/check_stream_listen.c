@@ -142,8 +142,8 @@ static sp_status listen_at(const struct sp_loop *table, const char *host, unsign
 	return table->listen(table, text, &(struct sp_acceptor){ note_accept, accepted }, ret_listener, NULL);
 }
 
-/* A component may widen its address to all of the machine's, and narrow it again, with both for a moment; nobody else gets in
- * between, nor afterwards. */
+/* A component may widen its address to all of the machine's, and narrow it again, with both for a moment; nobody else
+ * gets in between, nor afterwards. */
 START_TEST(a_port_goes_to_another_address)
 {
 	struct sp_runtime other;

@@ -27,7 +27,7 @@ static void break_child(sp_testing *world, const char *name)
 		family_hurt(world, "poke", name);
 }
 
-/* ---- when a child fails (R-SUP-2) ---------------------------------------------------------------------------------- */
+/* ---- when a child fails (R-SUP-2) -------------------------------------------------------------------------------- */
 
 START_TEST(a_failed_activation_is_tried_again)
 {
@@ -114,7 +114,7 @@ START_TEST(health_may_fail_once)
 }
 END_TEST
 
-/* ---- what is restarted (R-SUP-3) ----------------------------------------------------------------------------------- */
+/* ---- what is restarted (R-SUP-3) --------------------------------------------------------------------------------- */
 
 static const struct {
 	const struct sp_component *parent;
@@ -231,7 +231,7 @@ START_TEST(a_call_is_waited_for_before_a_restart)
 }
 END_TEST
 
-/* ---- what the callback says (R-SUP-1) ------------------------------------------------------------------------------ */
+/* ---- what the callback says (R-SUP-1) ---------------------------------------------------------------------------- */
 
 START_TEST(a_child_may_be_given_up)
 {
@@ -287,7 +287,7 @@ START_TEST(attempts_count_until_it_has_worked_for_a_while)
 }
 END_TEST
 
-/* ---- too often (R-SUP-3) ------------------------------------------------------------------------------------------- */
+/* ---- too often (R-SUP-3) ----------------------------------------------------------------------------------------- */
 
 /* The window is the supervisor's: whoever of its children restarts. */
 START_TEST(too_many_restarts_fail_the_supervisor)
@@ -353,7 +353,7 @@ START_TEST(a_supervisor_has_a_supervisor)
 }
 END_TEST
 
-/* ---- others -------------------------------------------------------------------------------------------------------- */
+/* ---- others ------------------------------------------------------------------------------------------------------ */
 
 START_TEST(nobody_supervises)
 {

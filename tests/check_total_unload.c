@@ -61,7 +61,7 @@ struct holdings {
 	struct counted_memory memory;
 };
 
-/* ---- the stage ----------------------------------------------------------------------------------------------------- */
+/* ---- the stage --------------------------------------------------------------------------------------------------- */
 
 static void *do_nothing(SP_UNUSED void *user)
 {
@@ -109,7 +109,7 @@ static void stage_close(void)
 	kit_remove_directory();
 }
 
-/* ---- what is done -------------------------------------------------------------------------------------------------- */
+/* ---- what is done ------------------------------------------------------------------------------------------------ */
 
 static unsigned chance(uint64_t *seed, size_t of)
 {
@@ -207,7 +207,7 @@ static void remove_everything(void)
 	sp_event_loop_step(stage.loop, 0);
 }
 
-/* ---- what is left -------------------------------------------------------------------------------------------------- */
+/* ---- what is left ------------------------------------------------------------------------------------------------ */
 
 static unsigned count_descriptors(void)
 {
@@ -287,8 +287,8 @@ static struct holdings take_holdings(void)
 		.memory = counted_memory() };
 }
 
-/* What is kept to be used again is made alike: of calls as many as were open at once, which the machine's load decides; of
- * the log the latest records, up to a limit, as long as they happen to be. */
+/* What is kept to be used again is made alike: of calls as many as were open at once, which the machine's load decides;
+ * of the log the latest records, up to a limit, as long as they happen to be. */
 static void level_stocks(void)
 {
 	calls_finish(stage.kernel);

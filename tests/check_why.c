@@ -106,7 +106,8 @@ START_TEST(times_are_told)
 END_TEST
 
 /* An effect that reads one signal at a time. */
-SP_COMPONENT(fickle, (signal, integer, which), (signal, integer, left), (effect, look), (runnable, turn, nothing, nothing),
+SP_COMPONENT(fickle, (signal, integer, which), (signal, integer, left), (effect, look),
+	(runnable, turn, nothing, nothing),
 	(runnable, push, nothing, nothing));
 
 static sp_status fickle_look(struct fickle *self)

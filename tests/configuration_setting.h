@@ -1,6 +1,6 @@
 /*
- * configuration_setting.h: a configuration in a directory of its own, with fakes around it: the fixture of several suites.
- * Included once in a program.
+ * configuration_setting.h: a configuration in a directory of its own, with fakes around it: the fixture of several
+ * suites. Included once in a program.
  */
 #ifndef TESTS_CONFIGURATION_SETTING_H
 #define TESTS_CONFIGURATION_SETTING_H

@@ -4,7 +4,7 @@
 #ifndef TESTS_CONTROL_FAKES_H
 #define TESTS_CONTROL_FAKES_H
 
-/* ---- the gateway --------------------------------------------------------------------------------------------------- */
+/* ---- the gateway ------------------------------------------------------------------------------------------------- */
 
 static inline void kit_answer(struct sp_call *call, sp_status status, const char *data)
 {
@@ -99,7 +99,7 @@ static const struct sp_gateway kit_gateway = { .call = kit_call,
 	.each = kit_each,
 	.find_target = kit_find_target };
 
-/* ---- the kernel ---------------------------------------------------------------------------------------------------- */
+/* ---- the kernel -------------------------------------------------------------------------------------------------- */
 
 json_t *sp_kernel_health_new(sp_kernel *kernel)
 {
@@ -365,7 +365,7 @@ static inline unsigned kit_subscription_count(void)
 	return count;
 }
 
-/* ---- plugins ------------------------------------------------------------------------------------------------------- */
+/* ---- plugins ----------------------------------------------------------------------------------------------------- */
 
 static void kit_plugins(const char *what, const char *name, plugins_done done, void *user)
 {
@@ -433,7 +433,7 @@ json_t *plugins_inspect_new(const struct plugins *plugins, const char *name)
 	return strcmp(name, "greeter") == 0 ? json_pack("{s:s}", "name", "greeter") : NULL;
 }
 
-/* ---- configuration ------------------------------------------------------------------------------------------------- */
+/* ---- configuration ----------------------------------------------------------------------------------------------- */
 
 json_t *configuration_show_new(const struct configuration *configuration, bool reveal)
 {

@@ -1,6 +1,6 @@
 /*
- * control_kit.h: the control socket without a daemon: streams in memory, a gateway that answers when it is told to, and a
- * kernel, plugins and configuration that note what was asked of them. Included by the one file of a test program.
+ * control_kit.h: the control socket without a daemon: streams in memory, a gateway that answers when it is told to, and
+ * a kernel, plugins and configuration that note what was asked of them. Included by the one file of a test program.
  */
 #ifndef TESTS_CONTROL_KIT_H
 #define TESTS_CONTROL_KIT_H
@@ -75,7 +75,7 @@ static inline void kit_note(const char *what, const char *more)
 	snprintf(kit.asked, sizeof kit.asked, "%s %s", what, more ? more : "-");
 }
 
-/* ---- streams ------------------------------------------------------------------------------------------------------- */
+/* ---- streams ----------------------------------------------------------------------------------------------------- */
 
 static void kit_adopt(const struct sp_loop *loop, struct sp_stream *stream, const struct sp_stream_events *events,
 	void *user)
@@ -256,7 +256,7 @@ static inline json_t *kit_ask_new(struct sp_stream *stream, const char *line)
 
 #include "control_fakes.h"
 
-/* ---- the rest ------------------------------------------------------------------------------------------------------ */
+/* ---- the rest ---------------------------------------------------------------------------------------------------- */
 
 void log_printf(struct log *log, enum sp_level level, const char *format, ...)
 {

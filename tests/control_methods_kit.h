@@ -1,5 +1,5 @@
-/* control_methods_kit.h: a client that asks the control socket of control_kit.h for methods. Included by the one file of a test
- * program. */
+/* control_methods_kit.h: a client that asks the control socket of control_kit.h for methods. Included by the one file
+ * of a test program. */
 #ifndef TESTS_CONTROL_METHODS_KIT_H
 #define TESTS_CONTROL_METHODS_KIT_H
 

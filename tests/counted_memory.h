@@ -1,5 +1,6 @@
 /*
- * counted_memory.h: how much memory kernel/alloc.c, and jansson through it, hold. The first lines of a test that asks say
+ * counted_memory.h: how much memory kernel/alloc.c, and jansson through it, hold. The first lines of a test that asks
+ * say
  *
  *   links: kernel -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=free
  *

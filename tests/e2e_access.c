@@ -1,5 +1,5 @@
-/* e2e_access.c: who may do what at the control socket of a real daemon: its owner, its group, those with roles, strangers; and
- * tokens that are exchanged (R-PR-4). */
+/* e2e_access.c: who may do what at the control socket of a real daemon: its owner, its group, those with roles,
+ * strangers; and tokens that are exchanged (R-PR-4). */
 #include "daemon_kit.h"
 #include "runner.h"
 #include "shell_kit.h"
@@ -82,7 +82,7 @@ START_TEST(roles_are_given_to_users_and_groups)
 }
 END_TEST
 
-/* ---- tokens over REST ---------------------------------------------------------------------------------------------- */
+/* ---- tokens over REST -------------------------------------------------------------------------------------------- */
 
 /* Makes a token for ci with these words behind, and lets the daemon know it. */
 static void make_token(char token[static 64], const char *role)
@@ -127,7 +127,7 @@ START_TEST(a_token_is_made_exchanged_and_taken_back)
 }
 END_TEST
 
-/* ---- exit codes ---------------------------------------------------------------------------------------------------- */
+/* ---- exit codes -------------------------------------------------------------------------------------------------- */
 
 START_TEST(every_exit_code_is_real)
 {

@@ -1,5 +1,5 @@
-/* e2e_auth_live.c: what may be had changes at once, for calls to come and for streams, and a call that was let in goes on
- * (R-PR-4). */
+/* e2e_auth_live.c: what may be had changes at once, for calls to come and for streams, and a call that was let in goes
+ * on (R-PR-4). */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static struct test_daemon served;
 static const char first_secret[] = "0123456789abcdef0123456789abcdef",
 		  other_secret[] = "fedcba9876543210fedcba9876543210";
 
-/* ---- calls to come ------------------------------------------------------------------------------------------------ */
+/* ---- calls to come ----------------------------------------------------------------------------------------------- */
 
 /* Roles are what they are at the moment of a call. */
 START_TEST(changes_work_at_once)
@@ -38,7 +38,7 @@ START_TEST(changes_work_at_once)
 }
 END_TEST
 
-/* ---- calls under way ---------------------------------------------------------------------------------------------- */
+/* ---- calls under way --------------------------------------------------------------------------------------------- */
 
 /* What a call with a token comes to. */
 struct outcome {
@@ -160,7 +160,7 @@ START_TEST(a_key_changes_while_a_call_is_under_way)
 }
 END_TEST
 
-/* ---- streams ------------------------------------------------------------------------------------------------------ */
+/* ---- streams ----------------------------------------------------------------------------------------------------- */
 
 enum { EVENTS, OLDER, MODERN, STREAMS };
 

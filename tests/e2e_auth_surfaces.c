@@ -1,5 +1,5 @@
-/* e2e_auth_surfaces.c: what a runnable demands is demanded over REST, MCP of both eras and the control socket alike, also
- * when the provider goes; and what callers prove themselves with is written nowhere (R-PR-4). */
+/* e2e_auth_surfaces.c: what a runnable demands is demanded over REST, MCP of both eras and the control socket alike,
+ * also when the provider goes; and what callers prove themselves with is written nowhere (R-PR-4). */
 #include <check.h>
 #include <signalpy/value.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ static const char *own_call(const char *runnable)
 	return code;
 }
 
-/* ---- who may ------------------------------------------------------------------------------------------------------ */
+/* ---- who may ----------------------------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *runnable, *token;
@@ -135,7 +135,7 @@ START_TEST(what_was_judged_is_on_record)
 }
 END_TEST
 
-/* ---- credentials -------------------------------------------------------------------------------------------------- */
+/* ---- credentials ------------------------------------------------------------------------------------------------- */
 
 /* Asks all that the control socket tells of itself without being told what; nothing of it may hold the marker. */
 static void look_at_everything(void)
@@ -232,7 +232,8 @@ static struct follower follow(const char *what)
 	return follower;
 }
 
-/* R-CF-6: a token is in no log, event, trace, metric, listing, description, dead letter or file, whatever is done with it. */
+/* R-CF-6: a token is in no log, event, trace, metric, listing, description, dead letter or file, whatever is done with
+ * it. */
 START_TEST(credentials_are_written_nowhere)
 {
 	static const char *const paths[] = { "/health", "/ready", "/metrics", "/openapi.json", "/docs" };

@@ -1,4 +1,5 @@
-/* e2e_auth_tokens.c: a real daemon that wants to know its callers: a token made, used over HTTP, taken back (R-PR-4). */
+/* e2e_auth_tokens.c: a real daemon that wants to know its callers: a token made, used over HTTP, taken back
+ * (R-PR-4). */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

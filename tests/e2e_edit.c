@@ -1,4 +1,5 @@
-/* e2e_edit.c: the configuration of a real daemon in an editor, which here is a command of the shell (R-CF-1, R-CF-6). */
+/* e2e_edit.c: the configuration of a real daemon in an editor, which here is a command of the shell (R-CF-1,
+ * R-CF-6). */
 #include "daemon_kit.h"
 #include "daemon_kit_clients.h"
 #include "runner.h"

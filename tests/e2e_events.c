@@ -1,5 +1,5 @@
-/* e2e_events.c: the bus's events over HTTP by the real daemon: who may read them, what is narrowed, how a client goes on after a
- * restart of its own, and that one who never reads delays nobody and costs no memory. */
+/* e2e_events.c: the bus's events over HTTP by the real daemon: who may read them, what is narrowed, how a client goes
+ * on after a restart of its own, and that one who never reads delays nobody and costs no memory. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -89,8 +89,8 @@ START_TEST(a_call_needs_an_identity)
 }
 END_TEST
 
-/* With auth.required nobody is even told what there is: whatever is asked of /mcp, in whichever era, is answered 401 with
- * where tokens are to be had; only that, and whether the daemon lives, is for everybody. */
+/* With auth.required nobody is even told what there is: whatever is asked of /mcp, in whichever era, is answered 401
+ * with where tokens are to be had; only that, and whether the daemon lives, is for everybody. */
 START_TEST(nothing_is_told_to_nobody)
 {
 	static const char initialize[] =

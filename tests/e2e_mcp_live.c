@@ -1,6 +1,6 @@
 /*
- * e2e_mcp_live.c: what a client sees while it waits, in both eras: a call that takes a minute tells how far it is and is
- * cancelled, and who listens is told of a plugin that is dropped in. No test waits for a clock.
+ * e2e_mcp_live.c: what a client sees while it waits, in both eras: a call that takes a minute tells how far it is and
+ * is cancelled, and who listens is told of a plugin that is dropped in. No test waits for a clock.
  */
 #include "mcp_job.h"
 #include "mcp_transcript.h"
@@ -27,7 +27,7 @@ static void tear_down(void)
 	test_daemon_clean(&served);
 }
 
-/* ---- a long call -------------------------------------------------------------------------------------------------- */
+/* ---- a long call ------------------------------------------------------------------------------------------------- */
 
 static const char work[] = "{\"name\":\"job_work\",\"arguments\":{\"label\":\"a\"}}";
 
@@ -168,7 +168,7 @@ START_TEST(a_call_outlives_a_replacement_of_http)
 }
 END_TEST
 
-/* ---- a plugin that is dropped in ---------------------------------------------------------------------------------- */
+/* ---- a plugin that is dropped in --------------------------------------------------------------------------------- */
 
 static void expect_method(struct mcp_answer *answer, const char *method)
 {

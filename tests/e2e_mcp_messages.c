@@ -82,7 +82,7 @@ static const struct request modern_only[] = {
 	{ PROMPT("input_required_result_prompt\"") },
 };
 
-/* ---- the older era ------------------------------------------------------------------------------------------------ */
+/* ---- the older era ----------------------------------------------------------------------------------------------- */
 
 /* What a client says to each question. */
 static const struct request answers[] = {
@@ -144,7 +144,7 @@ START_TEST(sessions_have_them_all)
 }
 END_TEST
 
-/* ---- the modern era ----------------------------------------------------------------------------------------------- */
+/* ---- the modern era ---------------------------------------------------------------------------------------------- */
 
 static void ask_modern(const struct request *requests, size_t count)
 {
@@ -166,7 +166,7 @@ START_TEST(single_requests_have_them_all)
 }
 END_TEST
 
-/* ---- what is refused ---------------------------------------------------------------------------------------------- */
+/* ---- what is refused --------------------------------------------------------------------------------------------- */
 
 /* One exchange: header fields, what is sent, the status, and what is received. */
 #define EXCHANGE(fields, sent, status, received) \

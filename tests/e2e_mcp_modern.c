@@ -1,5 +1,5 @@
-/* e2e_mcp_modern.c: MCP of the modern era over HTTP: every request says all there is to know, questions are answers, and
- * subscriptions are streams. */
+/* e2e_mcp_modern.c: MCP of the modern era over HTTP: every request says all there is to know, questions are answers,
+ * and subscriptions are streams. */
 #include "mcp_kit.h"
 #include "mcp_transcript.h"
 #include "runner.h"
@@ -149,7 +149,7 @@ START_TEST(what_there_is_can_be_discovered)
 }
 END_TEST
 
-/* ---- calls -------------------------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
 
 /* Quirk 4: structured content is text as well, and is left out of failures; mcp_kit checks the second. */
 START_TEST(quirk_4_structured_content_is_repeated_as_text)
@@ -231,7 +231,7 @@ START_TEST(who_goes_cancels)
 }
 END_TEST
 
-/* ---- questions ---------------------------------------------------------------------------------------------------- */
+/* ---- questions --------------------------------------------------------------------------------------------------- */
 
 static const char can_be_asked[] = "{\"io.modelcontextprotocol/clientCapabilities\":{\"elicitation\":{}}}";
 static const char ask[] = "{\"name\":\"test_input_required_result_elicitation\"}";
@@ -298,7 +298,7 @@ START_TEST(states_outlive_a_replacement)
 }
 END_TEST
 
-/* ---- subscriptions ------------------------------------------------------------------------------------------------ */
+/* ---- subscriptions ----------------------------------------------------------------------------------------------- */
 
 static void expect_next(struct mcp_answer *listener, const char *method)
 {

@@ -1,5 +1,5 @@
-/* e2e_mcp_older.c: MCP of the older era over HTTP: sessions, streams that a client comes back to, batches, and what clients
- * in the field trip over. */
+/* e2e_mcp_older.c: MCP of the older era over HTTP: sessions, streams that a client comes back to, batches, and what
+ * clients in the field trip over. */
 #include "mcp_kit.h"
 #include "mcp_transcript.h"
 #include "runner.h"
@@ -49,7 +49,7 @@ static int status_of(const char *line, const char *fields, const char *body)
 	return answer.status;
 }
 
-/* ---- sessions ----------------------------------------------------------------------------------------------------- */
+/* ---- sessions ---------------------------------------------------------------------------------------------------- */
 
 static const char json_fields[] = "Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n";
 static const char ping[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}";
@@ -136,7 +136,7 @@ START_TEST(what_is_no_request_is_refused)
 }
 END_TEST
 
-/* ---- tools -------------------------------------------------------------------------------------------------------- */
+/* ---- tools ------------------------------------------------------------------------------------------------------- */
 
 /* Quirk 1: names of letters, digits and underscores; the dotted name is taken as well. mcp_kit checks every name. */
 START_TEST(quirk_1_tools_have_names_that_every_client_takes)
@@ -282,7 +282,7 @@ START_TEST(the_end_of_a_session_cancels)
 }
 END_TEST
 
-/* ---- streams ------------------------------------------------------------------------------------------------------ */
+/* ---- streams ----------------------------------------------------------------------------------------------------- */
 
 /* A client that lost its connection comes back for the end, and only to its own stream. */
 START_TEST(a_client_comes_back_for_the_end)
@@ -391,7 +391,7 @@ START_TEST(sessions_outlive_a_replacement)
 }
 END_TEST
 
-/* ---- asking ------------------------------------------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------------------------------------------------ */
 
 /* A tool asks the client on the stream of its request, and goes on with the answer. */
 START_TEST(a_tool_asks_and_goes_on)
@@ -466,7 +466,7 @@ START_TEST(the_end_comes_while_a_client_is_asked)
 }
 END_TEST
 
-/* ---- batches ------------------------------------------------------------------------------------------------------ */
+/* ---- batches ----------------------------------------------------------------------------------------------------- */
 
 START_TEST(batches_are_answered_together_in_2025_03_26_only)
 {

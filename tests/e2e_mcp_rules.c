@@ -1,6 +1,6 @@
 /*
- * e2e_mcp_rules.c: MCP over HTTP, rule by rule: what the revisions say of sessions, types, streams and methods, and what the
- * suites of either era do not come by (e2e_mcp_older.c, e2e_mcp_modern.c).
+ * e2e_mcp_rules.c: MCP over HTTP, rule by rule: what the revisions say of sessions, types, streams and methods, and
+ * what the suites of either era do not come by (e2e_mcp_older.c, e2e_mcp_modern.c).
  */
 #include "daemon_kit_clients.h"
 #include "mcp_kit.h"
@@ -50,7 +50,7 @@ static const char *in_session(const char *more)
 	return fields;
 }
 
-/* ---- sessions ------------------------------------------------------------------------------------------------------ */
+/* ---- sessions ---------------------------------------------------------------------------------------------------- */
 
 /* A client whose session has ended begins anew, though it still names the old one, and whatever version it asks for. */
 START_TEST(who_begins_may_name_a_stale_session)
@@ -111,8 +111,8 @@ START_TEST(faults_have_a_status_and_a_code)
 }
 END_TEST
 
-/* A notification, an answer to nothing, and what went wrong with a message that its client could not read, is accepted with an
- * empty body. */
+/* A notification, an answer to nothing, and what went wrong with a message that its client could not read, is accepted
+ * with an empty body. */
 START_TEST(what_is_not_answered_is_accepted)
 {
 	static const char *const bodies[] = { "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}",
@@ -133,12 +133,13 @@ START_TEST(what_is_not_answered_is_accepted)
 }
 END_TEST
 
-/* ---- types and streams --------------------------------------------------------------------------------------------- */
+/* ---- types and streams ------------------------------------------------------------------------------------------- */
 
 static const char with_progress[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":"
 				    "{\"name\":\"test_tool_with_progress\",\"_meta\":{\"progressToken\":\"p\"}}}";
 
-/* A client that takes one type only is answered in that: without what comes before an answer, or as a stream of one event. */
+/* A client that takes one type only is answered in that: without what comes before an answer, or as a stream of one
+ * event. */
 START_TEST(an_answer_has_a_type_that_its_client_takes)
 {
 	struct mcp_answer answer;
@@ -202,7 +203,7 @@ START_TEST(ids_of_events_are_unique_and_of_one_stream)
 }
 END_TEST
 
-/* ---- methods ------------------------------------------------------------------------------------------------------- */
+/* ---- methods ----------------------------------------------------------------------------------------------------- */
 
 /* The modern era has POST alone, whatever session is named. */
 START_TEST(a_modern_client_has_nothing_to_listen_to_or_to_end)
@@ -247,7 +248,7 @@ START_TEST(the_id_of_a_subscription_keeps_its_type)
 }
 END_TEST
 
-/* ---- hosts and origins --------------------------------------------------------------------------------------------- */
+/* ---- hosts and origins ------------------------------------------------------------------------------------------- */
 
 /* The status of a ping with fields that are its own; of a session that there is not, so that 404 is to be let in. */
 static int status_of(const char *host, const char *origin)

@@ -1,5 +1,5 @@
-/* e2e_mcp_stdio.c: MCP over standard input and output, as clients of models start it: both eras through signalctl mcp, and what
- * a line may be. */
+/* e2e_mcp_stdio.c: MCP over standard input and output, as clients of models start it: both eras through signalctl mcp,
+ * and what a line may be. */
 #include "mcp_transcript.h"
 #include "stdio_kit.h"
 
@@ -26,7 +26,7 @@ static void is_alive_without_session(void)
 	json_decref(stdio_call_modern(&client, "server/discover", NULL, NULL));
 }
 
-/* ---- the older era ------------------------------------------------------------------------------------------------ */
+/* ---- the older era ----------------------------------------------------------------------------------------------- */
 
 START_TEST(a_session_is_begun_and_tools_are_called)
 {
@@ -153,7 +153,8 @@ START_TEST(a_tool_asks_and_goes_on)
 }
 END_TEST
 
-/* R-PL-1: a client is told of what is dropped in, of what a resource it subscribed to does, and of lines above its level. */
+/* R-PL-1: a client is told of what is dropped in, of what a resource it subscribed to does, and of lines above its
+ * level. */
 START_TEST(a_session_is_told_of_changes)
 {
 	json_t *message;
@@ -196,7 +197,7 @@ START_TEST(batches_are_answered_together_in_2025_03_26_only)
 }
 END_TEST
 
-/* ---- the modern era ----------------------------------------------------------------------------------------------- */
+/* ---- the modern era ---------------------------------------------------------------------------------------------- */
 
 START_TEST(modern_requests_need_no_session)
 {
@@ -291,8 +292,8 @@ static void expect_tagged(const char *method, json_int_t id)
 	json_decref(message);
 }
 
-/* R-PL-1: subscriptions share the lines with everything else: each message bears the id of its own, and each ends when it is
- * cancelled, or in good order with the input. */
+/* R-PL-1: subscriptions share the lines with everything else: each message bears the id of its own, and each ends when
+ * it is cancelled, or in good order with the input. */
 START_TEST(modern_subscriptions_are_told_apart)
 {
 	json_int_t tools, prompts;
@@ -319,7 +320,7 @@ START_TEST(modern_subscriptions_are_told_apart)
 }
 END_TEST
 
-/* ---- lines -------------------------------------------------------------------------------------------------------- */
+/* ---- lines ------------------------------------------------------------------------------------------------------- */
 
 /* Whatever a probe says is answered by an error, or not at all, and it stays alive. */
 START_TEST(what_is_no_message_is_refused_and_it_stays_alive)

@@ -1,5 +1,5 @@
-/* e2e_mcp_stdio_life.c: how conversations over standard input and output end, and that they go on when the plugin mcp is
- * replaced. */
+/* e2e_mcp_stdio_life.c: how conversations over standard input and output end, and that they go on when the plugin mcp
+ * is replaced. */
 #include "mcp_transcript.h"
 #include "stdio_kit.h"
 
@@ -23,7 +23,7 @@ static void tear_down(void)
 	test_daemon_clean(&served);
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------------------ */
+/* ---- the end ----------------------------------------------------------------------------------------------------- */
 
 /* What was asked before the input's end is answered behind it. */
 START_TEST(answers_come_behind_the_end_of_the_input)
@@ -57,7 +57,8 @@ START_TEST(questions_end_with_the_input)
 }
 END_TEST
 
-/* Those of a task do, too, for whose end the client waits. The client is told what the task does when it knows the task. */
+/* Those of a task do, too, for whose end the client waits. The client is told what the task does when it knows the
+ * task. */
 START_TEST(questions_of_tasks_end_with_the_input)
 {
 	char params[128];
@@ -117,7 +118,8 @@ START_TEST(a_client_that_reads_no_more_has_gone)
 }
 END_TEST
 
-/* What it is told and does not read takes so much memory and no more; then it is cut off, and finds the reason in the log. */
+/* What it is told and does not read takes so much memory and no more; then it is cut off, and finds the reason in the
+ * log. */
 START_TEST(who_does_not_read_is_cut_off)
 {
 	enum { URI_SIZE = 200000 };
@@ -171,8 +173,8 @@ static json_t *call_meanwhile(const char *method, const char *params)
 
 #define MCP_PLUGIN "\"" TEST_BUILD_DIR "/lib/signalpy/plugins/mcp.so\""
 
-/* R-PL-5: the plugin may be replaced while a client is there, who does not notice: what is under way is answered, the session
- * goes on with its level and its subscriptions, and what was asked can be answered. */
+/* R-PL-5: the plugin may be replaced while a client is there, who does not notice: what is under way is answered, the
+ * session goes on with its level and its subscriptions, and what was asked can be answered. */
 START_TEST(conversations_outlive_a_replacement)
 {
 	json_t *message;

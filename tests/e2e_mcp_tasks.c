@@ -63,7 +63,7 @@ static void expect_text(const struct mcp_task *task, const char *text)
 	json_decref(answer);
 }
 
-/* ---- from its beginning to its end -------------------------------------------------------------------------------- */
+/* ---- from its beginning to its end ------------------------------------------------------------------------------- */
 
 START_TEST(a_call_becomes_a_task)
 {
@@ -146,7 +146,7 @@ START_TEST(who_does_not_take_tasks_waits)
 }
 END_TEST
 
-/* ---- questions ---------------------------------------------------------------------------------------------------- */
+/* ---- questions --------------------------------------------------------------------------------------------------- */
 
 /* What a question is called. */
 struct name {
@@ -211,7 +211,7 @@ START_TEST(who_asks_can_be_cancelled)
 }
 END_TEST
 
-/* ---- failing paths ------------------------------------------------------------------------------------------------ */
+/* ---- failing paths ----------------------------------------------------------------------------------------------- */
 
 START_TEST(tasks_that_are_none_are_refused)
 {
@@ -263,7 +263,7 @@ START_TEST(only_so_many_tasks_are_kept)
 }
 END_TEST
 
-/* ---- whose it is -------------------------------------------------------------------------------------------------- */
+/* ---- whose it is ------------------------------------------------------------------------------------------------- */
 
 /* The hashes of "swordfish" and "pike". */
 #define TOKENS \
@@ -322,7 +322,7 @@ START_TEST(who_may_not_call_has_no_task)
 }
 END_TEST
 
-/* ---- telling ------------------------------------------------------------------------------------------------------ */
+/* ---- telling ----------------------------------------------------------------------------------------------------- */
 
 START_TEST(subscribers_are_told)
 {
@@ -351,9 +351,10 @@ START_TEST(subscribers_are_told)
 }
 END_TEST
 
-/* ---- what goes on around it --------------------------------------------------------------------------------------- */
+/* ---- what goes on around it -------------------------------------------------------------------------------------- */
 
-/* R-PL-5: what is under way ends in the former instance, and the new one has its result; what asks goes on in the new one. */
+/* R-PL-5: what is under way ends in the former instance, and the new one has its result; what asks goes on in the new
+ * one. */
 START_TEST(tasks_outlive_a_replacement)
 {
 	struct mcp_task ended = work("a"), running, asking, late;
@@ -381,7 +382,8 @@ START_TEST(tasks_outlive_a_replacement)
 }
 END_TEST
 
-/* A component that is taken away while it works for a task, and for a client that waits, is given its time; then both are told. */
+/* A component that is taken away while it works for a task, and for a client that waits, is given its time; then both
+ * are told. */
 START_TEST(a_tool_that_is_taken_away_ends_its_task)
 {
 	struct mcp_answer waits;

@@ -67,7 +67,7 @@ static json_t *next_related(struct mcp_answer *answer, const struct mcp_task *ta
 	return message;
 }
 
-/* ---- from its beginning to its end -------------------------------------------------------------------------------- */
+/* ---- from its beginning to its end ------------------------------------------------------------------------------- */
 
 START_TEST(a_result_is_waited_for)
 {
@@ -160,7 +160,7 @@ START_TEST(a_client_says_how_long)
 }
 END_TEST
 
-/* ---- which tools -------------------------------------------------------------------------------------------------- */
+/* ---- which tools ------------------------------------------------------------------------------------------------- */
 
 static const char *support_of(const json_t *tools, const char *name)
 {
@@ -220,7 +220,7 @@ START_TEST(earlier_versions_have_no_tasks)
 }
 END_TEST
 
-/* ---- questions ---------------------------------------------------------------------------------------------------- */
+/* ---- questions --------------------------------------------------------------------------------------------------- */
 
 /* Waits for the question of a task on the stream of its result, and answers it; error: with an error. */
 static void take_question(struct mcp_answer *waits, const struct mcp_task *task, const char *answer)
@@ -278,7 +278,7 @@ START_TEST(who_does_not_answer_fails_the_task)
 }
 END_TEST
 
-/* ---- ends --------------------------------------------------------------------------------------------------------- */
+/* ---- ends -------------------------------------------------------------------------------------------------------- */
 
 START_TEST(a_task_is_cancelled_once)
 {
@@ -350,7 +350,7 @@ START_TEST(tasks_are_listed_a_page_at_a_time)
 }
 END_TEST
 
-/* ---- what goes on around it --------------------------------------------------------------------------------------- */
+/* ---- what goes on around it -------------------------------------------------------------------------------------- */
 
 /* R-PL-5: who waits for a task's end is answered by the former instance; who asks behind it, by the new one. */
 START_TEST(tasks_outlive_a_replacement)

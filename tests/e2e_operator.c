@@ -1,4 +1,5 @@
-/* e2e_operator.c: what an operator looks at while a real daemon runs: its log, its configuration, plugins that failed. */
+/* e2e_operator.c: what an operator looks at while a real daemon runs: its log, its configuration, plugins that
+ * failed. */
 #include "daemon_kit.h"
 #include "daemon_kit_clients.h"
 #include "runner.h"

@@ -1,4 +1,5 @@
-/* e2e_package.c: what is installed, and the Debian package that is made of it: taken apart, and started from where it lies. */
+/* e2e_package.c: what is installed, and the Debian package that is made of it: taken apart, and started from where it
+ * lies. */
 #include "runner.h"
 #include "shell_kit.h"
 #include "temporary_directory.h"

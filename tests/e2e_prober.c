@@ -1,5 +1,5 @@
-/* e2e_prober.c: the example prober in a real daemon: an asynchronous effect that a descriptor ends, and runs again when the
- * configuration changes (R-RX-7). */
+/* e2e_prober.c: the example prober in a real daemon: an asynchronous effect that a descriptor ends, and runs again when
+ * the configuration changes (R-RX-7). */
 #include <arpa/inet.h>
 #include <check.h>
 #include <stdio.h>

@@ -25,7 +25,7 @@ static struct test_daemon daemon_here;
 static char notified[108]; /* path */
 static int notices, handed[2];
 
-/* ---- what it tells ------------------------------------------------------------------------------------------------- */
+/* ---- what it tells ----------------------------------------------------------------------------------------------- */
 
 static void prepare(void)
 {
@@ -112,7 +112,7 @@ START_TEST(the_watchdog_of_another_process_is_left_alone)
 }
 END_TEST
 
-/* ---- its log ------------------------------------------------------------------------------------------------------- */
+/* ---- its log ----------------------------------------------------------------------------------------------------- */
 
 START_TEST(a_log_that_was_renamed_is_opened_again)
 {
@@ -130,7 +130,7 @@ START_TEST(a_log_that_was_renamed_is_opened_again)
 }
 END_TEST
 
-/* ---- sockets that it was started with ------------------------------------------------------------------------------ */
+/* ---- sockets that it was started with ---------------------------------------------------------------------------- */
 
 /* Descriptors of listening sockets: one on a port that is not known before, one at the control socket's path. */
 static void make_sockets(void)

@@ -1,6 +1,7 @@
 /*
- * e2e_replace.c: R-PL-5 under load: 64 connections count in four ways while the counter's plugin is replaced 60 times, half
- * of the new versions broken. No request may fail, and every increment that was acknowledged is in the final count.
+ * e2e_replace.c: R-PL-5 under load: 64 connections count in four ways while the counter's plugin is replaced 60 times,
+ * half of the new versions broken. No request may fail, and every increment that was acknowledged is in the final
+ * count.
  */
 #define _GNU_SOURCE
 #include <check.h>
@@ -164,8 +165,8 @@ static bool is_taken(const struct test_daemon *daemon, const void *path)
 	return result != NULL;
 }
 
-/* One replacement. Good ones are the same code as another file, and tried again where calls did not come to rest in time;
- * the broken ones fail in a different way each. */
+/* One replacement. Good ones are the same code as another file, and tried again where calls did not come to rest in
+ * time; the broken ones fail in a different way each. */
 static void replace(unsigned number)
 {
 	static const char *const broken[] = { "counter-activate-fails", "counter-restore-fails", "wrong-abi" };

@@ -1,5 +1,6 @@
-/* e2e_slow_clients.c: clients that send and never read, or hardly send: what the daemon keeps for them is bounded, which they
- * feel, and nobody else does. Nothing is measured by the clock: what a client can push in ends, and others are answered. */
+/* e2e_slow_clients.c: clients that send and never read, or hardly send: what the daemon keeps for them is bounded,
+ * which they feel, and nobody else does. Nothing is measured by the clock: what a client can push in ends, and others
+ * are answered. */
 #define _GNU_SOURCE /* asprintf */
 #include <arpa/inet.h>
 #include <check.h>
@@ -90,9 +91,10 @@ static size_t read_to_end(int descriptor, char *first, size_t size)
 	return come;
 }
 
-/* ---- who pushes requests and reads no answers --------------------------------------------------------------------- */
+/* ---- who pushes requests and reads no answers -------------------------------------------------------------------- */
 
-/* Pushes a request again and again until nothing goes in any more, though others were answered meanwhile; how much went. */
+/* Pushes a request again and again until nothing goes in any more, though others were answered meanwhile; how much
+ * went. */
 static size_t push(int descriptor, const char *request, size_t most)
 {
 	enum { ROUNDS = 10 };
@@ -146,7 +148,7 @@ START_TEST(lines_are_not_read_whose_answers_nobody_reads)
 }
 END_TEST
 
-/* ---- who listens and does not read -------------------------------------------------------------------------------- */
+/* ---- who listens and does not read ------------------------------------------------------------------------------- */
 
 /* Publishes an event so often, and waits until all of them are. */
 static void publish(const char *type, const char *data, int times)
@@ -271,7 +273,7 @@ START_TEST(a_watcher_that_does_not_read_is_cut_off)
 }
 END_TEST
 
-/* ---- who hardly sends --------------------------------------------------------------------------------------------- */
+/* ---- who hardly sends -------------------------------------------------------------------------------------------- */
 
 static const char *const halves[] = {
 	"GET /health HTTP/1.1\r\nHost: localhost\r\nX: ",

@@ -1,4 +1,5 @@
-/* e2e_start.c: what whoever starts the daemon wrongly is told: everything at once, where it stands, and how to go on. */
+/* e2e_start.c: what whoever starts the daemon wrongly is told: everything at once, where it stands, and how to go
+ * on. */
 #include "runner.h"
 #include "shell_kit.h"
 #include "temporary_directory.h"

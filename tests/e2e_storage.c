@@ -1,6 +1,6 @@
 /*
- * e2e_storage.c: the plugin storage in a real daemon, through the example notebook (R-PR-1, R-PR-3): what was answered is there
- * after SIGKILL and after a replacement, and where it is kept does not change under way.
+ * e2e_storage.c: the plugin storage in a real daemon, through the example notebook (R-PR-1, R-PR-3): what was answered
+ * is there after SIGKILL and after a replacement, and where it is kept does not change under way.
  */
 #include <arpa/inet.h>
 #include <pthread.h>

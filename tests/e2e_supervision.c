@@ -1,4 +1,5 @@
-/* e2e_supervision.c: the example pool in a real daemon: its tree in the status, a crash, a restart, and too many of them. */
+/* e2e_supervision.c: the example pool in a real daemon: its tree in the status, a crash, a restart, and too many of
+ * them. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

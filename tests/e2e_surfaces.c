@@ -1,6 +1,6 @@
 /*
- * e2e_surfaces.c: the four answer alike: every code of the table of errors over REST, with its status and header fields, and the
- * same call over REST, MCP, the control socket and signalctl with the same code (R-RN-7, R-PR-4).
+ * e2e_surfaces.c: the four answer alike: every code of the table of errors over REST, with its status and header
+ * fields, and the same call over REST, MCP, the control socket and signalctl with the same code (R-RN-7, R-PR-4).
  */
 #include <check.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ static void end(void)
 	test_daemon_clean(&served);
 }
 
-/* ---- REST ----------------------------------------------------------------------------------------------------------- */
+/* ---- REST -------------------------------------------------------------------------------------------------------- */
 
 static char answer[8192]; /* the latest, head and body */
 
@@ -96,7 +96,7 @@ START_TEST(rest_refuses_with_the_codes_of_the_table)
 }
 END_TEST
 
-/* ---- the four ------------------------------------------------------------------------------------------------------- */
+/* ---- the four ---------------------------------------------------------------------------------------------------- */
 
 /* What the gateway or the runnable refuses; status is REST's, exits signalctl's. */
 static const struct call {
@@ -124,8 +124,8 @@ static void rest_answers(const struct call *call)
 		ck_assert_ptr_nonnull(strstr(answer, "\"trace_id\":\""));
 }
 
-/* A failure is a result that says the code first; a caller that may not is refused with an error that has it as data, and an
- * unknown name is an error of the protocol. */
+/* A failure is a result that says the code first; a caller that may not is refused with an error that has it as data,
+ * and an unknown name is an error of the protocol. */
 static void mcp_answers(const struct call *call)
 {
 	char params[80];
@@ -186,7 +186,7 @@ START_TEST(the_four_answer_alike)
 }
 END_TEST
 
-/* ---- traces --------------------------------------------------------------------------------------------------------- */
+/* ---- traces ------------------------------------------------------------------------------------------------------ */
 
 #define TRACE "0af7651916cd43dd8448eb211c80319c"
 #define PARENT "00-" TRACE "-b7ad6b7169203331-01"

@@ -119,7 +119,7 @@ static size_t column_of(const char *screen, const char *text)
 	return (size_t)(found - line);
 }
 
-/* ---- the status page ----------------------------------------------------------------------------------------------- */
+/* ---- the status page --------------------------------------------------------------------------------------------- */
 
 START_TEST(the_page_fits_and_is_scrolled)
 {
@@ -208,7 +208,7 @@ START_TEST(top_fits)
 }
 END_TEST
 
-/* ---- what else is long --------------------------------------------------------------------------------------------- */
+/* ---- what else is long ------------------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *command, *last; /* what stands in it when it is complete */
@@ -255,7 +255,7 @@ START_TEST(what_follows_is_broken_between_words)
 }
 END_TEST
 
-/* ---- colours ------------------------------------------------------------------------------------------------------- */
+/* ---- colours ----------------------------------------------------------------------------------------------------- */
 
 static const char *coloured(void)
 {
@@ -279,7 +279,7 @@ START_TEST(colours_are_for_terminals)
 }
 END_TEST
 
-/* ---- completion ----------------------------------------------------------------------------------------------------- */
+/* ---- completion -------------------------------------------------------------------------------------------------- */
 
 /* How each shell is begun, and told of the completion, where it is installed. */
 static const struct {

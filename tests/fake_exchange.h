@@ -1,4 +1,5 @@
-/* fake_exchange.h: one HTTP request whose client is the test: what is answered is written down, and nothing is parsed. */
+/* fake_exchange.h: one HTTP request whose client is the test: what is answered is written down, and nothing is
+ * parsed. */
 #ifndef TESTS_FAKE_EXCHANGE_H
 #define TESTS_FAKE_EXCHANGE_H
 

@@ -1,6 +1,6 @@
 /*
- * fake_plugins.h: the kernel as far as the daemon's plugin set sees it: what was added, removed and replaced, answered as
- * the test wants. Included by the one file of a test program that is linked without the library.
+ * fake_plugins.h: the kernel as far as the daemon's plugin set sees it: what was added, removed and replaced, answered
+ * as the test wants. Included by the one file of a test program that is linked without the library.
  */
 #ifndef TESTS_FAKE_PLUGINS_H
 #define TESTS_FAKE_PLUGINS_H

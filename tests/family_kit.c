@@ -10,7 +10,8 @@
 SP_RECORD(said, (string, text));
 SP_RECORD(order, (string, component, .otherwise = "kid"), (string, name, .required = true), (any, properties));
 
-#define SUPERVISION .max_restarts = 3, .within_ms = 10000, .base_delay_ms = 1000, .max_failures = 2, .unhealthy_after = 2
+#define SUPERVISION \
+	.max_restarts = 3, .within_ms = 10000, .base_delay_ms = 1000, .max_failures = 2, .unhealthy_after = 2
 
 SP_COMPONENT(each, (about, "each child by itself"), (supervise, judge, SUPERVISION),
 	(activate), (deactivate), (runnable, spawn, order, nothing), (runnable, stop, order, nothing));

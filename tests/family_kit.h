@@ -1,12 +1,12 @@
-/* family_kit.h: what the suites of children and supervision share: parents of every strategy, children that fail when told
- * to, and a diary of who came and went. */
+/* family_kit.h: what the suites of children and supervision share: parents of every strategy, children that fail when
+ * told to, and a diary of who came and went. */
 #ifndef TESTS_FAMILY_KIT_H
 #define TESTS_FAMILY_KIT_H
 
 #include "kernel_kit.h"
 
-/* One component each: one_for_one, one_for_all, rest_for_one (3 restarts within 10 s, after a constant 1 s; 2 failures; 2
- * health checks), and one that supervises nobody. Runnables: spawn, stop. */
+/* One component each: one_for_one, one_for_all, rest_for_one (3 restarts within 10 s, after a constant 1 s; 2 failures;
+ * 2 health checks), and one that supervises nobody. Runnables: spawn, stop. */
 SP_HIDDEN extern const struct sp_component each_component, every_component, rest_component, nobody_component;
 
 /* A supervisor of supervisors: what it spawns is of the component middle, which is as each; at most 1 restart. */
@@ -14,9 +14,10 @@ SP_HIDDEN extern const struct sp_component elder_component;
 
 /*
  * A child, which provides IVoice/1 and writes "+name" and "-name" in the diary. It fails to activate while it is
- * family.failing (all while that is "*"), and once for each event "poke" (its subscription) or "upset" (its effect) whose
- * data names it; while it is family.ill its health check, each 100 ms, fails. Runnables: size, which answers its property of that name as text, and wait, which is answered by who sp_finishes it. The
- * component guest requires IVoice/1.
+ * family.failing (all while that is "*"), and once for each event "poke" (its subscription) or "upset" (its effect)
+ * whose data names it; while it is family.ill its health check, each 100 ms, fails. Runnables: size, which answers its
+ * property of that name as text, and wait, which is answered by who sp_finishes it. The component guest requires
+ * IVoice/1.
  */
 SP_HIDDEN extern const struct sp_component kid_component;
 

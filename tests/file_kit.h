@@ -1,5 +1,6 @@
 /*
- * file_kit.h: a temporary directory and files in it, for the suites of plugins. Included by the one file of a test program.
+ * file_kit.h: a temporary directory and files in it, for the suites of plugins. Included by the one file of a test
+ * program.
  */
 #ifndef TESTS_FILE_KIT_H
 #define TESTS_FILE_KIT_H

@@ -9,8 +9,8 @@
 
 struct flow;
 
-/* head is the answer's, text of its own; body has size bytes. An answer without a length is told once with its head, and
- * then piece by piece with a NULL head. */
+/* head is the answer's, text of its own; body has size bytes. An answer without a length is told once with its head,
+ * and then piece by piece with a NULL head. */
 typedef void flow_told(struct flow *flow, const char *head, const char *body, size_t size);
 
 struct flow {

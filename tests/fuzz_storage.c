@@ -54,7 +54,7 @@ static struct database *open_once(void)
 	return database;
 }
 
-/* ---- the model ---------------------------------------------------------------------------------------------------- */
+/* ---- the model --------------------------------------------------------------------------------------------------- */
 
 /* Where a key is, or would be. */
 static size_t place_of(const struct model *model, const char *key)
@@ -95,7 +95,7 @@ static void model_remove(struct model *model, const char *key)
 	memmove(model->values + place, model->values + place + 1, model->count - place);
 }
 
-/* ---- what the file tells ------------------------------------------------------------------------------------------ */
+/* ---- what the file tells ----------------------------------------------------------------------------------------- */
 
 static void compare_value(const struct model *model, const struct storage_request *request)
 {

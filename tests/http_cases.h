@@ -1,7 +1,7 @@
 /*
- * http_cases.h: what hostile and careless clients send, and what must come back. One table for tests over streams in memory
- * and over sockets. The server that is tested serves / and all below it with 200, echoing the body, and has the limits
- * http_case_limits.
+ * http_cases.h: what hostile and careless clients send, and what must come back. One table for tests over streams in
+ * memory and over sockets. The server that is tested serves / and all below it with 200, echoing the body, and has the
+ * limits http_case_limits.
  */
 #ifndef TESTS_HTTP_CASES_H
 #define TESTS_HTTP_CASES_H

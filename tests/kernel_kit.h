@@ -1,5 +1,5 @@
-/* kernel_kit.h: what the suites of the component model share: plugins declared in the test, a diary of what ran, and short
- * words for what is asked most. */
+/* kernel_kit.h: what the suites of the component model share: plugins declared in the test, a diary of what ran, and
+ * short words for what is asked most. */
 #ifndef TESTS_KERNEL_KIT_H
 #define TESTS_KERNEL_KIT_H
 
@@ -8,7 +8,8 @@
 #include <signalpy/component.h>
 #include <signalpy/testing.h>
 
-/* A plugin's descriptor without an ELF note, so that one test has several: KIT_PLUGIN(p, &a_component, &b_component); */
+/* A plugin's descriptor without an ELF note, so that one test has several: KIT_PLUGIN(p, &a_component,
+ * &b_component); */
 #define KIT_PLUGIN(P, ...) KIT_VERSION(P, P, "1.0.0", __VA_ARGS__)
 #define KIT_VERSION(label, P, version_, ...) \
 	static const struct sp_plugin label##_plugin = { { SP_ABI_MAJOR, sizeof(struct sp_plugin) }, #P, version_, \
@@ -35,8 +36,8 @@ sp_plugin_handle *world_add_counted(sp_testing *world, const struct sp_plugin *p
 /* Adds a plugin, which must be refused: answers why, until the next call. */
 const char *world_refusal(sp_testing *world, const struct sp_plugin *plugin, sp_status *ret_status);
 
-/* Calls a runnable, which must succeed, or fail with that code; answers the string at data.text, or the error's message,
- * until the next call. */
+/* Calls a runnable, which must succeed, or fail with that code; answers the string at data.text, or the error's
+ * message, until the next call. */
 const char *world_call(sp_testing *world, const char *address, const char *params);
 const char *world_call_fails(sp_testing *world, const char *address, const char *code);
 
@@ -44,7 +45,8 @@ const char *world_call_fails(sp_testing *world, const char *address, const char 
 sp_call *world_begin(sp_testing *world, const char *address);
 sp_call *kernel_begin(sp_kernel *kernel, const char *address);
 
-/* One member of an instance in the listing: its text ("" when it has none), and how many items it has. Until the next. */
+/* One member of an instance in the listing: its text ("" when it has none), and how many items it has. Until the
+ * next. */
 const char *world_text(sp_testing *world, const char *instance, const char *member);
 size_t world_size(sp_testing *world, const char *instance, const char *member);
 

@@ -61,7 +61,7 @@ void mcp_job_await_held(const struct test_daemon *daemon, json_int_t count)
 	test_wait_until(daemon, are_held, &count);
 }
 
-/* ---- tasks -------------------------------------------------------------------------------------------------------- */
+/* ---- tasks ------------------------------------------------------------------------------------------------------- */
 
 json_t *mcp_task_about(const char *method, const struct mcp_task *task, const char *more)
 {

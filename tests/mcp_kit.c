@@ -12,7 +12,7 @@
 #include "daemon_kit_clients.h"
 #include "mcp_transcript.h"
 
-/* ---- what every message must be ----------------------------------------------------------------------------------- */
+/* ---- what every message must be ---------------------------------------------------------------------------------- */
 
 /* Quirk 3 of MCP clients: absent is absent. */
 static void check_no_null(const json_t *value, const char *text)
@@ -95,7 +95,7 @@ json_int_t mcp_number_at(const json_t *message, const char *path)
 	return json_integer_value(number);
 }
 
-/* ---- requests of HTTP --------------------------------------------------------------------------------------------- */
+/* ---- requests of HTTP -------------------------------------------------------------------------------------------- */
 
 static bool read_more(struct mcp_answer *answer)
 {
@@ -279,7 +279,7 @@ void mcp_replace(const struct test_daemon *daemon, const char *plugin)
 	json_decref(result);
 }
 
-/* ---- the older era ------------------------------------------------------------------------------------------------ */
+/* ---- the older era ----------------------------------------------------------------------------------------------- */
 
 static void session_fields(const struct mcp_session_client *client, char fields[static 512])
 {
@@ -371,7 +371,7 @@ void mcp_session_listen(struct mcp_session_client *client, const char *last_even
 	mcp_open(client->daemon, "GET /mcp", fields, NULL, ret_answer);
 }
 
-/* ---- the modern era ----------------------------------------------------------------------------------------------- */
+/* ---- the modern era ---------------------------------------------------------------------------------------------- */
 
 json_t *mcp_modern_new(json_int_t id, const char *method, const char *params, const char *meta)
 {

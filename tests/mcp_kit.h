@@ -71,8 +71,8 @@ struct mcp_session_client {
 json_t *mcp_begin_session(struct mcp_session_client *client, const struct test_daemon *daemon, const char *version,
 	const char *capabilities);
 
-/* Sends a request of the session, without waiting for its answer, or until its head has come; params is JSON text, NULL for
- * none. */
+/* Sends a request of the session, without waiting for its answer, or until its head has come; params is JSON text, NULL
+ * for none. */
 void mcp_session_begin(struct mcp_session_client *client, const char *method, const char *params,
 	struct mcp_answer *ret_answer);
 void mcp_session_open(struct mcp_session_client *client, const char *method, const char *params,
@@ -92,8 +92,8 @@ void mcp_session_listen(struct mcp_session_client *client, const char *last_even
 /* A request with all that the era demands in its body; meta is more of it, as JSON text, NULL for none. */
 json_t *mcp_modern_new(json_int_t id, const char *method, const char *params, const char *meta);
 
-/* Sends a request with all that the era demands, without waiting for its answer, or until its head has come; params and meta
- * (more of it) are JSON text, NULL for none. */
+/* Sends a request with all that the era demands, without waiting for its answer, or until its head has come; params and
+ * meta (more of it) are JSON text, NULL for none. */
 void mcp_modern_begin(const struct test_daemon *daemon, const char *method, const char *params, const char *meta,
 	struct mcp_answer *ret_answer);
 void mcp_modern_open(const struct test_daemon *daemon, const char *method, const char *params, const char *meta,

@@ -13,7 +13,7 @@ static bool is_held_back(const struct instance *instance)
 	return instance->body && instance->body->pending && kind_facts[instance->body->kind].remembers;
 }
 
-/* ---- events (R-BUS-1 to R-BUS-4) ----------------------------------------------------------------------------------- */
+/* ---- events (R-BUS-1 to R-BUS-4) --------------------------------------------------------------------------------- */
 
 /* R-PL-10: a row of the same name keeps the former's place. */
 static bool take_place(struct model *model, const struct kind_ear *row, struct body *body, const struct body *former)
@@ -116,7 +116,7 @@ static void deliver_kept(struct model *model, struct instance *instance)
 	instance->kept_count = 0;
 }
 
-/* ---- calls --------------------------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
 
 static void answer(struct call *call, sp_status status, int64_t value)
 {
@@ -266,7 +266,7 @@ static void forget_calls(struct model *model)
 			model->calls[i].used = false;
 }
 
-/* ---- settings (R-CF-3) --------------------------------------------------------------------------------------------- */
+/* ---- settings (R-CF-3) ------------------------------------------------------------------------------------------- */
 
 static bool is_changed(const struct model *model, const struct instance *instance, const struct setting *next)
 {
@@ -334,7 +334,7 @@ static sp_status configure(struct model *model, const struct operation *operatio
 	return SP_OK;
 }
 
-/* ---- time ---------------------------------------------------------------------------------------------------------- */
+/* ---- time -------------------------------------------------------------------------------------------------------- */
 
 static bool waits_for_calls(const struct model *model, const struct body *body)
 {
@@ -415,7 +415,7 @@ static void advance(struct model *model, int64_t milliseconds)
 	}
 }
 
-/* ---- plugins ------------------------------------------------------------------------------------------------------- */
+/* ---- plugins ----------------------------------------------------------------------------------------------------- */
 
 static sp_status add(struct model *model, const struct operation *operation)
 {

@@ -1,4 +1,5 @@
-/* model_bodies.c: instances and their bodies: what they are shown, when they come up, when they stop, and what keeps them. */
+/* model_bodies.c: instances and their bodies: what they are shown, when they come up, when they stop, and what keeps
+ * them. */
 #include "model_expected.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@ void model_begin(struct model *model)
 		model->settings[i].limit = -1;
 }
 
-/* ---- bodies and instances ------------------------------------------------------------------------------------------ */
+/* ---- bodies and instances ---------------------------------------------------------------------------------------- */
 
 struct body *model_body_new(struct model *model, struct instance *instance, enum kind kind, struct load *load)
 {
@@ -113,7 +114,7 @@ static void set_state(struct model *model, struct instance *instance, enum state
 	instance->state = state;
 }
 
-/* ---- what is shown (R-CM-4 to R-CM-6) ------------------------------------------------------------------------------ */
+/* ---- what is shown (R-CM-4 to R-CM-6) ---------------------------------------------------------------------------- */
 
 static bool is_stopping(const struct body *body)
 {
@@ -202,7 +203,7 @@ void model_services_change(struct model *model, const struct body *body)
 			contract_changes(model, contract);
 }
 
-/* ---- stopping ------------------------------------------------------------------------------------------------------ */
+/* ---- stopping ---------------------------------------------------------------------------------------------------- */
 
 static bool may_follow(const struct body *body, size_t need, const struct body *provider)
 {
@@ -354,7 +355,7 @@ static void quieten(struct model *model)
 	}
 }
 
-/* ---- activation (R-CM-3, R-CM-10) ---------------------------------------------------------------------------------- */
+/* ---- activation (R-CM-3, R-CM-10) -------------------------------------------------------------------------------- */
 
 bool model_somebody_meets(const struct model *model, const struct kind_need *need)
 {

@@ -1,7 +1,7 @@
 /*
- * model_expected.h: what the kernel should be like after any operation, worked out the plain way: no tables, no slots, no memory,
- * just what the rules say of instances, their bodies, what these are shown, and what keeps them. The model's picture is
- * compared, line by line, with one that is taken of the kernel; see model_live.h.
+ * model_expected.h: what the kernel should be like after any operation, worked out the plain way: no tables, no slots,
+ * no memory, just what the rules say of instances, their bodies, what these are shown, and what keeps them. The model's
+ * picture is compared, line by line, with one that is taken of the kernel; see model_live.h.
  */
 #ifndef TESTS_MODEL_EXPECTED_H
 #define TESTS_MODEL_EXPECTED_H
@@ -145,7 +145,7 @@ void model_picture(struct model *model, struct picture *picture);
 /* Whether the effects of a body run. */
 bool model_is_awake(const struct model *model, unsigned name, unsigned generation);
 
-/* ---- model_bodies.c: instances and bodies --------------------------------------------------------------------------------- */
+/* ---- model_bodies.c: instances and bodies ------------------------------------------------------------------------ */
 
 struct body *model_body_new(struct model *model, struct instance *instance, enum kind kind, struct load *load);
 struct instance *model_instance_new(struct model *model, struct load *load, unsigned part);
@@ -174,7 +174,7 @@ sp_status model_try_activation(struct model *model, struct body *body);
 /* Lets everything happen that is due. */
 void model_settle(struct model *model);
 
-/* ---- model_replace.c ----------------------------------------------------------------------------------------------- */
+/* ---- model_replace.c --------------------------------------------------------------------------------------------- */
 
 sp_status model_begin_replacement(struct model *model, unsigned plugin, unsigned version);
 void model_fail_replacement(struct model *model, struct load *old, sp_status status);
@@ -182,7 +182,7 @@ void model_fail_replacement(struct model *model, struct load *old, sp_status sta
 /* Switches what waited and need not any more; answers whether anything was. */
 bool model_go_on_replacing(struct model *model);
 
-/* ---- model_acts.c: calls, events, settings, time ------------------------------------------------------------------- */
+/* ---- model_acts.c: calls, events, settings, time ----------------------------------------------------------------- */
 
 void model_add_ears(struct model *model, struct body *body, const struct body *former);
 

@@ -37,7 +37,7 @@ void live_restart(struct live *live)
 	sp_testing_turn(live->testing);
 }
 
-/* ---- plugins ------------------------------------------------------------------------------------------------------- */
+/* ---- plugins ----------------------------------------------------------------------------------------------------- */
 
 static void note_gone(void *gone)
 {
@@ -100,7 +100,7 @@ static sp_status replace(struct live *live, const struct operation *operation)
 	return status;
 }
 
-/* ---- calls --------------------------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
 
 static void note_answer(void *user, const struct sp_answer *answer)
 {
@@ -170,7 +170,7 @@ static void forget_calls(struct live *live)
 			live->outcomes[i].used = false;
 }
 
-/* ---- settings and events ------------------------------------------------------------------------------------------- */
+/* ---- settings and events ----------------------------------------------------------------------------------------- */
 
 static json_t *section_new(const struct setting *setting)
 {
@@ -255,7 +255,7 @@ void live_perform(struct live *live, const struct operation *operation)
 	sp_testing_turn(live->testing);
 }
 
-/* ---- what it holds ------------------------------------------------------------------------------------------------- */
+/* ---- what it holds ----------------------------------------------------------------------------------------------- */
 
 enum { DESCRIPTORS_MOST = 256 };
 

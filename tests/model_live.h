@@ -1,4 +1,5 @@
-/* model_live.h: a kernel to which the operations of the model-based test are done, and the picture that is taken of it. */
+/* model_live.h: a kernel to which the operations of the model-based test are done, and the picture that is taken of
+ * it. */
 #ifndef TESTS_MODEL_LIVE_H
 #define TESTS_MODEL_LIVE_H
 

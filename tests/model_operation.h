@@ -1,4 +1,5 @@
-/* model_operation.h: what the model-based test does: one operation of a sequence, and the picture that is taken after it. */
+/* model_operation.h: what the model-based test does: one operation of a sequence, and the picture that is taken after
+ * it. */
 #ifndef TESTS_MODEL_OPERATION_H
 #define TESTS_MODEL_OPERATION_H
 

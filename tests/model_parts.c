@@ -1,5 +1,5 @@
-/* model_parts.c: the components of the model-based test. What they share stands in macros, so that the rows, which are all
- * that the model knows of them, differ and nothing else does. */
+/* model_parts.c: the components of the model-based test. What they share stands in macros, so that the rows, which are
+ * all that the model knows of them, differ and nothing else does. */
 #include "model_parts.h"
 
 #include <stdio.h>
@@ -23,7 +23,7 @@ const struct version versions[PLUGINS][VERSIONS] = {
 
 struct parts parts;
 
-/* ---- what they share ----------------------------------------------------------------------------------------------- */
+/* ---- what they share --------------------------------------------------------------------------------------------- */
 
 struct word {
 	struct sp_service service;
@@ -252,7 +252,7 @@ static sp_status wait_for_answer(sp_call *call, const struct number *in, struct 
 		add_who(seen, of_##T(each_##T)); \
 	}
 
-/* ---- the kinds ----------------------------------------------------------------------------------------------------- */
+/* ---- the kinds --------------------------------------------------------------------------------------------------- */
 
 /* clang-format off */
 SP_COMPONENT(speaker, COMMON_ROWS,
@@ -458,7 +458,7 @@ PART(guest)
 WAITS(guest)
 FOLLOWS(guest, SEES_ONE(word, self->word))
 
-/* ---- the plugins --------------------------------------------------------------------------------------------------- */
+/* ---- the plugins ------------------------------------------------------------------------------------------------- */
 
 static const struct sp_component *const components[KINDS] = { [SPEAKER] = &speaker_component,
 	[MUTE] = &mute_component,

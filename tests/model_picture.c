@@ -7,7 +7,7 @@ static const char *const contract_words[CONTRACTS] = { "IWord/1", "ITool/1" };
 
 static const char *const state_words[] = { "discovered", "waiting", "active", "errored", "deactivating" };
 
-/* ---- cycles (R-CM-3) ----------------------------------------------------------------------------------------------- */
+/* ---- cycles (R-CM-3) --------------------------------------------------------------------------------------------- */
 
 static bool is_offered_outside(const struct model *model, enum contract contract)
 {
@@ -80,7 +80,7 @@ static void find_cycles(struct model *model)
 		model->order[i]->in_cycle = around[i];
 }
 
-/* ---- lines --------------------------------------------------------------------------------------------------------- */
+/* ---- lines ------------------------------------------------------------------------------------------------------- */
 
 static unsigned calls_inside(const struct model *model, const struct body *body)
 {

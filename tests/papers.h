@@ -1,8 +1,8 @@
 /*
- * papers.h: IPad/1, of which every consumer has a sheet of its own, and who offers and uses it. stationer (ranking 10) and
- * bureau (20) offer it; archive, in two versions, too, and carries state over. ada needs one, bob has every shape, cyd
- * wants white paper or none, eve lists, gus leases, hal reads in a worker. left and right are bound to each other. The
- * diary has "stationer>ada" when a sheet is made, and "stationer<ada" when it is released.
+ * papers.h: IPad/1, of which every consumer has a sheet of its own, and who offers and uses it. stationer (ranking 10)
+ * and bureau (20) offer it; archive, in two versions, too, and carries state over. ada needs one, bob has every shape,
+ * cyd wants white paper or none, eve lists, gus leases, hal reads in a worker. left and right are bound to each other.
+ * The diary has "stationer>ada" when a sheet is made, and "stationer<ada" when it is released.
  */
 #ifndef TESTS_PAPERS_H
 #define TESTS_PAPERS_H

@@ -1,6 +1,6 @@
 /*
- * parrot.h: what the suites of REST talk to: a component that says what it is told, in a kernel with the plugins http and rest,
- * over a stream in memory.
+ * parrot.h: what the suites of REST talk to: a component that says what it is told, in a kernel with the plugins http
+ * and rest, over a stream in memory.
  */
 #ifndef TESTS_PARROT_H
 #define TESTS_PARROT_H

@@ -1,6 +1,6 @@
 /*
- * plugins_kit.h: a set of plugins over a fake kernel, in a temporary directory, for the suites of plugins. Included by the
- * one file of a test program.
+ * plugins_kit.h: a set of plugins over a fake kernel, in a temporary directory, for the suites of plugins. Included by
+ * the one file of a test program.
  */
 #ifndef TESTS_PLUGINS_KIT_H
 #define TESTS_PLUGINS_KIT_H

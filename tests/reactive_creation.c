@@ -1,5 +1,5 @@
-/* reactive_creation.c: making, updating and disposing 100,000 nodes in many ratios of signals to effects. Each is warmed up
- * with a hundredth of it, three times. */
+/* reactive_creation.c: making, updating and disposing 100,000 nodes in many ratios of signals to effects. Each is
+ * warmed up with a hundredth of it, three times. */
 #include "reactive_graphs.h"
 
 #include <stdlib.h>

@@ -134,7 +134,7 @@ static sp_status wait_for_release(sp_call *call, struct number *out, int64_t ver
 	return SP_LATER;
 }
 
-/* ---- counter, version 1 -------------------------------------------------------------------------------------------- */
+/* ---- counter, version 1 ------------------------------------------------------------------------------------------ */
 
 static int64_t one_version(SP_UNUSED const struct counts *counts)
 {
@@ -243,7 +243,7 @@ static sp_status counter_one_toil(const struct counter_one *self, sp_call *call 
 	return SP_OK;
 }
 
-/* ---- counter, version 2 and 3 -------------------------------------------------------------------------------------- */
+/* ---- counter, version 2 and 3 ------------------------------------------------------------------------------------ */
 
 static int64_t two_version(SP_UNUSED const struct counts *counts)
 {
@@ -366,7 +366,7 @@ static sp_status counter_three_version(struct counter_three *self SP_UNUSED, str
 	return SP_OK;
 }
 
-/* ---- the others ---------------------------------------------------------------------------------------------------- */
+/* ---- the others -------------------------------------------------------------------------------------------------- */
 
 static sp_status plain_one_wake(struct plain_one *self)
 {

@@ -1,5 +1,5 @@
-/* replace_kit.h: what the suites of replacements share: two versions of a component with state and one without, and a diary
- * of what they did. */
+/* replace_kit.h: what the suites of replacements share: two versions of a component with state and one without, and a
+ * diary of what they did. */
 #ifndef TESTS_REPLACE_KIT_H
 #define TESTS_REPLACE_KIT_H
 
@@ -29,10 +29,10 @@ SP_CONTRACT(lack, "ILack", 1);
 SP_HIDDEN extern const struct sp_component filler_component;
 
 /*
- * The component counter, versions 1, 2 and 3. Runnables: version; add, which takes "value", in version 2 "by"; old_only,
- * which version 2 has not; wait, which waits for kit_release; nap, which a timer of 100 ms ends; toil, in a worker. 1 and 2
- * have state of their version, 2 can restore 1's; 3 can restore neither. 1 and 2 have the property label ("a", "b"),
- * which restore sets to what it was.
+ * The component counter, versions 1, 2 and 3. Runnables: version; add, which takes "value", in version 2 "by";
+ * old_only, which version 2 has not; wait, which waits for kit_release; nap, which a timer of 100 ms ends; toil, in a
+ * worker. 1 and 2 have state of their version, 2 can restore 1's; 3 can restore neither. 1 and 2 have the property
+ * label ("a", "b"), which restore sets to what it was.
  */
 SP_HIDDEN extern const struct sp_component counter_one_component, counter_two_component, counter_three_component;
 

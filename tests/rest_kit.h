@@ -1,4 +1,5 @@
-/* rest_kit.h: what the suites of REST share: the shipped plugins in a kernel of the test's own, with streams in memory. */
+/* rest_kit.h: what the suites of REST share: the shipped plugins in a kernel of the test's own, with streams in
+ * memory. */
 #ifndef TESTS_REST_KIT_H
 #define TESTS_REST_KIT_H
 

@@ -7,13 +7,13 @@
 
 #include <signalpy/status.h>
 
-/* Compilers to build with, ending with NULL, and the flags that go with them: what is loaded into a sanitised program, or
- * linked with its library, is built by the same compiler in the same way. */
+/* Compilers to build with, ending with NULL, and the flags that go with them: what is loaded into a sanitised program,
+ * or linked with its library, is built by the same compiler in the same way. */
 extern const char *const shell_compilers[];
 extern const char shell_cflags[];
 
-/* Runs a command line in a shell, without the variables of a make above; it must exit with status. What it wrote, errors
- * too, good until the next run. */
+/* Runs a command line in a shell, without the variables of a make above; it must exit with status. What it wrote,
+ * errors too, good until the next run. */
 const char *shell(int status, const char *format, ...) SP_FORMAT(2, 3);
 
 /* The content of a file, which the caller frees. */

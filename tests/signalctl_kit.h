@@ -27,8 +27,8 @@ void ctl_close(void);
 void ctl_serve(const struct reply *replies);
 void ctl_stop(void);
 
-/* Runs signalctl with words, separated by |, and keeps what it wrote and its exit code; without a daemon when replies is
- * NULL. */
+/* Runs signalctl with words, separated by |, and keeps what it wrote and its exit code; without a daemon when replies
+ * is NULL. */
 void ctl_run(const char *words, const struct reply *replies);
 void ctl_run_with_input(const char *words, const char *input);
 

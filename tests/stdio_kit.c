@@ -17,7 +17,7 @@
 
 enum { PATIENCE_MS = 20000 };
 
-/* ---- the program -------------------------------------------------------------------------------------------------- */
+/* ---- the program ------------------------------------------------------------------------------------------------- */
 
 _Noreturn static void become(const struct stdio_client *client, const struct test_daemon *daemon, const char *wait,
 	const int ends[static 2])
@@ -93,7 +93,7 @@ bool stdio_complained(const struct stdio_client *client, const char *text)
 	return has;
 }
 
-/* ---- lines -------------------------------------------------------------------------------------------------------- */
+/* ---- lines ------------------------------------------------------------------------------------------------------- */
 
 void stdio_write(struct stdio_client *client, const char *bytes, size_t size)
 {
@@ -156,7 +156,7 @@ json_t *stdio_next(struct stdio_client *client)
 	return message;
 }
 
-/* ---- messages ----------------------------------------------------------------------------------------------------- */
+/* ---- messages ---------------------------------------------------------------------------------------------------- */
 
 static void send_message(struct stdio_client *client, json_t *message)
 {

@@ -1,6 +1,6 @@
 /*
- * stdio_kit.h: signalctl mcp, started as a client of models does: a process with pipes. Every line that comes out of it must be
- * a message that every client takes; whatever fails fails the test. A suite is run by mcp_run_suite.
+ * stdio_kit.h: signalctl mcp, started as a client of models does: a process with pipes. Every line that comes out of it
+ * must be a message that every client takes; whatever fails fails the test. A suite is run by mcp_run_suite.
  */
 #ifndef TESTS_STDIO_KIT_H
 #define TESTS_STDIO_KIT_H

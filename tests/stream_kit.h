@@ -1,6 +1,6 @@
 /*
- * stream_kit.h: a server of one connection at a time and a client, on one thread, for the suites of streams. Included by
- * the one file of a test program that includes fake_runtime.h.
+ * stream_kit.h: a server of one connection at a time and a client, on one thread, for the suites of streams. Included
+ * by the one file of a test program that includes fake_runtime.h.
  */
 #ifndef TESTS_STREAM_KIT_H
 #define TESTS_STREAM_KIT_H

@@ -13,7 +13,8 @@
  * describe, which tells everything it reads; echo, wait and toil, which answer the word they are given, at once, after
  * town_release, and in a worker; look, which reads a path of the whole configuration and counts what is exposed; shout,
  * which publishes the event that it is given; praise, which sets the motto; tune, which sets the property of that name.
- * bell and gong offer IVoice/1 and give each consumer a rope (provide_each); bell ranks first. The next town is town again, as version 2.0.0 of its plugin.
+ * bell and gong offer IVoice/1 and give each consumer a rope (provide_each); bell ranks first. The next town is town
+ * again, as version 2.0.0 of its plugin.
  */
 SP_HIDDEN extern const struct sp_plugin *const plugin_of_town, *const plugin_of_next_town,
 								       *const plugin_of_bell, *const plugin_of_gong;

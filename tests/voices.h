@@ -1,5 +1,5 @@
-/* voices.h: components that offer IVoice/1: VOICE(anna, 10, "en") speaks English and ranks at 10; its language and its rank
- * are set at run time with the runnables speak and rank. Each is a plugin of its own: anna_plugin. */
+/* voices.h: components that offer IVoice/1: VOICE(anna, 10, "en") speaks English and ranks at 10; its language and its
+ * rank are set at run time with the runnables speak and rank. Each is a plugin of its own: anna_plugin. */
 #ifndef TESTS_VOICES_H
 #define TESTS_VOICES_H
 

@@ -1,4 +1,5 @@
-/* dictionary.h: the contract between dictionaries and spell checkers: one header, and nothing else, ties two plugins. */
+/* dictionary.h: the contract between dictionaries and spell checkers: one header, and nothing else, ties two
+ * plugins. */
 #ifndef EXAMPLES_DICTIONARY_H
 #define EXAMPLES_DICTIONARY_H
 

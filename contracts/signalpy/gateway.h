@@ -1,7 +1,7 @@
 /*
  * gateway.h: the one door through which every transport calls runnables. A transport finds what is exposed, hands over
- * raw JSON and an identity, and renders the answer; validation, authorisation, hold, deadline and counting happen behind
- * it, the same for all. A component asks for it with (one, sp_gateway, gateway).
+ * raw JSON and an identity, and renders the answer; validation, authorisation, hold, deadline and counting happen
+ * behind it, the same for all. A component asks for it with (one, sp_gateway, gateway).
  */
 #ifndef SIGNALPY_GATEWAY_H
 #define SIGNALPY_GATEWAY_H
@@ -35,8 +35,8 @@ struct sp_exposed {
 	bool as_task; /* on MCP it is called as a task only */
 };
 
-/* A skill of an instance: an instruction for people and models; and a kind, a record that a component publishes by name.
- * Both are borrowed until the next turn of the loop. */
+/* A skill of an instance: an instruction for people and models; and a kind, a record that a component publishes by
+ * name. Both are borrowed until the next turn of the loop. */
 struct sp_exposed_skill {
 	uint32_t struct_size;
 	const char *instance, *component, *name;
@@ -82,14 +82,14 @@ struct sp_answer {
 	const json_t *details;
 	/* What the runnable attached besides (see caller.h), an array, NULL when nothing; on failures too. */
 	const json_t *content;
-	/* What the caller is asked, when code is "input_required": an object {name: {"method", "params"?}}. To go on, the same
-	 * call is made anew with the results as answers. */
+	/* What the caller is asked, when code is "input_required": an object {name: {"method", "params"?}}. To go on,
+	 * the same call is made anew with the results as answers. */
 	const json_t *questions;
 	/* What the runnable wanted to ask, enum sp_asks or-ed, of a caller who cannot be asked that. */
 	unsigned lacks;
 	int64_t retry_ms; /* in how many milliseconds it is of use to try again, when code is "too_many_requests"; else 0 */
-	/* The trace that the call belongs to, 32 digits, and the call's own place in it as a traceparent: of a failure, and where the
-	 * request named a trace; else NULL. */
+	/* The trace that the call belongs to, 32 digits, and the call's own place in it as a traceparent: of a failure,
+	 * and where the request named a trace; else NULL. */
 	const char *trace_id, *traceparent;
 };
 
@@ -108,20 +108,20 @@ struct sp_request {
 	void (*done)(void *user, const struct sp_answer *answer);
 	void (*progress)(void *user, int64_t done, int64_t total, const char *note);
 	void *user;
-	/* The rest may be left zero. tell: a line of the runnable's about this call. can_ask: enum sp_asks or-ed. answers:
-	 * results of what was asked before, an object by name, of which the call holds a reference. */
+	/* The rest may be left zero. tell: a line of the runnable's about this call. can_ask: enum sp_asks or-ed.
+	 * answers: results of what was asked before, an object by name, of which the call holds a reference. */
 	void (*tell)(void *user, enum sp_level level, const char *text);
 	unsigned can_ask;
 	json_t *answers;
-	/* A value of the component's target_property: address is then "component.runnable", and the call goes to the instance
-	 * that has it, of several to the oldest. SP_NOT_FOUND where there is none, SP_INVALID where the component declares no
-	 * target_property. NULL: address names the instance. */
+	/* A value of the component's target_property: address is then "component.runnable", and the call goes to the
+	 * instance that has it, of several to the oldest. SP_NOT_FOUND where there is none, SP_INVALID where the
+	 * component declares no target_property. NULL: address names the instance. */
 	const char *target;
-	/* The parameters, when they have been read already, in place of params; an object that nobody alters before the call has
-	 * ended, of which it holds a reference. NULL: params has them. */
+	/* The parameters, when they have been read already, in place of params; an object that nobody alters before the
+	 * call has ended, of which it holds a reference. NULL: params has them. */
 	json_t *values;
-	/* W3C Trace Context (level 1), as it came with the request; NULL: it did not. What is not valid is ignored: a call without a
-	 * trace begins one, and one that a runnable makes belongs to that runnable's. */
+	/* W3C Trace Context (level 1), as it came with the request; NULL: it did not. What is not valid is ignored: a
+	 * call without a trace begins one, and one that a runnable makes belongs to that runnable's. */
 	const char *traceparent, *tracestate;
 };
 
@@ -130,8 +130,9 @@ struct sp_demand; /* see auth.h */
 struct sp_gateway {
 	struct sp_service service;
 
-	/* Calls. *ret_call is a ticket for cancel until done has been called; NULL if it already has been. Every failure is
-	 * told through done, so there is nothing to answer. The ticket stands in the consumer's ledger. [loop] */
+	/* Calls. *ret_call is a ticket for cancel until done has been called; NULL if it already has been. Every
+	 * failure is told through done, so there is nothing to answer. The ticket stands in the consumer's ledger.
+	 * [loop] */
 	void (*call)(const struct sp_gateway *gateway, const struct sp_request *request, sp_call **ret_call);
 
 	/* The caller has gone: done is not called any more, the runnable is told, its answer is thrown away. [loop] */
@@ -157,37 +158,37 @@ struct sp_gateway {
 	const struct sp_exposed *(*find_target)(const struct sp_gateway *gateway, const char *address,
 		const char *target, struct sp_error *error);
 
-	/* The runnable of a REST path and target: path is the one that a default instance of the component would have, though
-	 * there be none ("v1/greeter/greet", or with the component's prefix); NULL and error. [loop] */
+	/* The runnable of a REST path and target: path is the one that a default instance of the component would have,
+	 * though there be none ("v1/greeter/greet", or with the component's prefix); NULL and error. [loop] */
 	const struct sp_exposed *(*find_rest_target)(const struct sp_gateway *gateway, const char *path,
 		const char *target, struct sp_error *error);
 
-	/* A number that changes whenever anything exposed has changed: what was made of a listing then is out of date. Tracked as
-	 * each is. [loop] */
+	/* A number that changes whenever anything exposed has changed: what was made of a listing then is out of date.
+	 * Tracked as each is. [loop] */
 	int64_t (*revision)(const struct sp_gateway *gateway);
 
-	/* Visits the names of the instances of which anything exposed has come or gone since a revision, the earliest first, some
-	 * more than once: whoever keeps a listing puts these right, and need not list everything anew. False, and visits none,
-	 * when that is longer ago than is remembered. Not tracked. [loop] */
+	/* Visits the names of the instances of which anything exposed has come or gone since a revision, the earliest
+	 * first, some more than once: whoever keeps a listing puts these right, and need not list everything anew.
+	 * False, and visits none, when that is longer ago than is remembered. Not tracked. [loop] */
 	bool (*each_changed)(const struct sp_gateway *gateway, int64_t since,
 		void (*visit)(void *user, const char *instance), void *user);
 
-	/* Visits what one instance exposes, runnables on any transport, skills and kinds, each in the order in which its component
-	 * declares them; nothing when there is no such instance. Not tracked. [loop] */
+	/* Visits what one instance exposes, runnables on any transport, skills and kinds, each in the order in which
+	 * its component declares them; nothing when there is no such instance. Not tracked. [loop] */
 	void (*each_of)(const struct sp_gateway *gateway, const char *instance,
 		const struct sp_exposed_visitor *visitor, void *user);
 
 	/*
-	 * Whether a caller may have what a transport serves that is no runnable, such as a route: judged, limited and recorded as a
-	 * call is, by auth.required, what demand names (auth.h; its action and role may both be NULL), and the policy of the instance
-	 * in demand->address ("page.hello"). identity: NULL is nobody. SP_UNAUTHENTICATED, SP_FORBIDDEN, SP_TOO_MANY, SP_NO_MEMORY,
-	 * and *error says why. [loop]
+	 * Whether a caller may have what a transport serves that is no runnable, such as a route: judged, limited and
+	 * recorded as a call is, by auth.required, what demand names (auth.h; its action and role may both be NULL),
+	 * and the policy of the instance in demand->address ("page.hello"). identity: NULL is nobody.
+	 * SP_UNAUTHENTICATED, SP_FORBIDDEN, SP_TOO_MANY, SP_NO_MEMORY, and *error says why. [loop]
 	 */
 	sp_status (*admit)(const struct sp_gateway *gateway, unsigned transport, const struct sp_identity *identity,
 		const struct sp_demand *demand, struct sp_error *error);
 
-	/* Whether one who was admitted before would still be, as a stream's client whose roles may have changed: the same, but it
-	 * neither counts for a limit nor is it recorded. Not SP_TOO_MANY. [loop] */
+	/* Whether one who was admitted before would still be, as a stream's client whose roles may have changed: the
+	 * same, but it neither counts for a limit nor is it recorded. Not SP_TOO_MANY. [loop] */
 	sp_status (*admits_still)(const struct sp_gateway *gateway, unsigned transport,
 		const struct sp_identity *identity, const struct sp_demand *demand, struct sp_error *error);
 };

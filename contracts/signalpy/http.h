@@ -20,7 +20,8 @@ struct sp_http_field {
 
 /*
  * One request and the reply to it. The handler is given it when the request is complete, body included. It replies
- * exactly once, now or later, at once or in pieces; until its end, or until gone is told, the exchange and all that is read from it are valid.
+ * exactly once, now or later, at once or in pieces; until its end, or until gone is told, the exchange and all that is
+ * read from it are valid.
  */
 struct sp_http_exchange {
 	uint32_t struct_size;
@@ -34,11 +35,11 @@ struct sp_http_exchange {
 };
 
 /*
- * What an answer that is sent piece by piece tells its handler; each may be NULL. drained: the client has taken all that
- * was sent. leaving: the server goes down or is replaced, and waits for the answer's end; it should come soon. may_stay: whether
- * the client, by the header fields of its request, may still have the answer; asked twice a minute, and soon after the
- * provider of sp_auth has changed, or published auth.changed. If not, leaving is told, and what has not ended by then is cut
- * off. Of a route this is judged by what the route demands, and may_stay is not asked.
+ * What an answer that is sent piece by piece tells its handler; each may be NULL. drained: the client has taken all
+ * that was sent. leaving: the server goes down or is replaced, and waits for the answer's end; it should come soon.
+ * may_stay: whether the client, by the header fields of its request, may still have the answer; asked twice a minute,
+ * and soon after the provider of sp_auth has changed, or published auth.changed. If not, leaving is told, and what has
+ * not ended by then is cut off. Of a route this is judged by what the route demands, and may_stay is not asked.
  */
 struct sp_http_stream_events {
 	uint32_t struct_size;
@@ -51,19 +52,20 @@ struct sp_http_exchange_ops {
 	uint32_t struct_size;
 	/* A request header's value by its case-insensitive name; several are joined by ", ". NULL when absent. */
 	const char *(*header)(const struct sp_http_exchange *exchange, const char *name);
-	/* Answers: status, content type (NULL: no body), extra fields (ends with a NULL name; may be NULL), body (copied). */
+	/* Answers: status, content type (NULL: no body), extra fields (ends with a NULL name; may be NULL), body
+	 * (copied). */
 	void (*reply)(struct sp_http_exchange *exchange, int status, const char *type,
 		const struct sp_http_field *fields, sp_bytes body);
 	/* gone(user) is told if the client goes before the reply; the exchange has ended then. */
 	void (*on_gone)(struct sp_http_exchange *exchange, void (*gone)(void *user), void *user);
 
 	/*
-	 * An answer in pieces, instead of reply: begin sends the head, send one piece after the other (copied), end the end.
-	 * The exchange is valid until then, or until gone is told. A client of HTTP/1.1 is sent chunks (RFC 9112, 7.1), an
-	 * older one all until the connection closes. send answers how many bytes the client has not taken yet: a handler
-	 * that sees many should wait for drained. Who takes nothing for as long as an idle connection may live is cut off,
-	 * and gone is told. Without memory the connection ends likewise. on_stream (events is borrowed until the exchange has
-	 * ended) may be called at any time before the end.
+	 * An answer in pieces, instead of reply: begin sends the head, send one piece after the other (copied), end the
+	 * end. The exchange is valid until then, or until gone is told. A client of HTTP/1.1 is sent chunks (RFC 9112,
+	 * 7.1), an older one all until the connection closes. send answers how many bytes the client has not taken yet:
+	 * a handler that sees many should wait for drained. Who takes nothing for as long as an idle connection may
+	 * live is cut off, and gone is told. Without memory the connection ends likewise. on_stream (events is borrowed
+	 * until the exchange has ended) may be called at any time before the end.
 	 */
 	void (*begin)(struct sp_http_exchange *exchange, int status, const char *type,
 		const struct sp_http_field *fields);
@@ -71,10 +73,11 @@ struct sp_http_exchange_ops {
 	void (*end)(struct sp_http_exchange *exchange);
 	void (*on_stream)(struct sp_http_exchange *exchange, const struct sp_http_stream_events *events, void *user);
 
-	/* What stands in the path where the route has {name}; "" when it has no such part, and on a mount. Valid as long as the
-	 * exchange. */
+	/* What stands in the path where the route has {name}; "" when it has no such part, and on a mount. Valid as
+	 * long as the exchange. */
 	const char *(*part)(const struct sp_http_exchange *exchange, const char *name);
-	/* On a route: the name of whoever asks, as an auth provider knows it by its token; "" for nobody. Valid likewise. */
+	/* On a route: the name of whoever asks, as an auth provider knows it by its token; "" for nobody. Valid
+	 * likewise. */
 	const char *(*caller)(const struct sp_http_exchange *exchange);
 };
 
@@ -110,11 +113,12 @@ struct sp_http {
 	const char *const *(*addresses)(const struct sp_http *http, size_t *ret_count);
 
 	/*
-	 * Mounts a route; what (route, ...) calls. Routes of several methods may share a path. Of several paths that fit a request
-	 * the one with the most characters outside braces wins, mounts included. self is handed to route->run. In the ledger and
-	 * in replacements it stands as a mount does, and what it has begun counts as a call in flight of the consumer, who is asked
-	 * by leaving to end its streams, and is cut off when it ends. SP_CONFLICT when another component has the method on that
-	 * path: *error names both, and an effect that asks runs again when a mount has gone. SP_INVALID, SP_NO_MEMORY.
+	 * Mounts a route; what (route, ...) calls. Routes of several methods may share a path. Of several paths that
+	 * fit a request the one with the most characters outside braces wins, mounts included. self is handed to
+	 * route->run. In the ledger and in replacements it stands as a mount does, and what it has begun counts as a
+	 * call in flight of the consumer, who is asked by leaving to end its streams, and is cut off when it ends.
+	 * SP_CONFLICT when another component has the method on that path: *error names both, and an effect that asks
+	 * runs again when a mount has gone. SP_INVALID, SP_NO_MEMORY.
 	 */
 	sp_status (*route)(const struct sp_http *http, const struct sp_http_route *route, void *self,
 		struct sp_error *error);

@@ -1,6 +1,6 @@
 /*
- * logger.h: the logger contract. A component asks for it with (one, sp_logger, log); the instance's name stands in every
- * record, because the service knows its consumer.
+ * logger.h: the logger contract. A component asks for it with (one, sp_logger, log); the instance's name stands in
+ * every record, because the service knows its consumer.
  */
 #ifndef SIGNALPY_LOGGER_H
 #define SIGNALPY_LOGGER_H

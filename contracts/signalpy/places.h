@@ -10,8 +10,8 @@
 struct sp_places {
 	struct sp_service service;
 
-	/* The directory for what outlives the process: its path is absolute, it is there, and no other host uses it. Borrowed
-	 * while the host runs. What a component keeps in there is named like the component. */
+	/* The directory for what outlives the process: its path is absolute, it is there, and no other host uses it.
+	 * Borrowed while the host runs. What a component keeps in there is named like the component. */
 	const char *(*state)(const struct sp_places *places);
 };
 SP_CONTRACT(sp_places, "signalpy.places", 1);

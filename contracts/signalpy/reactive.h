@@ -29,8 +29,8 @@ typedef struct sp_run sp_run; /* one run of an asynchronous effect */
  * How values of one type behave. A type must outlive every node that has it. equal compares, keep stores a copy of
  * *from in *to and may fail with SP_NO_MEMORY, release lets go of what keep stored; clone makes a copy that shares
  * nothing with the original and may be called under a lock, on any thread. Where one is NULL, the bytes are the value.
- * Without clone and with release, the value never leaves the loop thread. clone, and release of a type that steals, must
- * accept a value of zero bytes. None of them may call the engine.
+ * Without clone and with release, the value never leaves the loop thread. clone, and release of a type that steals,
+ * must accept a value of zero bytes. None of them may call the engine.
  */
 struct sp_value_type {
 	uint32_t struct_size;
@@ -44,8 +44,8 @@ struct sp_value_type {
 
 /*
  * The built-in types. Numbers: NaN equals NaN. Strings (const char *, may be NULL) and bytes (struct sp_bytes) are
- * copied and compare by content. json (json_t *, may be NULL) is stolen, must not be changed afterwards, and compares by
- * identity. pointer (const void *) is stored as it is and compares by identity.
+ * copied and compare by content. json (json_t *, may be NULL) is stolen, must not be changed afterwards, and compares
+ * by identity. pointer (const void *) is stored as it is and compares by identity.
  */
 SP_API extern const struct sp_value_type sp_type_boolean; /* bool */
 SP_API extern const struct sp_value_type sp_type_integer; /* int64_t */
@@ -106,10 +106,11 @@ SP_API void sp_effect_sleep(sp_node *effect);
 
 /*
  * An effect whose work goes on after its run has returned is held: called in that run, hold lets the effect keep its
- * dependencies and cleanups; when a dependency changes, its function is called once more, outside any run, to be told so
- * (what it answers is not looked at), and nothing else happens. release ends that: failure, or NULL, is how the work ended
- * and is told like that of a run (copied); the effect runs again if a dependency changed meanwhile, or again is true. An
- * effect may also be held outside its run, not to run for some time. Neither allocates, but to keep a failure. [loop]
+ * dependencies and cleanups; when a dependency changes, its function is called once more, outside any run, to be told
+ * so (what it answers is not looked at), and nothing else happens. release ends that: failure, or NULL, is how the work
+ * ended and is told like that of a run (copied); the effect runs again if a dependency changed meanwhile, or again is
+ * true. An effect may also be held outside its run, not to run for some time. Neither allocates, but to keep a failure.
+ * [loop]
  */
 SP_API void sp_effect_hold(sp_node *effect);
 SP_API void sp_effect_release(sp_node *effect, const struct sp_error *failure, bool again);
@@ -126,10 +127,10 @@ SP_API sp_status sp_effect_cleanup(sp_graph *graph, void (*release)(void *object
 SP_API void sp_node_dispose(sp_node *node);
 
 /*
- * The value. get records a dependency when a computed or an effect is running, and brings a computed up to date; reading
- * a computed that failed fails the run that reads it with the same error and answers a zero value. peek is get without
- * recording. Never NULL: a pointer to the value, borrowed as described above. [loop]; for peek see also sp_job in
- * runtime.h.
+ * The value. get records a dependency when a computed or an effect is running, and brings a computed up to date;
+ * reading a computed that failed fails the run that reads it with the same error and answers a zero value. peek is get
+ * without recording. Never NULL: a pointer to the value, borrowed as described above. [loop]; for peek see also sp_job
+ * in runtime.h.
  */
 SP_API const void *sp_node_get(sp_node *node);
 SP_API const void *sp_node_peek(sp_node *node);
@@ -176,9 +177,9 @@ struct sp_node_info {
 	const struct sp_value_type *type; /* NULL for an effect */
 	const void *value; /* not brought up to date; NULL for an effect */
 	uint64_t number; /* from 1, in order of creation; never that of another node of the graph */
-	/* Of a computed or effect that has a name: the number of the node whose change made it run; of a computed, when it
-	 * last changed. Where several had changed, the first in the order of its reads. 0: it ran for another reason, or has
-	 * not run. */
+	/* Of a computed or effect that has a name: the number of the node whose change made it run; of a computed, when
+	 * it last changed. Where several had changed, the first in the order of its reads. 0: it ran for another
+	 * reason, or has not run. */
 	uint64_t because;
 	bool held; /* see sp_effect_hold */
 };
@@ -205,9 +206,9 @@ SP_API void sp_graph_count(const sp_graph *graph, struct sp_graph_counts *ret_co
 
 /*
  * Sharing. A node marked shared may be read by other threads through sp_node_read, which stores a clone of the value
- * (for a computed: of its latest run) in *ret_value; the caller releases it with the type. Only shared nodes pay for the
- * lock. SP_CONFLICT if the type has a release but no clone, or the node is not shared. Marking is for good. Marking is
- * [loop], reading [any].
+ * (for a computed: of its latest run) in *ret_value; the caller releases it with the type. Only shared nodes pay for
+ * the lock. SP_CONFLICT if the type has a release but no clone, or the node is not shared. Marking is for good. Marking
+ * is [loop], reading [any].
  */
 SP_API void sp_node_share(sp_node *node);
 SP_API sp_status sp_node_read(sp_node *node, void *ret_value);

@@ -6,8 +6,8 @@
  * A field is (type, name, attributes). The types: string, integer, number, boolean, bytes (base64 in JSON), any (a
  * json_t *), choice(E) of an SP_CHOICE, record(R), array(type). Every field takes .about, .example (JSON text),
  * .required and .secret (never shown); the other attributes are those of its struct below. A field that is absent has
- * its .otherwise; a string, bytes, any or array without one is NULL or empty, a number is 0. Where .min or .max leave no
- * room for 0, an integer or number that is 0 is absent, in what is filled and in what is rendered.
+ * its .otherwise; a string, bytes, any or array without one is NULL or empty, a number is 0. Where .min or .max leave
+ * no room for 0, an integer or number that is 0 is absent, in what is filled and in what is rendered.
  */
 #ifndef SIGNALPY_RECORD_H
 #define SIGNALPY_RECORD_H

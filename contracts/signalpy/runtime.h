@@ -11,9 +11,9 @@
 extern "C" {
 #endif
 
-/* sp_fail(where, code, "format", ...) records why and answers code; where is self->rt, a call or a run. The words are told
- * when the handler that is running answers a failure. A computed, which answers a value, fails by it. self->rt: [loop];
- * a call or a run: [any] */
+/* sp_fail(where, code, "format", ...) records why and answers code; where is self->rt, a call or a run. The words are
+ * told when the handler that is running answers a failure. A computed, which answers a value, fails by it. self->rt:
+ * [loop]; a call or a run: [any] */
 #define sp_fail(where, code, ...) \
 	_Generic((where), sp_runtime *: sp_runtime_fail, sp_call *: sp_call_fail, sp_run *: sp_run_fail)((where), \
 		(code), __VA_ARGS__)
@@ -28,8 +28,8 @@ SP_API sp_status sp_run_fail(sp_run *run, sp_status code, const char *format, ..
 SP_API const char *sp_runtime_format(sp_runtime *rt, const char *format, ...) SP_FORMAT(2, 3); /* [loop] */
 SP_API const char *sp_call_format(sp_call *call, const char *format, ...) SP_FORMAT(2, 3); /* [any] */
 
-/* sp_append(where, &out->items, value): grows a record's array by one, typed; it lives as sp_format's text does. Without
- * memory the array stays and the handler fails with SP_NO_MEMORY. */
+/* sp_append(where, &out->items, value): grows a record's array by one, typed; it lives as sp_format's text does.
+ * Without memory the array stays and the handler fails with SP_NO_MEMORY. */
 #define sp_append(where, array, ...) \
 	_Generic((where), sp_runtime *: sp_runtime_append, sp_call *: sp_call_append)((where), (array), \
 		sizeof *(array)->items, (__typeof__(*(array)->items)[1]){ __VA_ARGS__ })
@@ -70,24 +70,26 @@ SP_API void sp_work_begin(sp_runtime *rt);
 SP_API void sp_work_end(sp_runtime *rt);
 
 /* Of a call: how far it is (total 0: unknown; note is copied, may be NULL), whether its caller has gone or its deadline
- * has passed, how many milliseconds it has left (INT64_MAX: no deadline), and who calls (borrowed; "" for nobody). [any] */
+ * has passed, how many milliseconds it has left (INT64_MAX: no deadline), and who calls (borrowed; "" for nobody).
+ * [any] */
 SP_API void sp_progress(sp_call *call, int64_t done, int64_t total, const char *note);
 SP_API bool sp_is_cancelled(const sp_call *call);
 SP_API int64_t sp_time_left(const sp_call *call);
 SP_API const char *sp_caller(const sp_call *call);
 
-/* Whether a dependency of the asynchronous effect changed since this run began, or it was cancelled, or an activation or
- * deactivation has lasted too long: what it does is not wanted any more. [any], until it is finished */
+/* Whether a dependency of the asynchronous effect changed since this run began, or it was cancelled, or an activation
+ * or deactivation has lasted too long: what it does is not wanted any more. [any], until it is finished */
 SP_API bool sp_is_stale(const sp_run *run);
 
-/* Ends a call (handler word later), or a run (of an asynchronous effect or hook) that answered SP_LATER, exactly once. out of the handler, and the
- * instance, stay valid until then. Nothing is allocated. [any] */
+/* Ends a call (handler word later), or a run (of an asynchronous effect or hook) that answered SP_LATER, exactly once.
+ * out of the handler, and the instance, stay valid until then. Nothing is allocated. [any] */
 #define sp_finish(work, status) _Generic((work), sp_call *: sp_call_finish, sp_run *: sp_run_finish)((work), (status))
 SP_API void sp_call_finish(sp_call *call, sp_status status);
 SP_API void sp_run_finish(sp_run *run, sp_status status);
 
 /* Timers and descriptor watches are rows of the component; these start and stop them. A timer fires once, after the
- * given milliseconds (below 0: at once); starting a running one begins anew. A watch reports until it is stopped. [loop] */
+ * given milliseconds (below 0: at once); starting a running one begins anew. A watch reports until it is stopped.
+ * [loop] */
 enum { SP_READABLE = 1, SP_WRITABLE = 2 };
 SP_API sp_status sp_timer_start(sp_timer *timer, int64_t milliseconds);
 SP_API void sp_timer_stop(sp_timer *timer);
@@ -99,12 +101,12 @@ SP_API int64_t sp_now_ms(const sp_runtime *rt);
 
 /*
  * Spawns an instance of a component, of any plugin, as a child of this one: sp_spawn(self->rt, "worker", "pool-one",
- * json_pack("{s:i}", "size", 3)). It activates after the handler that is running, when what it requires is there and its
- * parent is active; if it fails, that is its supervisor's affair: the (supervise) row's, or nobody's. It stands in the
- * parent's ledger with file and line, stops before its parent, and stays when the parent is replaced. A child of that name and
- * component that is there already, also since a former version, is left as it is. properties are stolen in every case (NULL:
- * none). SP_NOT_FOUND: no such component; SP_CONFLICT: the name is taken; SP_INVALID: it is no name, or the properties do not
- * suit the component; SP_GONE: the parent is about to stop; SP_NO_MEMORY. [loop]
+ * json_pack("{s:i}", "size", 3)). It activates after the handler that is running, when what it requires is there and
+ * its parent is active; if it fails, that is its supervisor's affair: the (supervise) row's, or nobody's. It stands in
+ * the parent's ledger with file and line, stops before its parent, and stays when the parent is replaced. A child of
+ * that name and component that is there already, also since a former version, is left as it is. properties are stolen
+ * in every case (NULL: none). SP_NOT_FOUND: no such component; SP_CONFLICT: the name is taken; SP_INVALID: it is no
+ * name, or the properties do not suit the component; SP_GONE: the parent is about to stop; SP_NO_MEMORY. [loop]
  */
 struct sp_child {
 	uint32_t struct_size;
@@ -132,10 +134,10 @@ typedef struct sp_event {
 	const char *trace_id; /* of the call that published it, on the loop; NULL: none did */
 } sp_event;
 
-/* What a supervisor is handed, borrowed until it returns, and what it answers: to restart the child after a delay, or to give
- * it up, whereupon it stays errored until somebody tries it again. attempt counts the child's failures in a row,
- * restarts_in_window the restarts of all children that the window holds. properties is never NULL; what is changed in it is
- * what the child restarts with. */
+/* What a supervisor is handed, borrowed until it returns, and what it answers: to restart the child after a delay, or
+ * to give it up, whereupon it stays errored until somebody tries it again. attempt counts the child's failures in a
+ * row, restarts_in_window the restarts of all children that the window holds. properties is never NULL; what is changed
+ * in it is what the child restarts with. */
 typedef struct sp_failure {
 	uint32_t struct_size;
 	const char *child;

@@ -100,8 +100,8 @@ SP_API sp_status sp_slot_set(sp_node **slot, const void *value);
 /*
  * A service is a table of functions that begins with this head. The kernel gives every consumer a copy of its own: self
  * is the provider's instance, consumer the runtime of the instance that required it. So a provider knows who asks, and
- * nobody can name another. Where every consumer has an object of its own (word provide_each), object_at says where in the
- * copy it lies. All three are filled by the kernel; the provider's own table leaves them NULL and 0.
+ * nobody can name another. Where every consumer has an object of its own (word provide_each), object_at says where in
+ * the copy it lies. All three are filled by the kernel; the provider's own table leaves them NULL and 0.
  */
 struct sp_service {
 	uint32_t size; /* of the whole table, as the provider was compiled */

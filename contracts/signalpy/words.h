@@ -1,7 +1,7 @@
 /*
  * words.h: for each word that begins a row, what it becomes: SP_MEMBER_OF_word (a member of the instance),
- * SP_HANDLER_OF_word (the handler's prototype, and a thunk that the kernel can call) and SP_ROW_OF_word (the const row).
- * The words themselves stand in one header per family.
+ * SP_HANDLER_OF_word (the handler's prototype, and a thunk that the kernel can call) and SP_ROW_OF_word (the const
+ * row). The words themselves stand in one header per family.
  */
 #ifndef SIGNALPY_WORDS_H
 #define SIGNALPY_WORDS_H

@@ -9,18 +9,19 @@
 
 /*
  * (runnable, name, in, out): sp_status C_name(struct C *self, const struct in *in, struct out *out), answers at once
- * (later, name, in, out): (struct C *self, sp_call *call, const struct in *in, struct out *out), may answer SP_LATER and
+ * (later, name, in, out): (struct C *self, sp_call *call, const struct in *in, struct out *out), may answer SP_LATER
+ * and
  *   end with sp_finish(call, status)
  * (blocking, name, in, out): (const struct C *self, sp_call *call, const struct in *in, struct out *out), runs in a
  *   worker thread, where slots are read with sp_peek
  * in or out may be the word nothing, and then has no parameter. What out points to lives as long as sp_format's text.
- * Attributes: .about, .timeout_ms, .destructive, .read_only, .idempotent, .transports, .action, .role.
- * .prompt = true: on MCP it is a prompt; what it attaches (caller.h) are the messages, of the user unless a piece has
- * a "role". .resource = "notes://{id}": on MCP it is a resource of that URI, or with variables, which it takes as strings,
- * of that template (RFC 6570, level 1); it attaches pieces of type resource. .mime_type is the resource's.
- * .completes = "suggest": that runnable, which takes the strings argument and value and gives the array values, suggests
- * values of its parameters. .schema: a JSON Schema to show, of a runnable that takes anything. .as_task = true, of later
- * and blocking: it takes so long that MCP clients call it as a task only, whose end they come back for.
+ * Attributes: .about, .timeout_ms, .destructive, .read_only, .idempotent, .transports, .action, .role. .prompt = true:
+ * on MCP it is a prompt; what it attaches (caller.h) are the messages, of the user unless a piece has a "role".
+ * .resource = "notes://{id}": on MCP it is a resource of that URI, or with variables, which it takes as strings, of
+ * that template (RFC 6570, level 1); it attaches pieces of type resource. .mime_type is the resource's. .completes =
+ * "suggest": that runnable, which takes the strings argument and value and gives the array values, suggests values of
+ * its parameters. .schema: a JSON Schema to show, of a runnable that takes anything. .as_task = true, of later and
+ * blocking: it takes so long that MCP clients call it as a task only, whose end they come back for.
  */
 #define SP_MEMBER_OF_runnable(C, ...)
 #define SP_HANDLER_OF_runnable(C, name, I, O, ...) \
@@ -62,10 +63,11 @@
 		.mode = mode_, .run = C##__##name, __VA_ARGS__)
 
 /*
- * (route, name, "METHOD", "/path/{part}"): sp_status C_name(struct C *self, struct sp_http_exchange *exchange), a route of the
- * component's own on whatever provides sp_http; its file includes <signalpy/http.h>. It is there while the instance is active
- * and a server is: no server is no reason to wait. Attributes are those of struct sp_http_route: .action, .role, .open,
- * .max_body. As a row it is an optional requirement, which is the member name, and an effect that mounts.
+ * (route, name, "METHOD", "/path/{part}"): sp_status C_name(struct C *self, struct sp_http_exchange *exchange), a route
+ * of the component's own on whatever provides sp_http; its file includes <signalpy/http.h>. It is there while the
+ * instance is active and a server is: no server is no reason to wait. Attributes are those of struct sp_http_route:
+ * .action, .role, .open, .max_body. As a row it is an optional requirement, which is the member name, and an effect
+ * that mounts.
  */
 #define SP_MEMBER_OF_route(C, R, ...) SP_ONE(sp_http) R;
 #define SP_HANDLER_OF_route(C, R, method_, path_, ...) \

@@ -37,8 +37,8 @@
 /* (provide_each, contract, object, .ranking = 10): as provide, and every consumer has a struct object of its own.
  * sp_status C_contract_create(struct C *self, const char *consumer, struct object **ret_object) makes it when the
  * consumer is first bound to the service, void C_contract_release(struct C *self, struct object *object) ends it when
- * the consumer has gone, or has another provider; struct object *C_contract_object(const struct contract *service) finds
- * it in the functions of the service. */
+ * the consumer has gone, or has another provider; struct object *C_contract_object(const struct contract *service)
+ * finds it in the functions of the service. */
 #define SP_MEMBER_OF_provide_each(C, ...)
 #define SP_HANDLER_OF_provide_each(C, T, O, ...) \
 	SP_HIDDEN extern const struct T C##_##T; \

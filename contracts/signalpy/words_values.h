@@ -7,14 +7,14 @@
 
 #include <signalpy/rows.h>
 
-/* (about, "what the component is for", .version = "1.2.0", .name_space = "examples"). A component has one instance of its
- * own name, unless it says .on_demand = true: then only those that somebody asks for. */
+/* (about, "what the component is for", .version = "1.2.0", .name_space = "examples"). A component has one instance of
+ * its own name, unless it says .on_demand = true: then only those that somebody asks for. */
 #define SP_MEMBER_OF_about(C, ...)
 #define SP_HANDLER_OF_about(C, ...)
 #define SP_ROW_OF_about(C, text, ...) SP__MAKE(sp_about, SP_ROW_ABOUT, 0, text, __VA_ARGS__)
 
-/* (settings, record, member): the component's own configuration section, one slot per leaf, read-only. .at = "http" takes
- * that section instead of components.<instance>. */
+/* (settings, record, member): the component's own configuration section, one slot per leaf, read-only. .at = "http"
+ * takes that section instead of components.<instance>. */
 #define SP_MEMBER_OF_settings(C, R, member, ...) struct R##_slots member;
 #define SP_HANDLER_OF_settings(C, ...)
 #define SP_ROW_OF_settings(C, R, name, ...) \
@@ -64,11 +64,12 @@
 	}
 #define SP_ROW_OF_effect(C, name, ...) SP__MAKE(sp_effect, SP_ROW_EFFECT, 0, #name, .run = C##__##name, __VA_ARGS__)
 
-/* (async_effect, name): sp_status C_name(struct C *self, sp_run *run) answers SP_LATER and ends with sp_finish, or answers
- * as an effect does. What it reads before it returns decides when it runs again: after the run in flight has ended, never
- * beside it. void C_name_cancel(struct C *self, sp_run *run) [loop] is told, once and at most, when a run in flight is no
- * longer wanted: with .cancel_on_supersede = true because what it read has changed, and always when the instance stops or
- * comes to rest for a replacement. The run must still be finished; SP_CANCELLED is then no failure. */
+/* (async_effect, name): sp_status C_name(struct C *self, sp_run *run) answers SP_LATER and ends with sp_finish, or
+ * answers as an effect does. What it reads before it returns decides when it runs again: after the run in flight has
+ * ended, never beside it. void C_name_cancel(struct C *self, sp_run *run) [loop] is told, once and at most, when a run
+ * in flight is no longer wanted: with .cancel_on_supersede = true because what it read has changed, and always when the
+ * instance stops or comes to rest for a replacement. The run must still be finished; SP_CANCELLED is then no
+ * failure. */
 #define SP_MEMBER_OF_async_effect(C, ...)
 #define SP_HANDLER_OF_async_effect(C, name, ...) \
 	static sp_status C##_##name(struct C *self, sp_run *run); \

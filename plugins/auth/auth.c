@@ -89,8 +89,8 @@ static sp_status auth_check(const struct auth *self, const struct auth_settings 
 	return status == SP_OK ? SP_OK : sp_fail(self->rt, status, "%s", error.message);
 }
 
-/* Keys of a file are read again with every change of the section, and of the file, see look_at_files. While the section is not
- * right there are no keys, and nobody is let in. */
+/* Keys of a file are read again with every change of the section, and of the file, see look_at_files. While the section
+ * is not right there are no keys, and nobody is let in. */
 static sp_status auth_read_settings(struct auth *self)
 {
 	const struct auth_settings settings = {
@@ -176,8 +176,8 @@ static sp_status identify(struct auth *self, const char *name, const json_t *lis
 	return SP_OK;
 }
 
-/* Files of keys are looked at when a token comes, once a second. Those that are no keys any more change nothing; those that
- * were none from the beginning may have been mended. */
+/* Files of keys are looked at when a token comes, once a second. Those that are no keys any more change nothing; those
+ * that were none from the beginning may have been mended. */
 static void look_at_files(struct auth *self)
 {
 	bool lacked = !self->keys;

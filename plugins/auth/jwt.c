@@ -51,7 +51,8 @@ static sp_status refuse(struct sp_error *error, const char *why)
 
 /* ---- the header ------------------------------------------------------------------------------------------------- */
 
-/* Whether it is a token of the kind that is meant for servers; as a media type it may be written in full (RFC 7515, 4.1.9). */
+/* Whether it is a token of the kind that is meant for servers; as a media type it may be written in full (RFC 7515,
+ * 4.1.9). */
 static bool is_right_type(const json_t *type)
 {
 	static const char prefix[] = "application/";

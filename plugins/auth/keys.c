@@ -193,7 +193,8 @@ static EVP_PKEY *load_file(struct key *key, struct sp_error *error)
 	return loaded;
 }
 
-/* The key of an entry, from where it is: its member secret or key, or a file, of which error says why it cannot be read. */
+/* The key of an entry, from where it is: its member secret or key, or a file, of which error says why it cannot be
+ * read. */
 static EVP_PKEY *load(struct key *key, const json_t *entry, const char *directory, struct sp_error *error)
 {
 	const json_t *given = json_object_get(entry, key->algorithm->type == EVP_PKEY_HMAC ? "secret" : "key");

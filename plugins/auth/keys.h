@@ -1,6 +1,6 @@
 /*
- * keys.h: the keys that signatures of JSON Web Tokens are verified with. Each is made for one algorithm, and verifies no
- * other: {"main": {"algorithm": "ES256", "key": "-----BEGIN PUBLIC KEY-----..."}}.
+ * keys.h: the keys that signatures of JSON Web Tokens are verified with. Each is made for one algorithm, and verifies
+ * no other: {"main": {"algorithm": "ES256", "key": "-----BEGIN PUBLIC KEY-----..."}}.
  */
 #ifndef AUTH_KEYS_H
 #define AUTH_KEYS_H
@@ -10,8 +10,8 @@
 
 struct keys;
 
-/* Makes the keys of the section auth.jwt.keys (NULL: none). A file that is named relatively lies in directory, which may
- * be NULL. SP_INVALID, SP_NO_MEMORY; *error says which, and never holds a secret. */
+/* Makes the keys of the section auth.jwt.keys (NULL: none). A file that is named relatively lies in directory, which
+ * may be NULL. SP_INVALID, SP_NO_MEMORY; *error says which, and never holds a secret. */
 sp_status keys_create(const json_t *section, const char *directory, struct keys **ret_keys, struct sp_error *error);
 void keys_destroy(struct keys *keys);
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* The control characters and spaces of Unicode that are not ASCII's: U+0080 to U+00A0, U+2000 to U+200F, U+2028 to U+202F,
- * U+205F to U+206F. */
+/* The control characters and spaces of Unicode that are not ASCII's: U+0080 to U+00A0, U+2000 to U+200F, U+2028 to
+ * U+202F, U+205F to U+206F. */
 static bool misleads(const unsigned char *at)
 {
 	if (at[0] <= ' ' || at[0] == 0x7f)

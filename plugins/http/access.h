@@ -29,8 +29,8 @@ struct http_access {
 	bool every_address; /* it listens on all of the machine's addresses */
 };
 
-/* Replaces the hosts listened on by those of "127.0.0.1:8080", "tls:[::]:443", "unix:/path" ... SP_NO_MEMORY, and then some may
- * not be known. */
+/* Replaces the hosts listened on by those of "127.0.0.1:8080", "tls:[::]:443", "unix:/path" ... SP_NO_MEMORY, and then
+ * some may not be known. */
 sp_status http_access_bind(struct http_access *access, const char *const *addresses, size_t count);
 
 /* NULL when the request may come in, else why not; the text lies in message. data is the request's first byte. */

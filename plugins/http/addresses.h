@@ -13,8 +13,8 @@ struct http_addresses {
 	struct http_address *buckets[HTTP_ADDRESS_BUCKETS];
 };
 
-/* Counts one connection more of a peer, "192.0.2.1:4711", "[2001:db8::1]:4711" or anything else; of IPv6 a whole /64 is one
- * address, since a client has all of it. NULL when it has `most` already, or without memory. */
+/* Counts one connection more of a peer, "192.0.2.1:4711", "[2001:db8::1]:4711" or anything else; of IPv6 a whole /64 is
+ * one address, since a client has all of it. NULL when it has `most` already, or without memory. */
 struct http_address *http_addresses_take(struct http_addresses *addresses, const char *peer, int64_t most);
 
 /* Counts one less; NULL is let through. */

@@ -1,4 +1,5 @@
-/* buffer.h: bytes that grow, and a small store of buffers that were used before, so that a request allocates nothing. */
+/* buffer.h: bytes that grow, and a small store of buffers that were used before, so that a request allocates
+ * nothing. */
 #ifndef HTTP_BUFFER_H
 #define HTTP_BUFFER_H
 

@@ -18,9 +18,10 @@ struct http_chunks {
 };
 
 /*
- * Reads on; data is what has come and was not used before. *ret_used bytes are used up, and the part *ret_content of them
- * belongs to the body (maybe nothing). HTTP_MORE with *ret_used of 0: there is nothing to read before more has come; else
- * it wants to be called again. HTTP_DONE: the body is complete. HTTP_WRONG: see fault; the connection must be closed.
+ * Reads on; data is what has come and was not used before. *ret_used bytes are used up, and the part *ret_content of
+ * them belongs to the body (maybe nothing). HTTP_MORE with *ret_used of 0: there is nothing to read before more has
+ * come; else it wants to be called again. HTTP_DONE: the body is complete. HTTP_WRONG: see fault; the connection must
+ * be closed.
  */
 enum http_progress http_chunks_read(struct http_chunks *chunks, const struct http_limits *limits, sp_bytes data,
 	size_t *ret_used, sp_bytes *ret_content);

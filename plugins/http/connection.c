@@ -165,8 +165,8 @@ void http_connection_enter(struct http_connection *connection)
 	server->now = server->owner.now(server->owner.user);
 }
 
-/* Reads on or stops reading, as the connection needs it: who has had its turn is given what is left in the next. Comes last:
- * resuming may bring bytes at once. */
+/* Reads on or stops reading, as the connection needs it: who has had its turn is given what is left in the next. Comes
+ * last: resuming may bring bytes at once. */
 static void set_reading(struct http_connection *connection)
 {
 	const struct sp_loop *loop = http_connection_loop(connection);
@@ -372,8 +372,8 @@ static void on_timed_out(void *user, struct sp_stream *stream SP_UNUSED)
 	http_connection_leave(connection);
 }
 
-/* A client that closes its side in the middle of a request is told so; one that waits for an answer has gone. Whether it goes
- * on taking what was answered would not be told. */
+/* A client that closes its side in the middle of a request is told so; one that waits for an answer has gone. Whether
+ * it goes on taking what was answered would not be told. */
 static void on_closed(void *user, struct sp_stream *stream SP_UNUSED, sp_status why)
 {
 	struct http_connection *connection = user;

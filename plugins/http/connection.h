@@ -8,8 +8,8 @@
 #include "chunks.h"
 #include "server.h"
 
-/* Before the first request over TLS; between requests; in the head or the body of one; waiting for the handler's reply, or
- * for the end of it. */
+/* Before the first request over TLS; between requests; in the head or the body of one; waiting for the handler's reply,
+ * or for the end of it. */
 enum http_phase { HTTP_OPENING, HTTP_IDLE, HTTP_HEAD, HTTP_BODY, HTTP_ANSWERING, HTTP_STREAMING };
 
 struct http_header_text; /* a text that was made for the handler */
@@ -52,8 +52,8 @@ struct http_connection {
 	char peer[64];
 };
 
-/* A walk over all connections. Whatever is done to one of them may end any: a handler that is asked to leave one answer may
- * end others too. It begins, and is ended, in the same function. */
+/* A walk over all connections. Whatever is done to one of them may end any: a handler that is asked to leave one answer
+ * may end others too. It begins, and is ended, in the same function. */
 struct http_walk {
 	struct http_walk *outer;
 	struct http_connection *next; /* moved on when that is unlinked */
@@ -96,8 +96,8 @@ static inline bool http_connection_leaves(const struct http_connection *connecti
 	return connection->server->leaving || (connection->carrier && connection->carrier->leaving);
 }
 
-/* Ends a connection that was entered: it is freed when that is left. Its handler is told that the client has gone, if it
- * still owes a reply. What was written is still sent, unless abort. */
+/* Ends a connection that was entered: it is freed when that is left. Its handler is told that the client has gone, if
+ * it still owes a reply. What was written is still sent, unless abort. */
 void http_connection_end(struct http_connection *connection, bool abort);
 
 /* Brackets whatever happens on a connection; brackets may nest. The outermost leave writes what was answered, ends the

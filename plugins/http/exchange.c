@@ -73,7 +73,8 @@ static const char *find_joined(const struct http_connection *connection, const c
 	return text ? text->text + text->value : NULL;
 }
 
-/* The values of a field that has several lines, of which the third and later ones follow at. They fit where the head did. */
+/* The values of a field that has several lines, of which the third and later ones follow at. They fit where the head
+ * did. */
 static const char *join(struct http_connection *connection, const char *name, const char *const values[static 2],
 	char *at)
 {

@@ -144,8 +144,8 @@ static void leave(void *user)
 	http_server_leave(&self->server);
 }
 
-/* Reads nothing and so never runs again: its cleanup comes when effects end, which is before calls inside are waited for
- * and deactivate is run. */
+/* Reads nothing and so never runs again: its cleanup comes when effects end, which is before calls inside are waited
+ * for and deactivate is run. */
 static sp_status http_serve(struct http *self)
 {
 	return sp_cleanup(self->rt, leave, self);

@@ -36,8 +36,8 @@ struct http_wish {
 
 /*
  * Listens on what is wished and not listened on yet; then, if all of it is there, on nothing else any more. On failure
- * nothing was given up but what would have to be secured and cannot be, and *error names the first address that could not be
- * had. Where only "tls:" before an address comes or goes, the socket stays. Tells log what changes.
+ * nothing was given up but what would have to be secured and cannot be, and *error names the first address that could
+ * not be had. Where only "tls:" before an address comes or goes, the socket stays. Tells log what changes.
  */
 sp_status http_listeners_change(struct http_listeners *listeners, struct http_wish wish, const struct sp_logger *log,
 	struct sp_error *error);

@@ -39,7 +39,8 @@ struct http_mount *http_mounts_of(const struct http_mounts *mounts, const sp_run
 /* Takes a mount away. */
 void http_mount_destroy(struct http_mount *mount);
 
-/* The mount that serves a path. If it is a route, others of the same path may serve other methods: next goes on to them. */
+/* The mount that serves a path. If it is a route, others of the same path may serve other methods: next goes on to
+ * them. */
 struct http_mount *http_mounts_find(const struct http_mounts *mounts, const char *path);
 struct http_mount *http_mounts_next(const struct http_mount *mount);
 

@@ -1,7 +1,7 @@
 /*
- * parse.h: the head of an HTTP/1.1 request, from its first byte to the empty line (RFC 9110, 9112), read strictly. No I/O,
- * no allocation. It can be given the bytes that have come so far again and again: it goes on where it was, and its answer
- * does not depend on where the bytes were cut.
+ * parse.h: the head of an HTTP/1.1 request, from its first byte to the empty line (RFC 9110, 9112), read strictly. No
+ * I/O, no allocation. It can be given the bytes that have come so far again and again: it goes on where it was, and its
+ * answer does not depend on where the bytes were cut.
  */
 #ifndef HTTP_PARSE_H
 #define HTTP_PARSE_H
@@ -47,8 +47,8 @@ struct http_head {
 };
 
 /*
- * Reads on in a head of which size bytes have come; data begins with its first byte, each time. HTTP_DONE: head->size bytes
- * are the head. HTTP_WRONG: the connection must be closed after an answer of head->fault.
+ * Reads on in a head of which size bytes have come; data begins with its first byte, each time. HTTP_DONE: head->size
+ * bytes are the head. HTTP_WRONG: the connection must be closed after an answer of head->fault.
  */
 enum http_progress http_head_parse(struct http_head *head, const struct http_limits *limits, const char *data,
 	size_t size);

@@ -33,8 +33,8 @@ bool http_reply_write(struct http_buffer *output, const struct http_reply *reply
 bool http_chunk_write(struct http_buffer *output, sp_bytes piece);
 bool http_chunks_end(struct http_buffer *output);
 
-/* Writes an error as every surface tells it, {"ok":false,"error":{"code","message"}}, cut to fit; its length. The message
- * is ASCII without quotes, backslashes and control characters; what is not is written as a question mark. */
+/* Writes an error as every surface tells it, {"ok":false,"error":{"code","message"}}, cut to fit; its length. The
+ * message is ASCII without quotes, backslashes and control characters; what is not is written as a question mark. */
 size_t http_error_json(char *json, size_t size, const char *code, const char *message);
 
 /* The word of the error table for a status. */

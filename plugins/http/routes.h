@@ -13,12 +13,13 @@ struct http_guard {
 	const struct sp_auth *auth;
 };
 
-/* Gives an exchange to what is mounted on its path; false when nothing is. A route is given it when its method is served
- * there, and the caller may have it; else it is answered here. */
+/* Gives an exchange to what is mounted on its path; false when nothing is. A route is given it when its method is
+ * served there, and the caller may have it; else it is answered here. */
 bool http_routes_dispatch(const struct http_mounts *mounts, const struct http_guard *guard,
 	struct sp_http_exchange *exchange);
 
-/* Whether the client of an answer in pieces may still have it: on a route by what that demands, else by its handler's word. */
+/* Whether the client of an answer in pieces may still have it: on a route by what that demands, else by its handler's
+ * word. */
 bool http_routes_may_stay(const struct http_guard *guard, struct http_connection *connection);
 
 /* The route of a connection has its request no more. */

@@ -69,8 +69,8 @@ void http_server_carry(struct http_server *server, struct http_carrier *carrier)
 /* From now on each answer is the last of its connection, and one that is idle is given a last moment to ask. */
 void http_server_leave(struct http_server *server);
 
-/* Asks of some answers in pieces, of which that was not asked in this round, whether their clients may still have them, and
- * ends those that may not be had any more. How many there were; *ret_more: there may be more. */
+/* Asks of some answers in pieces, of which that was not asked in this round, whether their clients may still have them,
+ * and ends those that may not be had any more. How many there were; *ret_more: there may be more. */
 int http_server_ask_streams(struct http_server *server, bool *ret_more);
 
 /* Ends every connection: requests that wait for their answer get 503, idle connections are closed. */

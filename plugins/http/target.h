@@ -1,4 +1,5 @@
-/* target.h: the parts of a request's target: who is asked (an authority), and for what (a path). No I/O, no allocation. */
+/* target.h: the parts of a request's target: who is asked (an authority), and for what (a path). No I/O, no
+ * allocation. */
 #ifndef HTTP_TARGET_H
 #define HTTP_TARGET_H
 

@@ -4,8 +4,8 @@
 
 #include "http_reply.h"
 
-/* Finds out who sends a request: server->caller until it is read, NULL for nobody. False when its credentials are wrong, or
- * are missing and everybody needs some (auth.required); it is answered then. */
+/* Finds out who sends a request: server->caller until it is read, NULL for nobody. False when its credentials are
+ * wrong, or are missing and everybody needs some (auth.required); it is answered then. */
 bool mcp_caller_find(struct mcp_server *server, struct sp_http_exchange *exchange);
 
 /* Whether that who has sent one, and is still answered, would still be let in. */

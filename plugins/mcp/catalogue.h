@@ -24,8 +24,9 @@ bool mcp_catalogue_take(struct mcp_catalogue *catalogue, const struct sp_gateway
 /* Frees what is kept. */
 void mcp_catalogue_finish(struct mcp_catalogue *catalogue);
 
-/* One page of a list, as a new result object {key: [...], "nextCursor"?}, in an order that only changes when the items do.
- * cursor is of an earlier page, NULL for the first. NULL without memory, or when the cursor is none: *ret_wrong says which. */
+/* One page of a list, as a new result object {key: [...], "nextCursor"?}, in an order that only changes when the items
+ * do. cursor is of an earlier page, NULL for the first. NULL without memory, or when the cursor is none: *ret_wrong
+ * says which. */
 json_t *mcp_page_new(struct mcp_catalogue *catalogue, enum mcp_list list, const char *cursor, bool *ret_wrong);
 
 /* The skill behind a prompt's name ("greeter_welcome"): calls visit with it, once; false when there is none. */

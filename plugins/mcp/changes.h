@@ -4,8 +4,8 @@
 
 #include "server.h"
 
-/* Takes what is offered now, and tells whoever asked to be told which lists have changed. False: memory ran out, and the
- * former lists stay. */
+/* Takes what is offered now, and tells whoever asked to be told which lists have changed. False: memory ran out, and
+ * the former lists stay. */
 bool mcp_changes_take(struct mcp_server *server);
 
 /* Tells whoever subscribed to a resource that it has changed. */

@@ -1,4 +1,5 @@
-/* http_reply.h: a reply that is the answer of an HTTP request: JSON, or a stream of events once something comes before. */
+/* http_reply.h: a reply that is the answer of an HTTP request: JSON, or a stream of events once something comes
+ * before. */
 #ifndef MCP_HTTP_REPLY_H
 #define MCP_HTTP_REPLY_H
 
@@ -30,8 +31,8 @@ void mcp_http_refuse(struct sp_http_exchange *exchange, const struct mcp_fault *
 /* Answers a message with an error of its id, if it has one that can be answered; data is stolen. */
 void mcp_http_refuse_message(struct sp_http_exchange *exchange, const json_t *message, const struct mcp_fault *fault);
 
-/* Sends a message, or its text, as an event of a stream that has begun; id is its id, or NULL. Answers how many bytes the
- * client has not taken; without memory nothing is sent. */
+/* Sends a message, or its text, as an event of a stream that has begun; id is its id, or NULL. Answers how many bytes
+ * the client has not taken; without memory nothing is sent. */
 size_t mcp_http_send_event(struct sp_http_exchange *exchange, const char *id, const json_t *message);
 size_t mcp_http_send_text_event(struct sp_http_exchange *exchange, const char *id, const char *text);
 

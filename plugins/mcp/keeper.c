@@ -1,5 +1,5 @@
-/* keeper.c: the component that carries sessions and tasks over. It is apart from the one that serves, since that may be busy when it is
- * replaced, and state is carried over at rest. */
+/* keeper.c: the component that carries sessions and tasks over. It is apart from the one that serves, since that may be
+ * busy when it is replaced, and state is carried over at rest. */
 #include "keeper.h"
 
 #include <signalpy/component.h>

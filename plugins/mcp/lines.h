@@ -1,6 +1,6 @@
 /*
- * lines.h: MCP by lines (its transport "stdio"): one message a line, both ways, in both eras. A conversation has at most one
- * session of the older era, which ends with it.
+ * lines.h: MCP by lines (its transport "stdio"): one message a line, both ways, in both eras. A conversation has at
+ * most one session of the older era, which ends with it.
  */
 #ifndef MCP_LINES_H
 #define MCP_LINES_H

@@ -54,8 +54,8 @@ json_t *mcp_versions_new(void);
 /* The newest version of an era; static. */
 const char *mcp_version_newest(enum mcp_era era);
 
-/* Whether a message is a request that begins a session; and the id of the request that a message cancels, NULL when it does
- * no such thing. */
+/* Whether a message is a request that begins a session; and the id of the request that a message cancels, NULL when it
+ * does no such thing. */
 bool mcp_message_is_initialize(const json_t *message);
 const json_t *mcp_message_cancelled(const json_t *message);
 

@@ -14,11 +14,12 @@ void mcp_refuse_answer(struct mcp_request *request, const struct sp_answer *answ
 /* Answers a list, from the cursor of the request on. */
 void mcp_answer_list(struct mcp_request *request, enum mcp_list list);
 
-/* If the runnable asks its caller something, answers with the questions, or asks them of an older client, and says so. */
+/* If the runnable asks its caller something, answers with the questions, or asks them of an older client, and says
+ * so. */
 bool mcp_answer_asks(struct mcp_request *request, const struct sp_answer *answer);
 
-/* Asks an older client, through the stream of its request; the method is run again when all has been answered. False: the
- * client cannot be asked. */
+/* Asks an older client, through the stream of its request; the method is run again when all has been answered. False:
+ * the client cannot be asked. */
 bool mcp_session_ask(struct mcp_request *request, const json_t *questions);
 
 /* The level of a name of syslog's; false when there is none. */

@@ -68,8 +68,8 @@ static const struct sp_exposed *find_plain(const struct sp_gateway *gateway, con
 	return find(gateway, address);
 }
 
-/* A name is first that of the runnable which has no other, then of those whom a prefix names so, then of whom others have
- * taken the one that its prefix makes. */
+/* A name is first that of the runnable which has no other, then of those whom a prefix names so, then of whom others
+ * have taken the one that its prefix makes. */
 static const struct sp_exposed *holder(const struct sp_gateway *gateway, const struct mcp_names *names,
 	const char *name)
 {

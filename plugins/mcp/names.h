@@ -18,8 +18,8 @@ struct mcp_names {
 bool mcp_names_claim(struct mcp_names *names, const json_t *claim);
 void mcp_names_forget(struct mcp_names *names, const json_t *claim);
 
-/* What a runnable claims, as a new value to be kept until it has gone; json_null() when it claims nothing but its plain name,
- * which no other can have. */
+/* What a runnable claims, as a new value to be kept until it has gone; json_null() when it claims nothing but its plain
+ * name, which no other can have. */
 json_t *mcp_claim_new(const struct sp_exposed *exposed);
 
 /* Whether text is a resource's template. */
@@ -41,8 +41,8 @@ const struct sp_exposed *mcp_tool_find(const struct sp_gateway *gateway, const s
 const struct sp_exposed *mcp_prompt_find(const struct sp_gateway *gateway, const struct mcp_names *names,
 	const char *name);
 
-/* The runnable behind a resource's URI, or behind a template that it matches, and the values of the template's variables as
- * a new object in *ret_params; NULL when there is none, or without memory. */
+/* The runnable behind a resource's URI, or behind a template that it matches, and the values of the template's
+ * variables as a new object in *ret_params; NULL when there is none, or without memory. */
 const struct sp_exposed *mcp_resource_find(const struct sp_gateway *gateway, const struct mcp_names *names,
 	const char *uri, json_t **ret_params);
 

@@ -1,5 +1,5 @@
-/* resources.c: resources/list, resources/templates/list, resources/read. Resources are runnables that say so, skills and
- * kinds. */
+/* resources.c: resources/list, resources/templates/list, resources/read. Resources are runnables that say so, skills
+ * and kinds. */
 #include "methods.h"
 
 #include <string.h>

@@ -26,14 +26,15 @@ struct mcp_run *mcp_run_behind(struct mcp_reply *reply);
 void mcp_task_announce(const struct mcp_server *server, struct mcp_reply *reply, const json_t *id, const json_t *record,
 	enum mcp_era era);
 
-/* Tells a task's status to whoever wants to know, once its client knows the task; where another instance serves, that one
- * tells it. */
+/* Tells a task's status to whoever wants to know, once its client knows the task; where another instance serves, that
+ * one tells it. */
 void mcp_task_tell(struct mcp_server *server, json_t *record);
 
 /* Ends a task with an error that its tool has not made. */
 void mcp_task_fail(struct mcp_server *server, json_t *record, const char *why);
 
-/* Answers a request that waits for a task with what the task came to, or asks what the task asks; or does nothing yet. */
+/* Answers a request that waits for a task with what the task came to, or asks what the task asks; or does nothing
+ * yet. */
 void mcp_task_answer_waiting(struct mcp_request *request);
 
 #endif

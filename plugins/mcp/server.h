@@ -106,8 +106,8 @@ void mcp_request_begin(struct mcp_server *server, const struct mcp_origin *origi
 void mcp_request_succeed(struct mcp_request *request, json_t *result);
 void mcp_request_fail(struct mcp_request *request, const struct mcp_fault *fault);
 
-/* Ends it with a result whose members are JSON text, without resultType; false: the reply does not take text, or it is too
- * long, and nothing has happened. */
+/* Ends it with a result whose members are JSON text, without resultType; false: the reply does not take text, or it is
+ * too long, and nothing has happened. */
 bool mcp_request_succeed_text(struct mcp_request *request, const char *members);
 
 /* Ends it without an answer: nobody wants it any more. */

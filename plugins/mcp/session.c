@@ -367,7 +367,8 @@ void mcp_sessions_leave(struct mcp_server *server)
 
 /* ---- telling ---------------------------------------------------------------------------------------------------- */
 
-/* What belongs to no request goes to one stream that listens: one that is connected, or else the latest to come back. */
+/* What belongs to no request goes to one stream that listens: one that is connected, or else the latest to come
+ * back. */
 static struct mcp_stream *listening(const struct mcp_session *session)
 {
 	struct mcp_stream *latest = NULL;

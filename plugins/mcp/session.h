@@ -21,8 +21,8 @@ struct mcp_session {
 	int64_t request_count; /* under way */
 };
 
-/* Makes a session for what an initialize request says, of HTTP's or (lines not NULL) of a conversation; NULL without memory,
- * randomness, or room: then *fault says why. */
+/* Makes a session for what an initialize request says, of HTTP's or (lines not NULL) of a conversation; NULL without
+ * memory, randomness, or room: then *fault says why. */
 struct mcp_session *mcp_session_create(struct mcp_server *server, struct mcp_lines *lines, const json_t *params,
 	struct mcp_fault *fault);
 
@@ -51,8 +51,8 @@ void mcp_sessions_leave(struct mcp_server *server);
 /* Whether a session's client knows tasks; session may be NULL. */
 bool mcp_session_has_tasks(const struct mcp_session *session);
 
-/* The least level of lines that a session is sent, by its id; and a message for what it listens to. Neither counts as use of
- * the session; there need be none. */
+/* The least level of lines that a session is sent, by its id; and a message for what it listens to. Neither counts as
+ * use of the session; there need be none. */
 enum sp_level mcp_session_level(const struct mcp_server *server, const char *id);
 void mcp_session_tell(struct mcp_server *server, const char *id, const json_t *message);
 

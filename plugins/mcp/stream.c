@@ -87,8 +87,8 @@ static void on_gone(void *user)
 	stream->exchange = NULL;
 }
 
-/* What is listened to has no end of its own that the server could wait for; an answer has, and whom it does not reach in time
- * comes back. */
+/* What is listened to has no end of its own that the server could wait for; an answer has, and whom it does not reach
+ * in time comes back. */
 static void on_leaving(void *user)
 {
 	struct mcp_stream *stream = user;

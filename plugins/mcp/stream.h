@@ -1,6 +1,7 @@
 /*
- * stream.h: a stream of events in a session of the older era: the answer of one POST, or what a GET listens to. It outlives
- * its connection: a client that lost it comes back with the id of the last event it has, and is sent what came behind.
+ * stream.h: a stream of events in a session of the older era: the answer of one POST, or what a GET listens to. It
+ * outlives its connection: a client that lost it comes back with the id of the last event it has, and is sent what came
+ * behind.
  */
 #ifndef MCP_STREAM_H
 #define MCP_STREAM_H

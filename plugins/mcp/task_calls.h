@@ -1,7 +1,7 @@
 /*
- * task_calls.h: tools that are called as tasks. A call begins as one that a client waits for, and becomes a task when that
- * client takes tasks and has waited long enough, or asked for one; it ends with the answer of the tool, or with questions,
- * behind whose answers the tool is called again.
+ * task_calls.h: tools that are called as tasks. A call begins as one that a client waits for, and becomes a task when
+ * that client takes tasks and has waited long enough, or asked for one; it ends with the answer of the tool, or with
+ * questions, behind whose answers the tool is called again.
  */
 #ifndef MCP_TASK_CALLS_H
 #define MCP_TASK_CALLS_H
@@ -29,8 +29,8 @@ void mcp_task_note(struct mcp_request *request, int64_t done, int64_t total, con
 /* Has a task wait for the answers to what its tool asks; the request ends. */
 void mcp_task_ask(struct mcp_request *request, const struct sp_answer *answer);
 
-/* Takes the answer to a question, or why the client has none (error, else NULL); false: there is no such question. When it
- * was the last, mcp_task_go_on calls the tool again, for that identity. */
+/* Takes the answer to a question, or why the client has none (error, else NULL); false: there is no such question. When
+ * it was the last, mcp_task_go_on calls the tool again, for that identity. */
 bool mcp_task_take(struct mcp_server *server, json_t *record, const char *question, json_t *result, const char *error);
 void mcp_task_go_on(struct mcp_server *server, json_t *record, const struct sp_identity *identity);
 
@@ -52,8 +52,8 @@ void mcp_tasks_end_session(struct mcp_session *session);
 /* Forgets tasks whose time is over, and sends away whoever waits for them. */
 void mcp_tasks_tend(struct mcp_server *server);
 
-/* Another instance of the plugin serves from now on: what ends here is told to it; who waits for what ends there is sent
- * away. */
+/* Another instance of the plugin serves from now on: what ends here is told to it; who waits for what ends there is
+ * sent away. */
 void mcp_tasks_leave(struct mcp_server *server);
 
 #endif

@@ -29,7 +29,8 @@ static json_t *value_new(const char *from, size_t size)
 	return memchr(value, '\0', length) ? NULL : json_stringn(value, length);
 }
 
-/* How much of uri the variable before rest takes: up to the first place where rest's own text goes on, none of it a slash. */
+/* How much of uri the variable before rest takes: up to the first place where rest's own text goes on, none of it a
+ * slash. */
 static size_t variable_size(const char *rest, const char *uri)
 {
 	size_t literal = strcspn(rest, "{"), most = strcspn(uri, "/");

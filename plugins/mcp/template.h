@@ -5,8 +5,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Whether a URI matches a template; *ret_values is then a new object of the decoded values. A variable matches everything
- * but a slash, at least one character. False without memory too. */
+/* Whether a URI matches a template; *ret_values is then a new object of the decoded values. A variable matches
+ * everything but a slash, at least one character. False without memory too. */
 bool mcp_template_match(const char *uri_template, const char *uri, json_t **ret_values);
 
 #endif

@@ -15,8 +15,8 @@ sp_status rest_text_append(struct rest_text *text, const char *piece);
 sp_status rest_text_append_bytes(struct rest_text *text, sp_bytes bytes);
 sp_status rest_text_append_json(struct rest_text *text, const json_t *json);
 
-/* Adds {"ok":true,"data":...} or {"ok":false,"error":{"code","message","details"?,"trace_id"?}}, with "content" when the runnable has
- * attached any; SP_NO_MEMORY. */
+/* Adds {"ok":true,"data":...} or {"ok":false,"error":{"code","message","details"?,"trace_id"?}}, with "content" when
+ * the runnable has attached any; SP_NO_MEMORY. */
 sp_status rest_text_append_answer(struct rest_text *text, const struct sp_answer *answer);
 
 /* Replaces the text by that; SP_NO_MEMORY. */

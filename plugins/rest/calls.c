@@ -57,7 +57,7 @@ static void call_end(struct rest_call *call)
 	site->spare = call;
 }
 
-/* ---- events ---------------------------------------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------------------------------------ */
 
 static void on_drained(void *user)
 {
@@ -149,7 +149,7 @@ void rest_calls_beat(struct rest_site *site)
 	}
 }
 
-/* ---- calls ----------------------------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
 
 /* What fails before anything was streamed has the status of its code, as without a stream. */
 static void answer(struct rest_call *call, const struct sp_answer *came)
@@ -255,7 +255,8 @@ static void refuse_media(struct rest_site *site, struct sp_http_exchange *exchan
 		rest_refuse_no_memory(exchange);
 }
 
-/* Whether a body, if there is one, is JSON, and neither compressed nor encoded otherwise; answers 415 when it is not. */
+/* Whether a body, if there is one, is JSON, and neither compressed nor encoded otherwise; answers 415 when it is
+ * not. */
 static bool is_readable(struct rest_site *site, struct sp_http_exchange *exchange)
 {
 	static const struct sp_http_field plain[] = { { "Accept-Encoding", "identity" }, { NULL, NULL } };

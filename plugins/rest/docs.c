@@ -1,4 +1,5 @@
-/* docs.c: hands out the page, with a word of its own (a nonce) without which the browser runs no script and takes no style. */
+/* docs.c: hands out the page, with a word of its own (a nonce) without which the browser runs no script and takes no
+ * style. */
 #include "docs.h"
 
 #include "assets.h"

@@ -38,7 +38,7 @@ static bool is_withheld(const char *type)
 	return strncmp(type, "__", 2) == 0 || strncmp(type, "audit.", 6) == 0;
 }
 
-/* ---- what is kept ---------------------------------------------------------------------------------------------------- */
+/* ---- what is kept ------------------------------------------------------------------------------------------------ */
 
 static void forget_first(struct rest_events *events)
 {
@@ -96,7 +96,7 @@ static void keep(struct rest_site *site, const sp_event *event)
 		forget_first(events);
 }
 
-/* ---- those who read -------------------------------------------------------------------------------------------------- */
+/* ---- those who read ---------------------------------------------------------------------------------------------- */
 
 static void reader_end(struct rest_reader *reader)
 {
@@ -155,8 +155,8 @@ static const struct rest_kept *latest(const struct rest_events *events)
 	return kept && kept->number == events->number ? kept : NULL;
 }
 
-/* Sends what it has not seen, as long as it takes it. Whoever has gone meanwhile ends here. Who lacks but the latest is not
- * led by all that is kept: readers are many. */
+/* Sends what it has not seen, as long as it takes it. Whoever has gone meanwhile ends here. Who lacks but the latest is
+ * not led by all that is kept: readers are many. */
 static void pump(struct rest_reader *reader)
 {
 	const struct rest_events *events = &reader->site->events;
@@ -204,8 +204,8 @@ static void on_leaving(void *user)
 	reader_end(reader);
 }
 
-/* Goes on behind the event that it had last, if that was of this count; else with all that is kept, and nobody knows what
- * was missed. */
+/* Goes on behind the event that it had last, if that was of this count; else with all that is kept, and nobody knows
+ * what was missed. */
 static void go_on(struct rest_reader *reader, const char *id)
 {
 	static const char unknown[] = "event: missed\ndata: {\"events\":null}\n\n";

@@ -1,6 +1,6 @@
 /*
- * events.h: GET /events: what is published on the bus, as a stream. What was published lately is kept, so that a client that
- * comes back misses nothing; from the first client on, until some minutes after the last has gone.
+ * events.h: GET /events: what is published on the bus, as a stream. What was published lately is kept, so that a client
+ * that comes back misses nothing; from the first client on, until some minutes after the last has gone.
  */
 #ifndef REST_EVENTS_H
 #define REST_EVENTS_H

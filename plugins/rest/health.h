@@ -1,4 +1,5 @@
-/* health.h: GET /health, which answers as long as the process lives, and GET /ready, which says whether it is of use. */
+/* health.h: GET /health, which answers as long as the process lives, and GET /ready, which says whether it is of
+ * use. */
 #ifndef REST_HEALTH_H
 #define REST_HEALTH_H
 

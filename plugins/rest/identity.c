@@ -41,8 +41,8 @@ bool rest_identify(struct rest_site *site, struct sp_http_exchange *exchange, co
 	return false;
 }
 
-/* Where there is no provider, and no word of one in the configuration. One that was meant to be there and is not, because it
- * was removed or has failed, opens nothing. */
+/* Where there is no provider, and no word of one in the configuration. One that was meant to be there and is not,
+ * because it was removed or has failed, opens nothing. */
 static bool is_open(const struct rest_site *site)
 {
 	return !site->auth && !(site->config && json_object_size(site->config->get(site->config, "auth")) > 0);

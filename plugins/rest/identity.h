@@ -4,11 +4,12 @@
 
 #include "site.h"
 
-/* Who asks; NULL for nobody. Whoever presents credentials that are wrong is answered, also where none were needed: false. */
+/* Who asks; NULL for nobody. Whoever presents credentials that are wrong is answered, also where none were needed:
+ * false. */
 bool rest_identify(struct rest_site *site, struct sp_http_exchange *exchange, const struct sp_identity **ret_identity);
 
-/* Whether whoever asks may have what is no runnable; answers when it may not. Where nothing is said of auth everybody may who
- * reaches the server. */
+/* Whether whoever asks may have what is no runnable; answers when it may not. Where nothing is said of auth everybody
+ * may who reaches the server. */
 bool rest_may(struct rest_site *site, struct sp_http_exchange *exchange, const struct sp_demand *demand);
 
 /* Whether it still may, while it is answered. */

@@ -28,7 +28,7 @@ static json_t *reference_new(const char *kind)
 	return json_pack("{s:o}", "$ref", json_sprintf("#/components/schemas/%s", kind));
 }
 
-/* ---- kinds ----------------------------------------------------------------------------------------------------------- */
+/* ---- kinds ------------------------------------------------------------------------------------------------------- */
 
 static void kind_key(const struct sp_exposed_kind *kind, char key[static 128])
 {
@@ -82,7 +82,7 @@ static json_t *schema_new(const struct drawing *drawing, const struct sp_record 
 	return search.key[0] ? reference_new(search.key) : sp_record_schema_new(record);
 }
 
-/* ---- runnables ------------------------------------------------------------------------------------------------------- */
+/* ---- runnables --------------------------------------------------------------------------------------------------- */
 
 static json_t *body_new(const struct drawing *drawing, const struct sp_exposed *exposed)
 {
@@ -162,10 +162,10 @@ static bool draw_runnable(void *user, const struct sp_exposed *exposed)
 	return !drawing->failed;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
-/* With a provider any call may bear a token, and reading events demands one. Without, and where nothing demands one, there
- * is none to be had. */
+/* With a provider any call may bear a token, and reading events demands one. Without, and where nothing demands one,
+ * there is none to be had. */
 static void draw_security(struct drawing *drawing)
 {
 	json_t *events = json_object_get(json_object_get(drawing->paths, "/events"), "get");

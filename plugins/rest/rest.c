@@ -52,7 +52,8 @@ static sp_status rest_keep_limits(struct rest *self)
 	return SP_OK;
 }
 
-/* Runs again for another server. The former one keeps its mounts while it finishes what it has begun; they end with it. */
+/* Runs again for another server. The former one keeps its mounts while it finishes what it has begun; they end with
+ * it. */
 static sp_status rest_mount(struct rest *self)
 {
 	static const struct {

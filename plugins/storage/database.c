@@ -24,7 +24,7 @@ static const char *const sources[KINDS] = {
 	[STORAGE_REMOVE] = "DELETE FROM kept WHERE instance = ?1 AND key = ?2",
 };
 
-/* ---- failures ------------------------------------------------------------------------------------------------------ */
+/* ---- failures ---------------------------------------------------------------------------------------------------- */
 
 static sp_status status_of(int result)
 {
@@ -67,7 +67,7 @@ static sp_status refuse(const struct database *database, int result, struct sp_e
 	return sp_error_set(error, status, "%s", message);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 /* What is kept is nobody else's affair. A file that is there is not touched: closing a descriptor of it would drop the
  * locks that a former version holds. */
@@ -181,7 +181,7 @@ void database_close(struct database *database)
 	free(database);
 }
 
-/* ---- requests ------------------------------------------------------------------------------------------------------ */
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
 
 static void forget_result(struct storage_request *request)
 {

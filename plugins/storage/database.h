@@ -26,8 +26,8 @@ struct storage_request {
 struct database;
 
 /* Opens the file, and makes it, for its owner's eyes only, if it is not there. NULL and error, which names the file:
- * SP_NO_MEMORY; SP_UNAVAILABLE (it cannot be read or written); SP_FAILED (it is damaged, or not ours). A file that cannot be
- * opened is left as it is. */
+ * SP_NO_MEMORY; SP_UNAVAILABLE (it cannot be read or written); SP_FAILED (it is damaged, or not ours). A file that
+ * cannot be opened is left as it is. */
 struct database *database_open(const char *path, struct sp_error *error);
 
 /* NULL is accepted. */

@@ -42,7 +42,7 @@ SP_COMPONENT(storage,
 	(activate_later),
 	(deactivate_later));
 
-/* ---- requests ------------------------------------------------------------------------------------------------------ */
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
 
 static struct asked *asked_of(struct storage_request *request)
 {
@@ -155,7 +155,7 @@ static sp_status storage_remove(const struct sp_storage *service, const char *ke
 
 SP_SERVICE(storage, sp_storage, .put = storage_put, .get = storage_get, .list = storage_list, .remove = storage_remove);
 
-/* ---- answers ------------------------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------------------------------- */
 
 /* Says once that requests fail, and once that they do no more. */
 static void follow_trouble(struct storage *self, const struct storage_request *request)
@@ -241,7 +241,7 @@ static sp_status storage_answered(struct storage *self, int fd SP_UNUSED, unsign
 	return SP_OK;
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 /* The path that the settings mean, which the caller frees; *ret_path is NULL when they mean none. */
 static sp_status path_of(const struct storage *self, const char *set, char **ret_path)

@@ -19,9 +19,9 @@ struct queue {
 };
 
 /*
- * While a plugin is replaced both versions have a worker on one file, and requests of one instance must keep their order: a
- * worker has the turn from when a request comes to it, which is on the loop, until it has carried out all of them. The
- * turn is a lock on a file beside the database; whoever finds it taken waits for it on the thread.
+ * While a plugin is replaced both versions have a worker on one file, and requests of one instance must keep their
+ * order: a worker has the turn from when a request comes to it, which is on the loop, until it has carried out all of
+ * them. The turn is a lock on a file beside the database; whoever finds it taken waits for it on the thread.
  */
 struct worker {
 	pthread_t thread;
@@ -61,7 +61,7 @@ static struct storage_request *queue_take(struct queue *queue, size_t most, stru
 	return first;
 }
 
-/* ---- the thread ---------------------------------------------------------------------------------------------------- */
+/* ---- the thread -------------------------------------------------------------------------------------------------- */
 
 static void tell(const struct worker *worker)
 {
@@ -145,7 +145,7 @@ static void *work(void *user)
 	return NULL;
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------------------------ */
+/* ---- the loop ---------------------------------------------------------------------------------------------------- */
 
 /* Signals are the host's affair. */
 static int start(struct worker *worker)

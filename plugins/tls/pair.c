@@ -238,7 +238,8 @@ static sp_status take_key(const struct document *document, SSL_CTX *context, str
 
 /* ---- what connections are made with ----------------------------------------------------------------------------- */
 
-/* A client that speaks other protocols only would not understand us, and might be led here by somebody (RFC 9325, 3.7). */
+/* A client that speaks other protocols only would not understand us, and might be led here by somebody (RFC 9325,
+ * 3.7). */
 static int choose_protocol(SSL *ssl, const unsigned char **ret_chosen, unsigned char *ret_size,
 	const unsigned char *offered, unsigned offered_size, void *user)
 {

@@ -30,8 +30,9 @@ bool pair_stamp_is(const struct pair_stamp *one, const struct pair_stamp *other)
 /* Whether the settings name a pair; SP_INVALID when they name a half of one, or a version that there is not. */
 sp_status pair_place_check(const struct pair_place *place, bool *ret_named, struct sp_error *error);
 
-/* Reads a pair and makes of it what connections of a server are made with; the caller frees it with SSL_CTX_free. SP_INVALID
- * when the pair cannot be read, does not fit, is not valid now, or the key is not kept secret; SP_NO_MEMORY. */
+/* Reads a pair and makes of it what connections of a server are made with; the caller frees it with SSL_CTX_free.
+ * SP_INVALID when the pair cannot be read, does not fit, is not valid now, or the key is not kept secret;
+ * SP_NO_MEMORY. */
 sp_status pair_load(const struct pair_place *place, SSL_CTX **ret_context, struct sp_error *error);
 
 /* Writes until when the certificate is valid. */

@@ -12,8 +12,9 @@ enum { RECORD_SIZE = 16384, SOON = 1 };
 /*
  * What is handed out as a struct sp_stream. It is freed when its owner has closed it and none of its callbacks runs.
  *
- * Bytes that the owner has not consumed are given again, with more behind them, or when it resumes. The stream below does
- * the same; so one byte that was read already is left with it while there are such bytes, and brings them after resuming.
+ * Bytes that the owner has not consumed are given again, with more behind them, or when it resumes. The stream below
+ * does the same; so one byte that was read already is left with it while there are such bytes, and brings them after
+ * resuming.
  */
 struct session {
 	struct sp_ledger_entry entry;
@@ -84,7 +85,8 @@ static long control(BIO *bio, int command, long number, void *pointer)
 	return command == BIO_CTRL_FLUSH;
 }
 
-/* OpenSSL has few numbers for kinds of BIOs and gives none back, while plugins come and go: nobody asks for the kind. */
+/* OpenSSL has few numbers for kinds of BIOs and gives none back, while plugins come and go: nobody asks for the
+ * kind. */
 sp_status session_host_init(struct session_host *host)
 {
 	host->method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "stream");

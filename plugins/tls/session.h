@@ -1,6 +1,6 @@
 /*
- * session.h: TLS on one stream: what came is given to OpenSSL in place and taken from it record by record, what is written
- * goes to the stream below at once. A session keeps no more than its owner has not consumed.
+ * session.h: TLS on one stream: what came is given to OpenSSL in place and taken from it record by record, what is
+ * written goes to the stream below at once. A session keeps no more than its owner has not consumed.
  */
 #ifndef TLS_SESSION_H
 #define TLS_SESSION_H

@@ -128,7 +128,8 @@ static sp_status tls_read_pair(struct tls *self)
 		self->context ? "; the former certificate goes on serving" : "");
 }
 
-/* Reads the pair again if its files have changed: who renews certificates need not tell. It is the effect that reports. */
+/* Reads the pair again if its files have changed: who renews certificates need not tell. It is the effect that
+ * reports. */
 static void look(struct tls *self)
 {
 	const struct pair_place place = place_of(self);

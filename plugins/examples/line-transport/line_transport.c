@@ -1,5 +1,5 @@
-/* line-transport: a transport of a stranger's: a line "address {json}" over a socket calls a runnable, and is answered by a
- * line of JSON. All that it knows of the daemon is <signalpy/gateway.h> and <signalpy/loop.h>. */
+/* line-transport: a transport of a stranger's: a line "address {json}" over a socket calls a runnable, and is answered
+ * by a line of JSON. All that it knows of the daemon is <signalpy/gateway.h> and <signalpy/loop.h>. */
 #include <signalpy/component.h>
 #include <signalpy/gateway.h>
 #include <signalpy/loop.h>
@@ -77,7 +77,7 @@ static json_t *answer_new(const struct sp_answer *answer)
 		answer->message, "details", answer->details);
 }
 
-/* ---- the end of a connection --------------------------------------------------------------------------------------- */
+/* ---- the end of a connection ------------------------------------------------------------------------------------- */
 
 static void forget(struct client *client)
 {
@@ -100,7 +100,8 @@ static void stop_waiting(struct client *client)
 	client->waits = client->called = false;
 }
 
-/* What was written is still sent; nobody wants what was asked and not answered. The client is there until it is forgotten. */
+/* What was written is still sent; nobody wants what was asked and not answered. The client is there until it is
+ * forgotten. */
 static void end(struct client *client)
 {
 	const struct sp_loop *loop = sp_peek(client->self->loop);
@@ -115,7 +116,7 @@ static void end(struct client *client)
 	stop_waiting(client);
 }
 
-/* ---- calls --------------------------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
 
 /* A client that waits for an answer, or does not take those it has, is not read. */
 static bool may_go_on(const struct client *client)
@@ -197,7 +198,7 @@ static void take_line(struct client *client, const char *line, size_t size)
 			(sp_bytes){ line + word, size - word });
 }
 
-/* ---- what a stream tells ------------------------------------------------------------------------------------------- */
+/* ---- what a stream tells ----------------------------------------------------------------------------------------- */
 
 static size_t on_readable(void *user, SP_UNUSED struct sp_stream *stream, const char *data, size_t size)
 {
@@ -267,7 +268,7 @@ static void on_connection(void *user, struct sp_stream *stream, SP_UNUSED const 
 	loop->adopt(loop, stream, &events, client);
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static void stop_listening(void *user)
 {

@@ -1,4 +1,5 @@
-/* webhook: what other services tell by HTTP becomes events. Two routes of its own, beside the runnables that all have. */
+/* webhook: what other services tell by HTTP becomes events. Two routes of its own, beside the runnables that all
+ * have. */
 #include <signalpy/component.h>
 #include <signalpy/http.h>
 #include <signalpy/logger.h>
