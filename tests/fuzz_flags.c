@@ -77,10 +77,11 @@ static void print_help(const json_t *schema)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text = strndup((const char *)data, size), *words[WORDS_MAX + 1];
+	char *text = calloc(1, size + 1), *words[WORDS_MAX + 1];
 	json_t *schema;
 
 	require(text);
+	memcpy(text, data, size);
 	print_text(text);
 	split(text, words);
 	schema = json_loads(words[0], JSON_DECODE_ANY, NULL);
