@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 /* clang-format off */
@@ -187,20 +186,6 @@ END_TEST
 static const char first_secret[] = "0123456789abcdef0123456789abcdef",
 		  other_secret[] = "fedcba9876543210fedcba9876543210";
 
-static void write_secret(const char *path, const char *secret)
-{
-	char fresh[192];
-	FILE *file;
-
-	snprintf(fresh, sizeof fresh, "%s.new", path);
-	file = fopen(fresh, "w");
-	ck_assert_ptr_nonnull(file);
-	fputs(secret, file);
-	fclose(file);
-	ck_assert_int_eq(chmod(fresh, 0600), 0);
-	ck_assert_int_eq(rename(fresh, path), 0);
-}
-
 /* Enters until the outcome is as expected: a file is looked at once a second. */
 static void enter_until(const char *token, const char *outcome)
 {
@@ -221,18 +206,18 @@ START_TEST(a_file_of_a_key_is_read_again)
 
 	temporary_directory_init(&directory);
 	snprintf(path, sizeof path, "%s/key", directory.path);
-	write_secret(path, first_secret);
+	temporary_exchange(path, first_secret);
 	snprintf(section, sizeof section,
 		"{\"issuer\":\"https://id\",\"audience\":\"api\",\"keys\":{\"a\":{\"algorithm\":\"HS256\",\"file\":\"%s\"}}}",
 		path);
 	ck_assert_int_eq(sp_testing_set(testing, "auth.jwt", section), SP_OK);
 	ck_assert_str_eq(enter(token, "", ""), "ok");
-	write_secret(path, other_secret);
+	temporary_exchange(path, other_secret);
 	enter_until(token, "unauthenticated");
-	write_secret(path, first_secret);
+	temporary_exchange(path, first_secret);
 	enter_until(token, "ok");
 	sp_testing_log(testing, true);
-	write_secret(path, "short");
+	temporary_exchange(path, "short");
 	while (!strstr(sp_testing_log(testing, false), "is not used"))
 		ck_assert_str_eq(enter(token, "", ""), "ok");
 	ck_assert_ptr_null(strstr(sp_testing_log(testing, false), "0123456789"));
@@ -280,7 +265,7 @@ START_TEST(settings_that_are_wrong_let_nobody_in)
 	if (faults[_i].path)
 		ck_assert_int_eq(sp_testing_set(testing, faults[_i].path, faults[_i].mended), SP_OK);
 	else
-		write_secret(path, first_secret);
+		temporary_exchange(path, first_secret);
 	enter_until("swordfish", "ok");
 	ck_assert_str_eq(enter("swordfish", "", "keeper"), "ok");
 	ck_assert_ptr_null(strstr(sp_testing_log(testing, true), "failed"));

@@ -282,10 +282,9 @@ static void unlisten_inside(void *user, struct sp_stream *stream, const char *pe
 	kit.listener = NULL;
 }
 
-START_TEST(a_listener_may_end_in_its_callback)
+/* Two have connected to a listener that ends with the first of them. */
+static void let_two_wait(int clients[static 2])
 {
-	int clients[2];
-
 	kit.sockets->unlisten(kit.sockets, kit.listener);
 	accepted[0] = 0;
 	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, &(struct sp_acceptor){ unlisten_inside, NULL },
@@ -293,6 +292,13 @@ START_TEST(a_listener_may_end_in_its_callback)
 		SP_OK);
 	clients[0] = connect_unix();
 	clients[1] = connect_unix();
+}
+
+START_TEST(a_listener_may_end_in_its_callback)
+{
+	int clients[2];
+
+	let_two_wait(clients);
 	kit_turn_until(first_was_asked);
 	kit_expect_end(clients[0]);
 	kit_expect_end(clients[1]);
@@ -307,13 +313,7 @@ START_TEST(a_listener_may_end_while_it_ends)
 {
 	int clients[2];
 
-	kit.sockets->unlisten(kit.sockets, kit.listener);
-	accepted[0] = 0;
-	ck_assert_int_eq(kit.sockets->listen(kit.sockets, address, &(struct sp_acceptor){ unlisten_inside, NULL },
-				 &kit.listener, NULL),
-		SP_OK);
-	clients[0] = connect_unix();
-	clients[1] = connect_unix();
+	let_two_wait(clients);
 	kit.sockets->unlisten(kit.sockets, kit.listener);
 	ck_assert_uint_eq(accepted[0], 1);
 	ck_assert_ptr_null(kit.listener);

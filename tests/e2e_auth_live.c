@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "auth_kit.h"
 #include "runner.h"
+#include "temporary_directory.h"
 
 static struct test_daemon served;
 
@@ -121,20 +121,6 @@ START_TEST(a_call_that_was_let_in_goes_on)
 }
 END_TEST
 
-static void write_secret(const char *path, const char *secret)
-{
-	char fresh[128];
-	FILE *file;
-
-	snprintf(fresh, sizeof fresh, "%s.new", path);
-	file = fopen(fresh, "w");
-	ck_assert_ptr_nonnull(file);
-	fputs(secret, file);
-	fclose(file);
-	ck_assert_int_eq(chmod(fresh, 0600), 0);
-	ck_assert_int_eq(rename(fresh, path), 0);
-}
-
 /* A key that is exchanged while a call is under way that it has let in. */
 START_TEST(a_key_changes_while_a_call_is_under_way)
 {
@@ -143,7 +129,7 @@ START_TEST(a_key_changes_while_a_call_is_under_way)
 
 	auth_kit_begin(&served, "");
 	snprintf(path, sizeof path, "%s/key", served.dir);
-	write_secret(path, first_secret);
+	temporary_exchange(path, first_secret);
 	snprintf(jwt, sizeof jwt,
 		"{\"issuer\":\"https://id\",\"audience\":\"api\",\"roles_claim\":\"scope\",\"keys\":{\"a\":{"
 		"\"algorithm\":\"HS256\",\"file\":\"%s\"}}}",
@@ -151,9 +137,9 @@ START_TEST(a_key_changes_while_a_call_is_under_way)
 	auth_kit_set(&served, "auth.jwt", jwt);
 	auth_kit_set(&served, "auth.roles.editor", "[\"vault.*\"]");
 	digging = begin_digging(JWT);
-	write_secret(path, other_secret);
+	temporary_exchange(path, other_secret);
 	wait_until(JWT, 401);
-	write_secret(path, first_secret);
+	temporary_exchange(path, first_secret);
 	wait_until(JWT, 200);
 	end_digging(digging);
 	auth_kit_end(&served);

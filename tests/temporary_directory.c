@@ -55,6 +55,20 @@ const char *temporary_write(struct temporary_directory *directory, const char *n
 	return path;
 }
 
+void temporary_exchange(const char *path, const char *content)
+{
+	char fresh[PATH_MAX];
+	FILE *file;
+
+	ck_assert_int_lt(snprintf(fresh, sizeof(fresh), "%s.new", path), sizeof(fresh));
+	file = fopen(fresh, "we");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_ge(fputs(content, file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+	ck_assert_int_eq(chmod(fresh, 0600), 0);
+	ck_assert_int_eq(rename(fresh, path), 0);
+}
+
 const char *temporary_mkdir(struct temporary_directory *directory, const char *name)
 {
 	const char *path = temporary_path(directory, name);

@@ -23,6 +23,9 @@ const char *temporary_path(struct temporary_directory *directory, const char *na
 /* Writes content to a file in place; answers its path. */
 const char *temporary_write(struct temporary_directory *directory, const char *name, const char *content);
 
+/* Puts a file that is its owner's alone at a path, in the place of another, at once. */
+void temporary_exchange(const char *path, const char *content);
+
 /* Makes a directory, or a symbolic link; answers its path. */
 const char *temporary_mkdir(struct temporary_directory *directory, const char *name);
 const char *temporary_link(struct temporary_directory *directory, const char *name, const char *target);
